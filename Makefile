@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: EUPL-1.2
+# A newcomer needs two commands, `make run` and `make test`; `make help` lists the others.
+# What a target does at length is in deploy/setup/ and tests/peers/; here is only the order.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help setup-run setup-test run build test test-rust test-node lint clean
+
+# The dev profile: the first build takes about a third of a release build's time, and its dependencies are optimised
+# (Cargo.toml), so the demo answers as quickly as a person can tell. `make run PROFILE=release` is for measuring.
+PROFILE ?= dev
+PROGRAM := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/informa
+
+NODE_MODULES := node_modules/.package-lock.json
+FRONT_END := assets/dist/assets.json
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup-run: ## Install what building and running need: OS packages, npm packages, the front-end build
+	@deploy/setup/packages.sh run
+	@$(MAKE) --no-print-directory --silent $(FRONT_END)
+
+setup-test: ## The same, and what only the tests need: PostgreSQL, Firefox
+	@deploy/setup/packages.sh test
+	@$(MAKE) --no-print-directory --silent $(FRONT_END)
+
+run: build ## Set up, build, and serve the demo on http://localhost:8080
+	@exec $(PROGRAM) demo
+
+build: setup-run ## Set up and build the program
+	cargo build --locked --profile $(PROFILE)
+
+test: setup-test lint ## Set up, lint, and run every test: Rust on both databases, peers, browser
+	@tests/peers/postgres.sh $(MAKE) --no-print-directory test-rust test-node
+
+test-rust: ## The Rust tests alone (PostgreSQL where INFORMA_TEST_POSTGRES_URL says)
+	@deploy/setup/test-rust.sh
+
+test-node: ## The tests in a real browser and of the peers alone
+	cargo build --locked
+	INFORMA_BINARY=$(CURDIR)/target/debug/informa node --test --test-concurrency=1 --test-reporter=spec \
+		tests/peers/*.test.mjs tests/browser/*.test.mjs
+
+lint: $(FRONT_END) ## Check the format, clippy and the documentation, warnings being errors
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+clean: ## Remove what was built (not data/, where the demo keeps its database)
+	rm -rf target node_modules assets/dist
+
+# npm writes this file itself. Install scripts are off: none of these packages needs one, and one could do anything.
+$(NODE_MODULES): package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# The program embeds this folder, so it comes before every cargo command.
+$(FRONT_END): $(NODE_MODULES) $(shell find assets -path assets/dist -prune -o -type f -print)
+	npm run build
+	@touch $@

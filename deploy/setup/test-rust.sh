@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: EUPL-1.2
+# Runs the Rust tests: with cargo-nextest where it is installed, which is quicker and prints less, otherwise with
+# cargo itself. The examples in the documentation are tested either way; nextest leaves them out.
+set -euo pipefail
+
+if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --locked --no-fail-fast
+    cargo test --locked --doc
+else
+    cargo test --locked --no-fail-fast
+fi

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: EUPL-1.2
+# Notifications and mails.
+deadline-open = Closes { $when }
+deadline-closed = Closed { $when }
+deadline-none = Always open, while funds last
+deadline-withdrawn = Withdrawn
+area-province = { $name } (province)
+reason-saved = you saved it
+why = Because you follow { $facets }
+
+kind-call = Call
+kind-service = Service
+kind-news = News
+kind-event = Event
+kind-alert = Alert
+
+mail-subject-opportunity = { $kind }: { $title }
+mail-open = Read more
+mail-fact-publisher = Published by
+mail-fact-deadline = Deadline
+mail-fact-opens = Opens
+mail-fact-place = Where
+mail-fact-amount = Funding
+mail-why-heading = Why you receive this e-mail
+mail-frequency-immediate = You asked to be told at once.
+mail-no-tracking = This e-mail holds no tracking: we do not know whether you open it or what you click.
+mail-unsubscribe = I no longer want these e-mails
+mail-preferences = Change preferences
+mail-privacy = Privacy
+mail-sent-by = Sent by { $service }, a service of { $body }.
+
+mail-subject-confirmation = Confirm your subscription to { $service }
+mail-confirmation-heading = Confirm your subscription
+mail-confirmation-lead = Somebody, we hope you, asked to receive the notices of { $service } at this address.
+mail-confirmation-action = Confirm the subscription
+mail-confirmation-note = The link works for 7 days and once only. If it was not you, ignore this message: you will receive nothing else.
+
+mail-subject-sign-in = The link to your preferences
+mail-sign-in-heading = Open your page
+mail-sign-in-lead = You asked to see or change your notices from { $service }.
+mail-sign-in-action = Open my preferences
+mail-sign-in-note = The link works for 30 minutes and once only. Do not forward this message: whoever opens it enters your page.
+
+mail-subject-test = Test message from { $service }
+mail-test-heading = It works
+mail-test-lead = This is the test message that you asked for: the notices of { $service } reach this address.
+mail-test-action = Open my preferences
+
+push-confirmation-title = Confirm your subscription
+push-sign-in-title = Open your page
+push-sign-in-body = Tap to see or change your notices. Works for 30 minutes.
+push-test-title = It works!
+push-test-body = The notices of { $service } reach this browser.

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: EUPL-1.2
+# Notifications and mails.
+deadline-open = Scade { $when }
+deadline-closed = Chiuso { $when }
+deadline-none = Sempre aperto, fino a esaurimento
+deadline-withdrawn = Ritirato
+area-province = { $name } (provincia)
+reason-saved = l'hai salvato
+why = Perché segui { $facets }
+
+kind-call = Bando
+kind-service = Servizio
+kind-news = Notizia
+kind-event = Evento
+kind-alert = Allerta
+
+mail-subject-opportunity = { $kind }: { $title }
+mail-open = Leggi tutto
+mail-fact-publisher = Chi lo pubblica
+mail-fact-deadline = Scadenza
+mail-fact-opens = Apertura
+mail-fact-place = Dove
+mail-fact-amount = Risorse
+mail-why-heading = Perché ricevi questa e-mail
+mail-frequency-immediate = Hai chiesto di essere avvisato subito.
+mail-no-tracking = Questa e-mail non contiene tracciamenti: non sappiamo se la apri né dove clicchi.
+mail-unsubscribe = Non voglio più queste e-mail
+mail-preferences = Cambia preferenze
+mail-privacy = Privacy
+mail-sent-by = Messaggio inviato da { $service }, un servizio di { $body }.
+
+mail-subject-confirmation = Conferma la tua iscrizione a { $service }
+mail-confirmation-heading = Conferma la tua iscrizione
+mail-confirmation-lead = Qualcuno, speriamo tu, ha chiesto di ricevere gli avvisi di { $service } a questo indirizzo.
+mail-confirmation-action = Conferma l'iscrizione
+mail-confirmation-note = Il collegamento vale 7 giorni e si usa una volta sola. Se non sei stato tu, ignora questo messaggio: non riceverai altro.
+
+mail-subject-sign-in = Il collegamento alle tue preferenze
+mail-sign-in-heading = Entra nella tua pagina
+mail-sign-in-lead = Hai chiesto di vedere o cambiare i tuoi avvisi di { $service }.
+mail-sign-in-action = Apri le mie preferenze
+mail-sign-in-note = Il collegamento vale 30 minuti e si usa una volta sola. Non inoltrare questo messaggio: chi lo apre entra nella tua pagina.
+
+mail-subject-test = Messaggio di prova di { $service }
+mail-test-heading = Funziona
+mail-test-lead = Questo è il messaggio di prova che hai chiesto: gli avvisi di { $service } arrivano a questo indirizzo.
+mail-test-action = Apri le mie preferenze
+
+push-confirmation-title = Conferma la tua iscrizione
+push-sign-in-title = Apri la tua pagina
+push-sign-in-body = Tocca per vedere o cambiare i tuoi avvisi. Vale 30 minuti.
+push-test-title = Funziona!
+push-test-body = Gli avvisi di { $service } arrivano in questo browser.

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What a notification says: a push payload, or the subject, text and HTML of a mail, in the person's language.
+//!
+//! Reads what is told and why; both parts of a mail are made of the same data. Templates are in `templates/email`.
+
+use askama::Template;
+use serde::Serialize;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::opportunity::{Opportunity, OpportunityKind};
+use crate::domain::vocabulary::Vocabulary;
+use crate::matching::Reason;
+use crate::texts::Texts;
+use crate::urls::Urls;
+
+/// What is told to one person.
+#[derive(Debug, Clone, Copy)]
+pub enum Told<'a> {
+    /// An opportunity that concerns them, and why.
+    Opportunity(&'a Opportunity, &'a [Reason]),
+    /// The link that confirms their mailbox.
+    Confirmation(&'a str),
+    /// The link to their private page.
+    SignIn(&'a str),
+    /// That the channel works.
+    Test,
+}
+
+/// In whose words and with which addresses.
+#[derive(Debug, Clone, Copy)]
+pub struct Wording<'a> {
+    /// The sentences of the person's language.
+    pub texts: Texts,
+    /// Public addresses.
+    pub urls: &'a Urls,
+    /// Names of facets.
+    pub vocabulary: &'a Vocabulary,
+    /// The name of the service.
+    pub service: &'a str,
+    /// The body that runs it.
+    pub body: &'a str,
+    /// The page about privacy.
+    pub privacy_url: &'a str,
+}
+
+/// The words of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailWords {
+    /// At most [`LONGEST_SUBJECT`] characters.
+    pub subject: String,
+    /// The complete text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
+
+/// The longest subject, in characters: what a phone shows.
+pub const LONGEST_SUBJECT: usize = 60;
+/// The longest title of a notification, in characters.
+pub const LONGEST_PUSH_TITLE: usize = 50;
+/// The longest text of a notification, in characters.
+pub const LONGEST_PUSH_BODY: usize = 120;
+/// The longest summary in a mail, in characters; the page has the rest.
+const LONGEST_SUMMARY: usize = 600;
+
+/// A push payload in the shape of Declarative Web Push; the service worker reads the same.
+#[derive(Serialize)]
+struct PushPayload<'a> {
+    web_push: u16,
+    notification: PushNotification<'a>,
+}
+
+#[derive(Serialize)]
+struct PushNotification<'a> {
+    title: String,
+    body: String,
+    navigate: String,
+    tag: String,
+    lang: &'a str,
+    dir: &'a str,
+    timestamp: i64,
+}
+
+/// The templates of mails: one layout for all of them, as HTML and as text.
+#[derive(Template)]
+#[template(path = "email/message.html")]
+struct HtmlMail<'a> {
+    mail: &'a MailContent,
+}
+
+#[derive(Template)]
+#[template(path = "email/message.txt")]
+struct TextMail<'a> {
+    mail: &'a MailContent,
+}
+
+/// The data of a mail, from which both parts are made.
+struct MailContent {
+    language: &'static str,
+    subject: String,
+    preheader: String,
+    heading: String,
+    paragraphs: Vec<String>,
+    facts: Vec<(String, String)>,
+    action: (String, String),
+    notes: Vec<String>,
+    why: Option<(String, Vec<String>)>,
+    links: Vec<(String, String)>,
+    closing: Vec<String>,
+}
+
+impl Wording<'_> {
+    /// The payload of a push message about `told`. `tag` names what it is about, so that an update replaces it.
+    #[must_use]
+    pub fn push(&self, told: Told<'_>, tag: &str, now: Timestamp) -> Vec<u8> {
+        let (title, body, navigate) = self.push_words(told);
+        let payload = PushPayload {
+            web_push: 8030,
+            notification: PushNotification {
+                title: shorten(&title, LONGEST_PUSH_TITLE),
+                body: shorten(&body, LONGEST_PUSH_BODY),
+                navigate,
+                tag: tag.to_owned(),
+                lang: self.texts.language.code(),
+                dir: "ltr",
+                timestamp: now.milliseconds(),
+            },
+        };
+        serde_json::to_vec(&payload).unwrap_or_default()
+    }
+
+    fn push_words(&self, told: Told<'_>) -> (String, String, String) {
+        let texts = self.texts;
+        match told {
+            Told::Opportunity(opportunity, reasons) => {
+                let body = [texts.deadline(opportunity), self.public_reasons(reasons)];
+                let body: Vec<String> = body.into_iter().filter(|part| !part.is_empty()).collect();
+                (
+                    opportunity.content.title.clone(),
+                    body.join(" · "),
+                    self.urls.opportunity(opportunity),
+                )
+            }
+            Told::Confirmation(url) => (
+                texts.get("push-confirmation-title"),
+                self.service.to_owned(),
+                url.to_owned(),
+            ),
+            Told::SignIn(url) => (
+                texts.get("push-sign-in-title"),
+                texts.get("push-sign-in-body"),
+                url.to_owned(),
+            ),
+            Told::Test => (
+                texts.get("push-test-title"),
+                texts.fill("push-test-body", &[("service", self.service)]),
+                self.urls.preferences(),
+            ),
+        }
+    }
+
+    /// The reasons but for topics that tell something of a person's health or need: a screen may be read by others.
+    fn public_reasons(&self, reasons: &[Reason]) -> String {
+        let sensitive = |reason: &Reason| match reason {
+            Reason::Topic(id) => self
+                .vocabulary
+                .topics
+                .get(*id)
+                .is_some_and(|topic| topic.sensitive),
+            Reason::Age(_) => true,
+            _ => false,
+        };
+        let shown: Vec<Reason> = reasons
+            .iter()
+            .filter(|reason| !sensitive(reason))
+            .copied()
+            .collect();
+        self.texts.reasons(&shown, self.vocabulary)
+    }
+
+    /// The words of a mail about `told`; `unsubscribe` is the address that stops such mail, where there is one.
+    ///
+    /// # Errors
+    /// When a template cannot be filled in.
+    pub fn mail(
+        &self,
+        told: Told<'_>,
+        unsubscribe: Option<&str>,
+    ) -> Result<MailWords, askama::Error> {
+        let content = match told {
+            Told::Opportunity(opportunity, reasons) => {
+                self.announcement(opportunity, reasons, unsubscribe)
+            }
+            Told::Confirmation(url) => self.letter("confirmation", url),
+            Told::SignIn(url) => self.letter("sign-in", url),
+            Told::Test => self.letter("test", &self.urls.preferences()),
+        };
+        Ok(MailWords {
+            text: TextMail { mail: &content }.render()?,
+            html: HtmlMail { mail: &content }.render()?,
+            subject: content.subject,
+        })
+    }
+
+    fn announcement(
+        &self,
+        opportunity: &Opportunity,
+        reasons: &[Reason],
+        unsubscribe: Option<&str>,
+    ) -> MailContent {
+        let (texts, content) = (self.texts, &opportunity.content);
+        let kind = texts.get(kind_key(content.kind));
+        let subject = texts.fill(
+            "mail-subject-opportunity",
+            &[("kind", &kind), ("title", &content.title)],
+        );
+        let summary = if content.summary.is_empty() {
+            &content.body
+        } else {
+            &content.summary
+        };
+        let why = [
+            texts.reasons(reasons, self.vocabulary),
+            texts.get("mail-frequency-immediate"),
+        ];
+        let stop = unsubscribe.map(|url| (texts.get("mail-unsubscribe"), url.to_owned()));
+        let lasting = [
+            (texts.get("mail-preferences"), self.urls.preferences()),
+            (texts.get("mail-privacy"), self.privacy_url.to_owned()),
+        ];
+        MailContent {
+            language: texts.language.code(),
+            subject: shorten(&subject, LONGEST_SUBJECT),
+            preheader: [texts.deadline(opportunity), content.publisher.clone()].join(" · "),
+            heading: content.title.clone(),
+            paragraphs: paragraphs(summary),
+            facts: self.facts(opportunity),
+            action: (texts.get("mail-open"), self.urls.opportunity(opportunity)),
+            notes: Vec::new(),
+            why: Some((
+                texts.get("mail-why-heading"),
+                why.into_iter().filter(|line| !line.is_empty()).collect(),
+            )),
+            links: stop.into_iter().chain(lasting).collect(),
+            closing: vec![self.sent_by(), texts.get("mail-no-tracking")],
+        }
+    }
+
+    fn facts(&self, opportunity: &Opportunity) -> Vec<(String, String)> {
+        let (texts, content) = (self.texts, &opportunity.content);
+        let opens = content
+            .opens_at
+            .as_ref()
+            .map(|at| texts.moment(at))
+            .unwrap_or_default();
+        let amount = content
+            .amount
+            .total
+            .as_ref()
+            .map(|cents| texts.money(cents))
+            .unwrap_or_default();
+        let facts = [
+            ("mail-fact-deadline", texts.deadline(opportunity)),
+            ("mail-fact-opens", opens),
+            ("mail-fact-publisher", content.publisher.clone()),
+            ("mail-fact-amount", amount),
+            ("mail-fact-place", content.place.clone()),
+        ];
+        let stated = facts.into_iter().filter(|(_, value)| !value.is_empty());
+        stated.map(|(key, value)| (texts.get(key), value)).collect()
+    }
+
+    /// A mail that a person waits for: a sentence, a button, and what to know about it.
+    fn letter(&self, name: &str, url: &str) -> MailContent {
+        let texts = self.texts;
+        let fill = |key: String| texts.fill(&key, &[("service", self.service)]);
+        let note = format!("mail-{name}-note");
+        MailContent {
+            language: texts.language.code(),
+            subject: shorten(&fill(format!("mail-subject-{name}")), LONGEST_SUBJECT),
+            preheader: fill(format!("mail-{name}-lead")),
+            heading: fill(format!("mail-{name}-heading")),
+            paragraphs: vec![fill(format!("mail-{name}-lead"))],
+            facts: Vec::new(),
+            action: (texts.get(&format!("mail-{name}-action")), url.to_owned()),
+            notes: if texts.has(&note) {
+                vec![texts.get(&note)]
+            } else {
+                Vec::new()
+            },
+            why: None,
+            links: vec![(texts.get("mail-privacy"), self.privacy_url.to_owned())],
+            closing: vec![self.sent_by()],
+        }
+    }
+
+    fn sent_by(&self) -> String {
+        self.texts.fill(
+            "mail-sent-by",
+            &[("service", self.service), ("body", self.body)],
+        )
+    }
+}
+
+/// The key of the name of a kind of opportunity.
+#[must_use]
+pub const fn kind_key(kind: OpportunityKind) -> &'static str {
+    match kind {
+        OpportunityKind::Call => "kind-call",
+        OpportunityKind::Service => "kind-service",
+        OpportunityKind::News => "kind-news",
+        OpportunityKind::Event => "kind-event",
+        OpportunityKind::Alert => "kind-alert",
+    }
+}
+
+/// The first paragraphs of a longer text, without Markdown's marks at the beginning of lines.
+fn paragraphs(text: &str) -> Vec<String> {
+    let short = shorten(text, LONGEST_SUMMARY);
+    let lines = short
+        .lines()
+        .map(|line| line.trim_start_matches(['#', '>', '*', '-', ' ']).trim());
+    lines
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// At most `longest` characters of `text`, cut between words and ended by `…`.
+#[must_use]
+pub fn shorten(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(longest - 1).collect();
+    let words = cut
+        .rsplit_once(char::is_whitespace)
+        .map_or(cut.as_str(), |(words, _)| words);
+    let kept = if words.chars().count() * 2 < longest {
+        cut.as_str()
+    } else {
+        words
+    };
+    format!("{}…", kept.trim_end_matches([' ', ',', ';', ':', '-', '–']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_words() {
+        assert_eq!(shorten("Bando per le imprese", 50), "Bando per le imprese");
+        assert_eq!(
+            shorten("Contributi per le piccole imprese della montagna", 30),
+            "Contributi per le piccole…"
+        );
+        assert_eq!(shorten(&"a".repeat(80), 20), format!("{}…", "a".repeat(19)));
+        assert!(shorten("è".repeat(200).as_str(), 50).chars().count() <= 50);
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What things are: plain types and rules, no I/O. Every other module speaks these words.
+
+pub mod clock;
+pub mod local_time;
+pub mod chance;
+pub mod ids;
+pub mod email_address;
+pub mod language;
+pub mod vocabulary;
+pub mod criteria;
+pub mod opportunity;
+pub mod profile;
+pub mod subscriber;
+pub mod notification;
+pub mod occasion;
+pub mod staff;

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Who should hear of what. Pure: this module is the specification, and the set-wise statement of
+//! `storage::audience` is held equal to it by a property test on both engines.
+//!
+//! An opportunity concerns a profile when **every stated criterion agrees**:
+//!
+//! - *topic*: one of its topics is followed. A followed topic covers what lies below it; the root covers
+//!   everything; a saved opportunity is followed itself.
+//! - *audience*: its audience is empty or names the profile's kind.
+//! - *area*: one of its areas contains, or is contained in, one of the profile's. An alert's area must contain
+//!   the profile's: a village's alert does not wake all who said "Lombardia".
+//! - *sector* and *company size* are asked of operators, *organisation type* of operators and authorities, *age*
+//!   of citizens; sectors agree like areas, one within the other.
+//! - A criterion that is empty excludes nobody, and a facet that the profile has not stated agrees: a match is
+//!   never lost for missing data.
+//! - A muted opportunity, topic or source never matches.
+//!
+//! Which follow decides how a match is told: saved > child topic > parent topic > everything; among equals the
+//! soonest frequency and all their channels. What the follow does not say, the profile does.
+
+mod reasons;
+
+use std::collections::BTreeSet;
+
+use crate::domain::criteria::Criteria;
+use crate::domain::ids::TopicId;
+use crate::domain::opportunity::{Opportunity, OpportunityKind};
+use crate::domain::profile::{Facets, Follow, Followed, Mute, Profile, ProfileKind, Telling};
+use crate::domain::vocabulary::{Term, Terms, Vocabulary};
+
+pub use reasons::Reason;
+
+/// A profile that an opportunity concerns: why, and how it wants to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// The facets that agree.
+    pub reasons: Vec<Reason>,
+    /// How soon and by which ways.
+    pub telling: Telling,
+}
+
+/// Whether `opportunity` concerns `profile`, and why.
+#[must_use]
+pub fn match_profile(
+    opportunity: &Opportunity,
+    profile: &Profile,
+    vocabulary: &Vocabulary,
+) -> Option<Match> {
+    let criteria = &opportunity.content.criteria;
+    let follows = deciding_follows(opportunity, profile, vocabulary);
+    let concerned = !follows.is_empty()
+        && audience_agrees(criteria, profile.kind)
+        && areas_agree(opportunity, &profile.facets, vocabulary)
+        && own_facets_agree(criteria, profile, vocabulary)
+        && !is_muted(opportunity, profile, vocabulary);
+    concerned.then(|| Match {
+        reasons: reasons::of(opportunity, profile, &follows, vocabulary),
+        telling: merged_telling(&follows, profile.telling),
+    })
+}
+
+/// The follows that decide how a match is told: all of the strongest kind that cover the opportunity.
+fn deciding_follows<'a>(
+    opportunity: &Opportunity,
+    profile: &'a Profile,
+    vocabulary: &Vocabulary,
+) -> Vec<&'a Follow> {
+    let strengths = profile
+        .follows
+        .iter()
+        .filter_map(|follow| Some((strength(follow, opportunity, vocabulary)?, follow)));
+    let covering: Vec<(usize, &Follow)> = strengths.collect();
+    let strongest = covering.iter().map(|(strength, _)| *strength).max();
+    let deciding = covering.into_iter().filter(|(strength, _)| Some(*strength) == strongest);
+    deciding.map(|(_, follow)| follow).collect()
+}
+
+/// How strongly `follow` covers `opportunity`: [`SAVED`], or how deep the followed topic lies; `None` if not at all.
+fn strength(follow: &Follow, opportunity: &Opportunity, vocabulary: &Vocabulary) -> Option<usize> {
+    match follow.followed {
+        Followed::Opportunity(saved) => (saved == opportunity.id).then_some(SAVED),
+        Followed::Topic(topic) => topic_covers(topic, opportunity, vocabulary)
+            .then(|| vocabulary.topics.depth(topic).min(SAVED - 1)),
+    }
+}
+
+/// Stronger than any depth of the topic tree that decides: everything 0, a parent 1, a child 2 (or deeper).
+pub const SAVED: usize = 3;
+
+fn topic_covers(followed: TopicId, opportunity: &Opportunity, vocabulary: &Vocabulary) -> bool {
+    let mut topics = opportunity.content.criteria.topics.iter();
+    topics.any(|topic| vocabulary.topics.covers(followed, *topic))
+}
+
+fn audience_agrees(criteria: &Criteria, kind: ProfileKind) -> bool {
+    criteria.audience.is_empty() || criteria.audience.contains(&kind)
+}
+
+fn areas_agree(opportunity: &Opportunity, facets: &Facets, vocabulary: &Vocabulary) -> bool {
+    let stated = &opportunity.content.criteria.areas;
+    let agree = area_rule(opportunity.content.kind);
+    unstated_or(stated, &facets.areas, |one, own| agree(&vocabulary.areas, one, own))
+}
+
+/// How two areas agree: for an alert one way, otherwise both ways.
+fn area_rule<T: Term>(kind: OpportunityKind) -> fn(&Terms<T>, T::Id, T::Id) -> bool {
+    match kind {
+        OpportunityKind::Alert => Terms::covers,
+        _ => Terms::overlap,
+    }
+}
+
+/// The facets that only some kinds of profile have.
+fn own_facets_agree(criteria: &Criteria, profile: &Profile, vocabulary: &Vocabulary) -> bool {
+    let facets = &profile.facets;
+    let sectors = || {
+        unstated_or(&criteria.sectors, &facets.sectors, |one, own| {
+            vocabulary.sectors.overlap(one, own)
+        })
+    };
+    let organisation = || accepts(&criteria.organisation_types, facets.organisation_type);
+    match profile.kind {
+        ProfileKind::Citizen => accepts(&criteria.ages, facets.age_band),
+        ProfileKind::Authority => organisation(),
+        ProfileKind::Operator => {
+            sectors() && organisation() && accepts(&criteria.company_sizes, facets.company_size)
+        }
+    }
+}
+
+/// Whether the criterion is empty, the facet is not stated, or some pair of them agrees.
+fn unstated_or<Id: Copy + Ord>(
+    criterion: &BTreeSet<Id>,
+    facet: &BTreeSet<Id>,
+    agree: impl Fn(Id, Id) -> bool,
+) -> bool {
+    let some_pair = || criterion.iter().any(|one| facet.iter().any(|own| agree(*one, *own)));
+    criterion.is_empty() || facet.is_empty() || some_pair()
+}
+
+/// Whether the criterion is empty, the facet is not stated, or the criterion names it.
+fn accepts<Id: Ord>(criterion: &BTreeSet<Id>, facet: Option<Id>) -> bool {
+    criterion.is_empty() || facet.is_none_or(|own| criterion.contains(&own))
+}
+
+fn is_muted(opportunity: &Opportunity, profile: &Profile, vocabulary: &Vocabulary) -> bool {
+    profile.mutes.iter().any(|mute| match mute {
+        Mute::Opportunity(muted) => *muted == opportunity.id,
+        Mute::Topic(muted) => topic_covers(*muted, opportunity, vocabulary),
+        Mute::Source(muted) => {
+            let origin = opportunity.origin.as_ref();
+            origin.is_some_and(|origin| origin.source == *muted)
+        }
+    })
+}
+
+/// The soonest frequency and all the channels of `follows`.
+fn merged_telling(follows: &[&Follow], default: Telling) -> Telling {
+    let tellings = follows.iter().map(|follow| follow.telling.over(default));
+    tellings
+        .reduce(|one, other| Telling {
+            frequency: one.frequency.min(other.frequency),
+            channels: one.channels.union(other.channels),
+        })
+        .unwrap_or(default)
+}

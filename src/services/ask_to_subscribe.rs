@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Ask to be told by e-mail: keep the choices, and owe the mailbox one confirmation (double opt-in).
+//!
+//! The answer is the same whether or not the address is known. A known and active address is never changed by
+//! somebody who only typed it: it gets the link to its private page instead.
+
+use chrono::TimeDelta;
+
+use crate::app::App;
+use crate::domain::clock::Timestamp;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::ids::{SubscriberId, TargetId};
+use crate::domain::language::Language;
+use crate::domain::notification::Channel;
+use crate::domain::occasion::OccasionKind;
+use crate::domain::subscriber::{
+    ConsentAction, ConsentEvidence, Place, Purpose, SubscriberStatus, Target, TargetStatus,
+};
+use crate::secrets::fingerprint;
+use crate::services::send_sign_in_link::owe_sign_in_link;
+use crate::services::{Result};
+use crate::storage::links::NewLink;
+use crate::storage::occasions::{Personal, record_personal};
+use crate::storage::profiles::Choices;
+use crate::storage::{Transaction, consents, links, notifications, origins, profiles, subscribers, targets};
+
+/// The purpose of the links that confirm a mailbox.
+pub const CONFIRM: &str = "confirm";
+
+/// How long a confirmation link lives.
+pub const CONFIRMATION_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// How many confirmations a mailbox gets: one an hour and three a day.
+const LIMITS: [(TimeDelta, i64); 2] = [(TimeDelta::hours(1), 1), (TimeDelta::days(1), 3)];
+
+/// Somebody who asks.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Where to write.
+    pub email: EmailAddress,
+    /// What they chose.
+    pub choices: Choices,
+    /// In which language.
+    pub language: Language,
+    /// What they agreed to, where.
+    pub consent: ConsentEvidence,
+}
+
+/// Keeps the request and owes the mailbox a confirmation, within the limits.
+///
+/// # Errors
+/// What the database says.
+pub async fn ask_to_subscribe(app: &App, request: &Request) -> Result<()> {
+    let mut transaction = app.database.begin().await?;
+    match targets::find_mailbox(&mut transaction, &request.email).await? {
+        Some(target) if target.status == TargetStatus::Active => {
+            owe_sign_in_link(app, &mut transaction, &target).await?;
+        }
+        known => keep_request(app, &mut transaction, known, request).await?,
+    }
+    transaction.commit().await?;
+    app.wake_jobs();
+    Ok(())
+}
+
+async fn keep_request(
+    app: &App,
+    transaction: &mut Transaction,
+    known: Option<Target>,
+    request: &Request,
+) -> Result<()> {
+    let now = app.now();
+    let (subscriber, target) = match known {
+        Some(target) => (target.subscriber, target.id),
+        None => add_mailbox(transaction, request, now).await?,
+    };
+    let standing = subscribers::find(transaction, subscriber).await?.map(|it| it.status);
+    // Somebody who is active through a browser keeps what they chose there until the mailbox is confirmed.
+    if standing != Some(SubscriberStatus::Active) {
+        profiles::save(transaction, subscriber, &request.choices, false, now).await?;
+        subscribers::set_language(transaction, subscriber, request.language).await?;
+    }
+    record_consent(transaction, subscriber, ConsentAction::Asked, &request.consent).await?;
+    owe_confirmation(app, transaction, subscriber, target).await
+}
+
+async fn add_mailbox(
+    transaction: &mut Transaction,
+    request: &Request,
+    now: Timestamp,
+) -> Result<(SubscriberId, TargetId)> {
+    let subscriber = subscribers::insert(transaction, SubscriberStatus::Pending, request.language, now).await?;
+    let target = insert_mailbox(transaction, subscriber, &request.email, TargetStatus::Pending, now).await?;
+    Ok((subscriber, target))
+}
+
+/// Adds a mailbox of a subscriber.
+pub(super) async fn insert_mailbox(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    email: &EmailAddress,
+    status: TargetStatus,
+    now: Timestamp,
+) -> Result<TargetId> {
+    let relay = origins::find_or_insert(transaction, origins::MAIL_RELAY, Channel::Email).await?;
+    let place = Place::Mailbox(email.clone());
+    Ok(targets::insert(transaction, subscriber, &place, relay, status, "", now).await?)
+}
+
+/// Adds a line to the ledger of consents, with a fingerprint of the words.
+pub(super) async fn record_consent(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    action: ConsentAction,
+    evidence: &ConsentEvidence,
+) -> Result<()> {
+    let hash = fingerprint(evidence.text.as_bytes());
+    consents::insert(transaction, subscriber, Purpose::Notifications, action, evidence, &hash).await?;
+    Ok(())
+}
+
+/// Owes a mailbox a confirmation, unless it has had enough of them lately.
+pub(super) async fn owe_confirmation(
+    app: &App,
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    target: TargetId,
+) -> Result<()> {
+    let now = app.now();
+    for (span, most) in LIMITS {
+        if links::count_since(transaction, target, CONFIRM, now.minus(span)).await? >= most {
+            return Ok(());
+        }
+    }
+    owe_link(app, transaction, OccasionKind::Confirmation, CONFIRM, CONFIRMATION_LIFE, (subscriber, target)).await
+}
+
+/// Makes a link of `purpose` and owes `target` the message that carries it.
+pub(super) async fn owe_link(
+    app: &App,
+    transaction: &mut Transaction,
+    kind: OccasionKind,
+    purpose: &'static str,
+    life: TimeDelta,
+    (subscriber, target): (SubscriberId, TargetId),
+) -> Result<()> {
+    let now = app.now();
+    let expires_at = now.plus(life);
+    let link = NewLink { nonce: app.chance.bytes(), purpose, subscriber, target, expires_at };
+    let link = links::insert(transaction, &link, now).await?;
+    let personal = Personal { kind, subscriber, target, link: Some(link), expires_at };
+    let occasion = record_personal(transaction, &personal, &link.to_string(), now).await?;
+    notifications::owe_to_target(transaction, occasion, target, now).await?;
+    Ok(())
+}
+
+/// Owes the confirmation of a mailbox that a signed-in subscriber adds to what they have.
+///
+/// # Errors
+/// What the database says. An address that is somebody else's is answered like any other.
+pub async fn add_own_mailbox(app: &App, subscriber: SubscriberId, email: &EmailAddress) -> Result<()> {
+    let now = app.now();
+    let mut transaction = app.database.begin().await?;
+    let target = match targets::find_mailbox(&mut transaction, email).await? {
+        Some(target) if target.subscriber == subscriber => Some(target.id),
+        Some(_) => None,
+        None => Some(insert_mailbox(&mut transaction, subscriber, email, TargetStatus::Pending, now).await?),
+    };
+    if let Some(target) = target {
+        owe_confirmation(app, &mut transaction, subscriber, target).await?;
+    }
+    transaction.commit().await?;
+    app.wake_jobs();
+    Ok(())
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Confirm a mailbox from its link: from now on it is sent to, and the subscriber's profiles are matched.
+
+use crate::app::App;
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::SubscriberId;
+use crate::domain::profile::Channels;
+use crate::domain::subscriber::{ConsentAction, ConsentEvidence, SubscriberStatus, TargetStatus};
+use crate::services::ask_to_subscribe::{CONFIRM, record_consent};
+use crate::services::{Error, Refusal, Result};
+use crate::storage::links::Link;
+use crate::storage::{Transaction, links, profiles, subscribers, targets};
+use crate::urls::LinkCode;
+
+/// Whether the link would confirm, without using it up: for the page that asks.
+///
+/// # Errors
+/// [`Refusal::LinkExpired`] or [`Refusal::LinkUsed`].
+pub async fn check_link(app: &App, purpose: &str, code: &str) -> Result<()> {
+    let mut transaction = app.database.read().await?;
+    find_link(app, &mut transaction, purpose, code).await.map(drop)
+}
+
+/// Confirms the mailbox that the link was sent to. The words agreed to when asking become the proof of consent.
+///
+/// # Errors
+/// [`Refusal::LinkExpired`] or [`Refusal::LinkUsed`].
+pub async fn confirm_subscription(app: &App, code: &str, consent: &ConsentEvidence) -> Result<SubscriberId> {
+    let now = app.now();
+    let mut transaction = app.database.begin().await?;
+    let link = take_link(app, &mut transaction, CONFIRM, code).await?;
+    let subscriber = link.subscriber_id;
+    targets::set_status(&mut transaction, link.target_id, TargetStatus::Active).await?;
+    let before = subscribers::find(&mut transaction, subscriber).await?.ok_or(Error::NotFound)?;
+    if before.status == SubscriberStatus::Active {
+        use_mailbox_too(&mut transaction, subscriber, now).await?;
+    }
+    subscribers::set_status(&mut transaction, subscriber, SubscriberStatus::Active, now).await?;
+    record_consent(&mut transaction, subscriber, ConsentAction::Given, consent).await?;
+    transaction.commit().await?;
+    app.wake_jobs();
+    Ok(subscriber)
+}
+
+/// A mailbox added to what reached the person by push so far: it is written to when no push is accepted.
+async fn use_mailbox_too(transaction: &mut Transaction, subscriber: SubscriberId, now: Timestamp) -> Result<()> {
+    for profile in profiles::list(transaction, subscriber).await? {
+        if !profile.telling.channels.uses(crate::domain::notification::Channel::Email) {
+            let channels = profile.telling.channels.union(Channels::EMAIL_FALLBACK);
+            profiles::set_channels(transaction, profile.id, channels, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Finds a link that may still be used.
+async fn find_link(app: &App, transaction: &mut Transaction, purpose: &str, code: &str) -> Result<Link> {
+    let nonce = LinkCode::nonce(&app.secrets, code).ok_or(Refusal::LinkExpired)?;
+    let link = links::find(transaction, &nonce).await?.filter(|link| link.purpose == purpose);
+    let link = link.ok_or(Refusal::LinkExpired)?;
+    if link.used_at.is_some() {
+        return Err(Refusal::LinkUsed.into());
+    }
+    if link.expires_at <= app.now() {
+        return Err(Refusal::LinkExpired.into());
+    }
+    Ok(link)
+}
+
+/// Uses up a link: once, whoever comes first.
+pub(super) async fn take_link(
+    app: &App,
+    transaction: &mut Transaction,
+    purpose: &str,
+    code: &str,
+) -> Result<Link> {
+    let link = find_link(app, transaction, purpose, code).await?;
+    if links::consume(transaction, link.id, app.now()).await? { Ok(link) } else { Err(Refusal::LinkUsed.into()) }
+}

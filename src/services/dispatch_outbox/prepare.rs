@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! From claimed rows to messages: reads what they are about in a few statements for all, and puts it into words.
+//!
+//! Decides again, at the last moment, whether each is still wanted: the same matching rule, on the profile as it is now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::app::App;
+use crate::delivery::email::{Letter, ListHeaders, Mail, compose};
+use crate::delivery::wording::{Told, Wording};
+use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
+use crate::domain::language::Language;
+use crate::domain::occasion::{Occasion, OccasionKind, Subject};
+use crate::domain::opportunity::{Opportunity, Status};
+use crate::domain::profile::{Profile, ProfileKind};
+use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
+use crate::matching::{Reason, match_profile};
+use crate::secrets::fingerprint;
+use crate::services::Result;
+use crate::storage::ledger::{Claimed, Key};
+use crate::storage::{Transaction, links, matches, occasions, opportunities, profiles, subscribers, targets};
+use crate::urls::{LinkCode, UnsubscribeCode, paths};
+
+/// A claimed row with what is to be done about it.
+pub(super) struct Parcel {
+    pub(super) claimed: Claimed,
+    pub(super) prepared: Prepared,
+}
+
+/// What is to be done about a claimed row.
+pub(super) enum Prepared {
+    /// Nothing: it is not wanted any more, for this reason.
+    Unwanted(&'static str),
+    /// This message is to be sent.
+    Ready(Message),
+}
+
+/// A message that is ready to be sent.
+pub(super) enum Message {
+    /// To a mailbox.
+    Mail(Box<Mail>),
+    /// To a browser.
+    Push {
+        /// Which browser.
+        subscription: PushSubscription,
+        /// What its service worker receives.
+        payload: Vec<u8>,
+        /// Replaces an unread message of the same topic.
+        topic: String,
+    },
+    /// It cannot be put into a form that could be sent.
+    Unsendable(&'static str),
+}
+
+/// Everything that the rows of one claim are about.
+struct Context {
+    occasions: BTreeMap<i64, Occasion>,
+    opportunities: BTreeMap<OpportunityId, Opportunity>,
+    matched: BTreeMap<OpportunityId, BTreeMap<SubscriberId, Vec<ProfileId>>>,
+    profiles: BTreeMap<ProfileId, Profile>,
+    targets: BTreeMap<i64, Target>,
+    languages: BTreeMap<SubscriberId, Language>,
+    links: BTreeMap<i64, LinkCode>,
+}
+
+/// Puts the claimed rows into words.
+pub(super) async fn prepare(app: &App, claimed: &[Claimed]) -> Result<Vec<Parcel>> {
+    let mut transaction = app.database.read().await?;
+    let context = load(app, &mut transaction, claimed).await?;
+    drop(transaction);
+    let parcels = claimed.iter().map(|row| Parcel { claimed: row.clone(), prepared: context.prepared(app, row) });
+    Ok(parcels.collect())
+}
+
+async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> Result<Context> {
+    let found = occasions::find_many(transaction, &distinct(claimed, |row| row.key.occasion.0)).await?;
+    let occasions: BTreeMap<i64, Occasion> = found.into_iter().map(|it| (it.id.0, it)).collect();
+    let (opportunities, matched) = load_opportunities(transaction, claimed, &occasions).await?;
+    let ids: BTreeSet<ProfileId> = matched.values().flat_map(BTreeMap::values).flatten().copied().collect();
+    let ids: Vec<ProfileId> = ids.into_iter().collect();
+    let profiles = profiles::find_many(transaction, &ids).await?;
+    let targets = targets::find_many(transaction, &distinct(claimed, |row| row.key.target.0)).await?;
+    let languages = subscribers::languages(transaction, &distinct(claimed, |row| row.subscriber.0)).await?;
+    let mut link_codes = BTreeMap::new();
+    for occasion in occasions.values() {
+        if let Subject::Person { link: Some(link), .. } = occasion.subject {
+            let nonce = links::nonce(transaction, link).await?;
+            link_codes.extend(nonce.map(|nonce| (occasion.id.0, LinkCode::new(&app.secrets, &nonce))));
+        }
+    }
+    Ok(Context {
+        occasions,
+        opportunities,
+        matched,
+        profiles: profiles.into_iter().map(|it| (it.id, it)).collect(),
+        targets: targets.into_iter().map(|it| (it.id.0, it)).collect(),
+        languages: languages.into_iter().collect(),
+        links: link_codes,
+    })
+}
+
+type Matched = BTreeMap<OpportunityId, BTreeMap<SubscriberId, Vec<ProfileId>>>;
+
+/// The opportunities that the rows tell of, and which profiles of their subscribers matched each.
+async fn load_opportunities(
+    transaction: &mut Transaction,
+    claimed: &[Claimed],
+    occasions: &BTreeMap<i64, Occasion>,
+) -> Result<(BTreeMap<OpportunityId, Opportunity>, Matched)> {
+    let mut readers: BTreeMap<OpportunityId, BTreeSet<SubscriberId>> = BTreeMap::new();
+    for row in claimed {
+        if let Some(Subject::Opportunity { id, .. }) = occasions.get(&row.key.occasion.0).map(|it| it.subject) {
+            readers.entry(id).or_default().insert(row.subscriber);
+        }
+    }
+    let ids: Vec<OpportunityId> = readers.keys().copied().collect();
+    let found = opportunities::find_many(transaction, &ids).await?;
+    let mut matched = Matched::new();
+    for (id, them) in readers {
+        let them: Vec<SubscriberId> = them.into_iter().collect();
+        matched.insert(id, matches::profiles_of(transaction, id, &them).await?);
+    }
+    Ok((found.into_iter().map(|it| (it.id, it)).collect(), matched))
+}
+
+fn distinct(claimed: &[Claimed], number: fn(&Claimed) -> i64) -> Vec<i64> {
+    let numbers: BTreeSet<i64> = claimed.iter().map(number).collect();
+    numbers.into_iter().collect()
+}
+
+impl Context {
+    fn prepared(&self, app: &App, row: &Claimed) -> Prepared {
+        let Some((occasion, target)) =
+            self.occasions.get(&row.key.occasion.0).zip(self.targets.get(&row.key.target.0))
+        else {
+            return Prepared::Unwanted("its subject is gone");
+        };
+        if !may_be_sent(occasion.kind, target.status) {
+            return Prepared::Unwanted("target stopped");
+        }
+        match occasion.subject {
+            Subject::Opportunity { id, .. } => self.announcement(app, row, target, id),
+            Subject::Person { .. } => self.personal(app, row, occasion, target),
+        }
+    }
+
+    fn announcement(&self, app: &App, row: &Claimed, target: &Target, id: OpportunityId) -> Prepared {
+        let Some(opportunity) = self.opportunities.get(&id).filter(|it| it.status == Status::Published) else {
+            return Prepared::Unwanted("no longer open");
+        };
+        let (kinds, reasons) = self.still_concerned(app, row, opportunity);
+        if kinds.is_empty() {
+            return Prepared::Unwanted("no longer wanted");
+        }
+        let about = About {
+            told: Told::Opportunity(opportunity, &reasons),
+            topic: opportunity.token.as_str().to_owned(),
+            kinds,
+        };
+        Prepared::Ready(self.message(app, row, target, &about))
+    }
+
+    /// The person's profiles that the opportunity still concerns and that want this channel, and why.
+    fn still_concerned(
+        &self,
+        app: &App,
+        row: &Claimed,
+        opportunity: &Opportunity,
+    ) -> (Vec<ProfileKind>, Vec<Reason>) {
+        let vocabulary = app.vocabulary();
+        let matched = self.matched.get(&opportunity.id).and_then(|them| them.get(&row.subscriber));
+        let own = matched.into_iter().flatten().filter_map(|id| self.profiles.get(id));
+        let (mut kinds, mut reasons) = (Vec::new(), Vec::new());
+        for profile in own {
+            let found = match_profile(opportunity, profile, &vocabulary);
+            if let Some(found) = found.filter(|it| it.telling.channels.uses(row.channel)) {
+                kinds.push(profile.kind);
+                reasons.extend(found.reasons);
+            }
+        }
+        let mut seen = BTreeSet::new();
+        reasons.retain(|reason| seen.insert(*reason));
+        (kinds, reasons)
+    }
+
+    fn personal(&self, app: &App, row: &Claimed, occasion: &Occasion, target: &Target) -> Prepared {
+        let code = self.links.get(&occasion.id.0);
+        let url = match (occasion.kind, code) {
+            (OccasionKind::Confirmation, Some(code)) => app.urls.confirm(code),
+            (OccasionKind::SignIn, Some(code)) => app.urls.sign_in(code),
+            (OccasionKind::Test, _) => String::new(),
+            _ => return Prepared::Unwanted("its subject is gone"),
+        };
+        let told = match occasion.kind {
+            OccasionKind::Confirmation => Told::Confirmation(&url),
+            OccasionKind::SignIn => Told::SignIn(&url),
+            _ => Told::Test,
+        };
+        let about = About { told, topic: occasion.kind.code().replace('_', "-"), kinds: Vec::new() };
+        Prepared::Ready(self.message(app, row, target, &about))
+    }
+
+    fn message(&self, app: &App, row: &Claimed, target: &Target, about: &About<'_>) -> Message {
+        let vocabulary = app.vocabulary();
+        let language = self.languages.get(&row.subscriber).copied().unwrap_or_default();
+        let privacy_url = app.privacy_url();
+        let wording = Wording {
+            texts: app.texts(language),
+            urls: &app.urls,
+            vocabulary: &vocabulary,
+            service: &app.config.service_name,
+            body: &app.config.body_name,
+            privacy_url: &privacy_url,
+        };
+        match &target.place {
+            Place::Browser(subscription) => Message::Push {
+                subscription: subscription.clone(),
+                payload: wording.push(about.told, &about.topic, app.now()),
+                topic: about.topic.clone(),
+            },
+            Place::Mailbox(address) => {
+                let mail = mail(app, &wording, row, address.as_str(), about);
+                mail.map_or(Message::Unsendable("cannot be written as a mail"), |mail| Message::Mail(Box::new(mail)))
+            }
+        }
+    }
+}
+
+/// What a message is about.
+struct About<'a> {
+    told: Told<'a>,
+    topic: String,
+    /// The kinds of profile that it is sent for: what its link for stopping stops. Empty for what a person waits for.
+    kinds: Vec<ProfileKind>,
+}
+
+/// A mailbox is sent its confirmation before it is active, and nothing else.
+fn may_be_sent(kind: OccasionKind, status: TargetStatus) -> bool {
+    match kind {
+        OccasionKind::Confirmation => status != TargetStatus::Gone,
+        _ => status == TargetStatus::Active,
+    }
+}
+
+fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, about: &About<'_>) -> Option<Mail> {
+    let code = UnsubscribeCode { target: row.key.target, kinds: about.kinds.clone() }.seal(&app.unsubscribe_key);
+    let unsubscribe = app.urls.unsubscribe(&code);
+    let is_list = !about.kinds.is_empty();
+    let words = wording.mail(about.told, is_list.then_some(unsubscribe.as_str())).ok()?;
+    let mailto = format!("mailto:{}?subject=unsubscribe%20{code}", app.config.contact_email);
+    let list_id = format!("{}.{}", list_name(&about.kinds), app.urls.host());
+    let sender = app.config.sender();
+    let message_id = message_id(app, row.key);
+    let letter = Letter {
+        from: &sender,
+        reply_to: app.config.mail_reply_to.as_deref(),
+        to,
+        return_path: sender_address(&sender),
+        subject: &words.subject,
+        text: &words.text,
+        html: &words.html,
+        message_id: &message_id,
+        date: app.now(),
+        language: wording.texts.language.code(),
+        list: is_list.then_some(ListHeaders {
+            unsubscribe_url: &unsubscribe,
+            unsubscribe_mailto: Some(&mailto),
+            list_id: &list_id,
+            list_name: wording.service,
+        }),
+        feedback_id: Some(&format!("{}:{}", about.topic, list_name(&about.kinds))),
+    };
+    compose(&letter).inspect_err(|error| tracing::error!(%error, "a mail could not be written")).ok()
+}
+
+fn list_name(kinds: &[ProfileKind]) -> String {
+    let codes: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
+    if codes.is_empty() { "service".to_owned() } else { codes.join("-") }
+}
+
+/// The address in `Name <address>`.
+fn sender_address(sender: &str) -> &str {
+    let bracketed = sender.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    bracketed.map_or(sender, |(address, _)| address).trim()
+}
+
+/// The same for every attempt at a notification, so that a receiver can tell a repetition; it tells no number.
+fn message_id(app: &App, key: Key) -> String {
+    let name = format!("{} {} {}", app.urls.absolute(paths::HOME), key.occasion, key.target);
+    format!("{}@{}", &fingerprint(name.as_bytes())[..32], app.urls.host())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_found_in_a_name() {
+        assert_eq!(sender_address("Informa <avvisi@example.org>"), "avvisi@example.org");
+        assert_eq!(sender_address("avvisi@example.org"), "avvisi@example.org");
+    }
+
+    #[test]
+    fn a_mailbox_is_sent_its_confirmation_before_it_is_active() {
+        assert!(may_be_sent(OccasionKind::Confirmation, TargetStatus::Pending));
+        assert!(!may_be_sent(OccasionKind::Published, TargetStatus::Pending));
+    }
+}

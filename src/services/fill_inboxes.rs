@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Fill the inboxes of new and changed profiles with what is open, silently.
+//!
+//! What is still being fanned out is left to `fan_out`, and the inbox stays due until that is done; so nobody who
+//! should be told is matched silently.
+
+use crate::app::App;
+use crate::services::Result;
+use crate::storage::audience::{self, Range, Which};
+use crate::domain::ids::ProfileId;
+use crate::storage::{matches, occasions, opportunities};
+
+/// Fills every inbox that is due. How many matches that added.
+///
+/// # Errors
+/// What the database says; it is begun again the next time.
+pub async fn fill_inboxes(app: &App) -> Result<u64> {
+    let mut transaction = app.database.read().await?;
+    let Some((first, last)) = matches::inboxes_due(&mut transaction).await? else {
+        return Ok(0);
+    };
+    let open = opportunities::list_open(&mut transaction).await?;
+    let unfinished = occasions::unfinished_opportunities(&mut transaction).await?;
+    drop(transaction);
+    if !unfinished.is_empty() {
+        return Ok(0);
+    }
+    let range = Range { above: ProfileId(first.0 - 1), up_to: last };
+    let mut added = 0;
+    for opportunity in open {
+        let mut transaction = app.database.begin().await?;
+        added += audience::insert_matches(&mut transaction, opportunity, range, Which::InboxDue, app.now()).await?;
+        transaction.commit().await?;
+    }
+    let mut transaction = app.database.begin().await?;
+    matches::inboxes_filled(&mut transaction, last).await?;
+    transaction.commit().await?;
+    Ok(added)
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Import opportunities from JSON Lines: new ones become drafts, changed ones revisions, known ones stay.
+//!
+//! Each line is one transaction. A line that cannot be used is reported with its number and the rest goes on; every
+//! word that no table knows is counted. What cannot be published as it stands is kept as a draft and reported.
+
+mod content;
+mod mapping;
+mod record;
+mod words;
+
+use crate::app::App;
+use crate::domain::opportunity::{Content, Opportunity, Origin, Status};
+use crate::services::publish_opportunity::{Telling, open_occasion, publish};
+use crate::services::save_opportunity::{insert, revise};
+use crate::services::{Error, Refusal, Result};
+use crate::storage::{Transaction, opportunities, sources};
+
+use content::Read;
+use mapping::Mapper;
+use record::Record;
+use words::Words;
+
+pub use mapping::Unmapped;
+
+/// What is done with what is imported.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// The name of the source, for lines that should not be believed about it.
+    pub source: Option<&'a str>,
+    /// Whether it is published.
+    pub publish: bool,
+    /// Whether those it concerns are told.
+    pub notify: bool,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Lines that hold something.
+    pub lines: u64,
+    /// New opportunities.
+    pub added: u64,
+    /// Opportunities that got a revision.
+    pub changed: u64,
+    /// Opportunities that were known as they are.
+    pub unchanged: u64,
+    /// Opportunities that are open now and were not before.
+    pub published: u64,
+    /// Opportunities that were published past their deadline, and so are closed.
+    pub closed: u64,
+    /// Opportunities kept as drafts although they were to be published.
+    pub kept_as_drafts: u64,
+    /// Lines that could not be used: number and reason.
+    pub bad_lines: Vec<(u64, String)>,
+    /// Lines that were used but for something: number and reason.
+    pub remarks: Vec<(u64, String)>,
+    /// Values that could not be mapped, with how often they occur.
+    pub unmapped: Unmapped,
+}
+
+/// Imports the lines of a file. `progress` is called after each.
+///
+/// # Errors
+/// What the database says; lines imported before stay imported.
+pub async fn import_opportunities(
+    app: &App,
+    lines: impl Iterator<Item = std::io::Result<String>>,
+    options: Options<'_>,
+    mut progress: impl FnMut(),
+) -> Result<Report> {
+    let (vocabulary, words) = (app.vocabulary(), Words::built_in()?);
+    let mut mapper = Mapper::new(&vocabulary, &words);
+    let mut report = Report::default();
+    for (number, line) in (1..).zip(lines) {
+        match line {
+            Ok(line) if line.trim().is_empty() => {}
+            Ok(line) => {
+                report.lines += 1;
+                import_line(app, &mut mapper, &line, number, options, &mut report).await?;
+            }
+            Err(error) => {
+                report.lines += 1;
+                report.bad_lines.push((number, format!("cannot be read: {error}")));
+            }
+        }
+        progress();
+    }
+    report.unmapped = mapper.unmapped;
+    app.wake_jobs();
+    Ok(report)
+}
+
+async fn import_line(
+    app: &App,
+    mapper: &mut Mapper<'_>,
+    line: &str,
+    number: u64,
+    options: Options<'_>,
+    report: &mut Report,
+) -> Result<()> {
+    let record: Record = match serde_json::from_str(line.trim_start_matches('\u{feff}')) {
+        Ok(record) => record,
+        Err(error) => {
+            report.bad_lines.push((number, explain(&error)));
+            return Ok(());
+        }
+    };
+    let read = match content::read(&record, mapper, app.config.zone) {
+        Ok(read) => read,
+        Err(problem) => {
+            report.bad_lines.push((number, problem));
+            return Ok(());
+        }
+    };
+    report.remarks.extend(read.remarks.iter().map(|remark| (number, remark.clone())));
+    let mut transaction = app.database.begin().await?;
+    let source = sources::find_or_insert(&mut transaction, options.source.unwrap_or(&record.source)).await?;
+    let origin = Origin { source, source_key: record.source_id };
+    let kept = keep(app, &mut transaction, &origin, &read.content, report).await?;
+    if options.publish {
+        publish_line(app, &mut transaction, &kept, &read, options, number, report).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// What a person can do about a line that is no record.
+fn explain(error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "ends in the middle: is the file complete?".to_owned();
+    }
+    format!("is not a record: {error}")
+}
+
+/// Adds the opportunity, or gives it a revision if it says something new.
+async fn keep(
+    app: &App,
+    transaction: &mut Transaction,
+    origin: &Origin,
+    content: &Content,
+    report: &mut Report,
+) -> Result<Opportunity> {
+    let id = match opportunities::find_by_origin(transaction, origin).await? {
+        None => {
+            report.added += 1;
+            insert(app, transaction, content, Some(origin), None).await?
+        }
+        Some(known) if known.content == *content => {
+            report.unchanged += 1;
+            return Ok(known);
+        }
+        Some(known) => {
+            report.changed += 1;
+            revise(app, transaction, known.id, content, None).await?;
+            return after_change(app, transaction, &known).await;
+        }
+    };
+    opportunities::find(transaction, id).await?.ok_or(Error::NotFound)
+}
+
+/// A published opportunity is matched again, so that whoever it newly concerns hears of it; a closed one that has a
+/// new deadline is open again.
+async fn after_change(app: &App, transaction: &mut Transaction, before: &Opportunity) -> Result<Opportunity> {
+    let now = app.now();
+    let changed = opportunities::find(transaction, before.id).await?.ok_or(Error::NotFound)?;
+    let past = changed.content.is_past(now);
+    if before.status == Status::Closed && !past {
+        opportunities::set_status(transaction, before.id, Status::Published, Some(now)).await?;
+    }
+    if matches!(before.status, Status::Published | Status::Closed) && !past {
+        open_occasion(app, transaction, &changed, Telling::Nobody).await?;
+    }
+    opportunities::find(transaction, before.id).await?.ok_or(Error::NotFound)
+}
+
+/// Publishes a draft if it can be; otherwise it stays one, and the report says why.
+async fn publish_line(
+    app: &App,
+    transaction: &mut Transaction,
+    kept: &Opportunity,
+    read: &Read,
+    options: Options<'_>,
+    number: u64,
+    report: &mut Report,
+) -> Result<()> {
+    if kept.status != Status::Draft {
+        return Ok(());
+    }
+    if let Some(doubt) = &read.doubt {
+        report.kept_as_drafts += 1;
+        report.remarks.push((number, format!("kept as a draft: {doubt}")));
+        return Ok(());
+    }
+    let telling = if options.notify { Telling::Everyone } else { Telling::Nobody };
+    match publish(app, transaction, kept, telling).await {
+        Ok(Status::Closed) => report.closed += 1,
+        Ok(_) => report.published += 1,
+        Err(Error::Refused(Refusal::Publish(refusal))) => {
+            report.kept_as_drafts += 1;
+            report.remarks.push((number, format!("kept as a draft: {refusal}")));
+        }
+        Err(other) => return Err(other),
+    }
+    Ok(())
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Import people from JSON Lines, with the proof of their consent. Keyed by address and kind of profile.
+//!
+//! Somebody who left is never brought back, and a choice made later than the file's consent is never overwritten.
+//! A line that cannot be used is reported with its number and the rest goes on.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::domain::clock::Timestamp;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::ids::SubscriberId;
+use crate::domain::language::Language;
+use crate::domain::subscriber::{ConsentAction, ConsentEvidence, PushSubscription, SubscriberStatus, Target, TargetStatus};
+use crate::services::ask_to_subscribe::{insert_mailbox, record_consent};
+use crate::services::choices::ChoiceCodes;
+use crate::services::subscribe_browser::{BrowserSubscription, bind, check};
+use crate::services::{Error, Result};
+use crate::storage::profiles::Choices;
+use crate::storage::{Transaction, profiles, subscribers, targets};
+
+/// One line: a person in one persona.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubscriberRecord {
+    /// The mailbox; may be left out where there is a browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// `citizen`, `authority` or `operator`.
+    pub kind: String,
+    /// ISTAT codes.
+    #[serde(default)]
+    pub areas: Vec<String>,
+    /// Codes of topics.
+    pub topics: Vec<String>,
+    /// ATECO sections and divisions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sectors: Vec<String>,
+    /// The code of a type of organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation_type: Option<String>,
+    /// The code of a size of company.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company_size: Option<String>,
+    /// The code of a band of ages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_band: Option<String>,
+    /// `it` or `en`; Italian if left out.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// `immediate`, `daily` or `weekly`; at once if left out.
+    #[serde(default)]
+    pub frequency: Option<String>,
+    /// `web_push`, `email`, `email_fallback`; if left out, those that the person gave a target for.
+    #[serde(default)]
+    pub channels: Vec<String>,
+    /// The browsers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub push_subscriptions: Vec<BrowserRecord>,
+    /// The proof.
+    pub consent: ConsentRecord,
+}
+
+/// A browser, as the Push API gives it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BrowserRecord {
+    /// Where messages for it are sent.
+    pub endpoint: String,
+    /// Its keys.
+    pub keys: BrowserKeys,
+}
+
+/// The keys of a browser, in base64url.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BrowserKeys {
+    /// Its public key.
+    pub p256dh: String,
+    /// Its secret.
+    pub auth: String,
+}
+
+/// When, where and to which words a person agreed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentRecord {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Where: a page, a form, a counter.
+    pub source: String,
+    /// The words.
+    pub text: String,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Lines that hold something.
+    pub lines: u64,
+    /// New profiles.
+    pub added: u64,
+    /// Profiles that took over what the file says.
+    pub updated: u64,
+    /// Lines passed over because the person chose something later.
+    pub chosen_later: u64,
+    /// Lines passed over because the person left.
+    pub left: u64,
+    /// Lines that could not be used: number and reason.
+    pub bad_lines: Vec<(u64, String)>,
+    /// Lines that were used but for something: number and reason.
+    pub remarks: Vec<(u64, String)>,
+}
+
+/// How many lines share a transaction.
+const LINES_A_TRANSACTION: u64 = 250;
+
+/// Imports the lines of a file. `progress` is called after each.
+///
+/// # Errors
+/// What the database says; groups of lines imported before stay imported.
+pub async fn import_subscribers(
+    app: &App,
+    lines: impl Iterator<Item = std::io::Result<String>>,
+    mut progress: impl FnMut(),
+) -> Result<Report> {
+    let mut report = Report::default();
+    let mut transaction = app.database.begin().await?;
+    for (number, line) in (1..).zip(lines) {
+        if line.as_ref().is_ok_and(|line| line.trim().is_empty()) {
+            continue;
+        }
+        report.lines += 1;
+        match line.map_err(|error| format!("cannot be read: {error}")).and_then(|line| read(app, &line)) {
+            Ok(person) => keep(app, &mut transaction, person, number, &mut report).await?,
+            Err(problem) => report.bad_lines.push((number, problem)),
+        }
+        if report.lines.is_multiple_of(LINES_A_TRANSACTION) {
+            transaction.commit().await?;
+            transaction = app.database.begin().await?;
+        }
+        progress();
+    }
+    transaction.commit().await?;
+    app.wake_jobs();
+    Ok(report)
+}
+
+/// A line that can be kept.
+struct Person {
+    email: Option<EmailAddress>,
+    browsers: Vec<PushSubscription>,
+    choices: Choices,
+    language: Language,
+    consent: ConsentEvidence,
+    remarks: Vec<String>,
+}
+
+fn read(app: &App, line: &str) -> Result<Person, String> {
+    let record: SubscriberRecord = serde_json::from_str(line.trim_start_matches('\u{feff}'))
+        .map_err(|error| format!("is not a record: {error}"))?;
+    let email = record.email.as_deref().map(EmailAddress::parse).transpose().map_err(|error| error.to_string())?;
+    let mut remarks = Vec::new();
+    let browsers = record.push_subscriptions.iter().filter_map(|browser| {
+        checked(app, browser).map_err(|problem| remarks.push(format!("a browser was left out: {problem}"))).ok()
+    });
+    let browsers: Vec<PushSubscription> = browsers.collect();
+    if email.is_none() && browsers.is_empty() {
+        return Err("has neither an e-mail address nor a browser that can be used".to_owned());
+    }
+    let consent = consent(app.now(), record.consent.clone())?;
+    let language = match record.language.as_deref() {
+        None => Language::default(),
+        Some(code) => Language::from_code(code).ok_or_else(|| format!("unknown language {code:?}"))?,
+    };
+    let codes = choice_codes(record, email.is_some(), !browsers.is_empty());
+    let choices = codes.resolve(&app.vocabulary()).map_err(|error| error.to_string())?;
+    Ok(Person { email, browsers, choices, language, consent, remarks })
+}
+
+fn checked(app: &App, browser: &BrowserRecord) -> Result<PushSubscription> {
+    let subscription = BrowserSubscription {
+        endpoint: browser.endpoint.clone(),
+        p256dh: browser.keys.p256dh.clone(),
+        auth: browser.keys.auth.clone(),
+        vapid_key: String::new(),
+        label: String::new(),
+    };
+    check(app, &subscription)
+}
+
+fn consent(now: Timestamp, record: ConsentRecord) -> Result<ConsentEvidence, String> {
+    let at = Timestamp::from(record.at);
+    if at > now {
+        return Err("has a consent that lies in the future".to_owned());
+    }
+    if record.text.trim().is_empty() || record.source.trim().is_empty() {
+        return Err("has a consent without its words or its source".to_owned());
+    }
+    Ok(ConsentEvidence { at, source: record.source, text: record.text })
+}
+
+fn choice_codes(record: SubscriberRecord, has_mailbox: bool, has_browser: bool) -> ChoiceCodes {
+    let given = [(has_browser, "web_push"), (has_mailbox, "email")];
+    let given = given.into_iter().filter(|(has, _)| *has).map(|(_, code)| code.to_owned());
+    let channels = if record.channels.is_empty() { given.collect() } else { record.channels };
+    ChoiceCodes {
+        kind: record.kind,
+        areas: record.areas,
+        topics: record.topics,
+        sectors: record.sectors,
+        organisation_type: record.organisation_type.unwrap_or_default(),
+        company_size: record.company_size.unwrap_or_default(),
+        age_band: record.age_band.unwrap_or_default(),
+        frequency: record.frequency.unwrap_or_default(),
+        channels,
+    }
+}
+
+async fn keep(
+    app: &App,
+    transaction: &mut Transaction,
+    person: Person,
+    number: u64,
+    report: &mut Report,
+) -> Result<()> {
+    report.remarks.extend(person.remarks.iter().map(|remark| (number, remark.clone())));
+    let known = known_targets(transaction, &person).await?;
+    if has_left(transaction, &known).await? {
+        report.left += 1;
+        return Ok(());
+    }
+    let owners: BTreeSet<SubscriberId> = known.iter().map(|target| target.subscriber).collect();
+    if owners.len() > 1 {
+        report.bad_lines.push((number, "names an address and a browser of two different people".to_owned()));
+        return Ok(());
+    }
+    let subscriber = match owners.first() {
+        Some(subscriber) => *subscriber,
+        None => subscribers::insert(transaction, SubscriberStatus::Active, person.language, app.now()).await?,
+    };
+    let chosen = profiles::chosen_at(transaction, subscriber, person.choices.kind).await?;
+    if chosen.is_some_and(|chosen| chosen > person.consent.at) {
+        report.chosen_later += 1;
+        return Ok(());
+    }
+    if chosen.is_some() { report.updated += 1 } else { report.added += 1 }
+    save(app, transaction, subscriber, &person).await
+}
+
+async fn known_targets(transaction: &mut Transaction, person: &Person) -> Result<Vec<Target>> {
+    let mut known = Vec::new();
+    if let Some(email) = &person.email {
+        known.extend(targets::find_mailbox(transaction, email).await?);
+    }
+    for browser in &person.browsers {
+        known.extend(targets::find_browser(transaction, &browser.endpoint).await?);
+    }
+    Ok(known)
+}
+
+/// Whether the person left, or stopped one of the targets that the line names.
+async fn has_left(transaction: &mut Transaction, known: &[Target]) -> Result<bool> {
+    for target in known {
+        let person = subscribers::find(transaction, target.subscriber).await?.ok_or(Error::NotFound)?;
+        let stopped = matches!(target.status, TargetStatus::Stopped | TargetStatus::Gone);
+        if stopped || person.status == SubscriberStatus::Left {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn save(app: &App, transaction: &mut Transaction, subscriber: SubscriberId, person: &Person) -> Result<()> {
+    let now = app.now();
+    if let Some(email) = &person.email {
+        match targets::find_mailbox(transaction, email).await? {
+            Some(target) => targets::set_status(transaction, target.id, TargetStatus::Active).await?,
+            None => _ = insert_mailbox(transaction, subscriber, email, TargetStatus::Active, now).await?,
+        }
+    }
+    for browser in &person.browsers {
+        bind(transaction, subscriber, browser, "", now).await?;
+    }
+    profiles::save(transaction, subscriber, &person.choices, true, person.consent.at).await?;
+    subscribers::set_status(transaction, subscriber, SubscriberStatus::Active, now).await?;
+    record_consent(transaction, subscriber, ConsentAction::Given, &person.consent).await
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What the system does: one verb, one file; one transaction where the verb is one change.
+//!
+//! Pages, commands and jobs all call the same functions, `app` first.
+
+mod error;
+
+pub mod open_app;
+pub mod load_vocabularies;
+
+pub mod create_staff;
+pub mod sign_in_staff;
+pub mod save_opportunity;
+pub mod publish_opportunity;
+pub mod show_opportunity;
+pub mod preview_audience;
+pub mod import_opportunities;
+
+pub mod choices;
+pub mod ask_to_subscribe;
+pub mod confirm_subscription;
+pub mod subscribe_browser;
+pub mod send_sign_in_link;
+pub mod use_sign_in_link;
+pub mod save_profile;
+pub mod remove_target;
+pub mod send_test;
+pub mod unsubscribe;
+pub mod read_inbox;
+pub mod import_subscribers;
+pub mod generate_subscribers;
+
+pub mod fan_out;
+pub mod fill_inboxes;
+pub mod dispatch_outbox;
+pub mod close_opportunities;
+pub mod expire_notifications;
+
+pub use error::{Error, Refusal, Result};

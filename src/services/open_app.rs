@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Open the program: the database at this version, its vocabularies, the secrets and keys of the installation.
+
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, InstalledKey};
+use crate::config::{Config, Secret};
+use crate::delivery::mailbox::Mailbox;
+use crate::delivery::smtp_pool::{Mailer, Pool};
+use crate::delivery::vapid::VapidKey;
+use crate::delivery::web_push::PushSender;
+use crate::domain::chance::Chance;
+use crate::domain::clock::Clock;
+use crate::outbound::{Guard, HostPattern, KNOWN_PUSH_HOSTS};
+use crate::secrets::{Secrets, StableKey, Use};
+use crate::services::load_vocabularies::load_vocabularies;
+use crate::storage::{self, Database, settings, vapid_keys};
+use crate::urls::Urls;
+
+/// Why the program could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] storage::Error),
+    /// A setting cannot be used.
+    #[error("{0}")]
+    Setting(String),
+    /// The generated secret cannot be kept.
+    #[error("cannot keep the generated secret in {file}: {cause}; give one as INFORMA_SECRET or make the folder writable")]
+    SecretFile {
+        /// Which file.
+        file: String,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// Something that should have worked did not.
+    #[error("{0}")]
+    Unexpected(String),
+}
+
+/// Opens the database, brings it to this version and opens everything else.
+///
+/// # Errors
+/// [`OpenError`] in words for whoever started the program.
+pub async fn open_app(config: Config) -> Result<App, OpenError> {
+    let database = Database::open(&config.database_url, config.database_connections).await?;
+    database.migrate().await?;
+    let clock = config.clock();
+    open_with(config, database, clock, Chance::system()).await
+}
+
+/// Opens everything over a database that is at this version, with the clock and chance of the caller.
+///
+/// # Errors
+/// [`OpenError`] in words for whoever started the program.
+pub async fn open_with(config: Config, database: Database, clock: Clock, chance: Chance) -> Result<App, OpenError> {
+    let vocabulary = load_vocabularies(&database).await.map_err(|error| OpenError::Unexpected(error.to_string()))?;
+    let secrets = Secrets::new(secret(&config, &chance)?, config.previous_secret.clone());
+    let guard = guard(&config)?;
+    let push = PushSender::new(guard.clone(), &config.push_contact(), chance.clone());
+    let push = push.map_err(|error| OpenError::Unexpected(format!("the system's certificates: {error}")))?;
+    let (unsubscribe_key, vapid_keys) = installed_keys(&database, &secrets, &clock, &chance).await?;
+    Ok(App {
+        urls: Arc::new(Urls::new(&config.public_url)),
+        guard: Arc::new(guard),
+        push: Arc::new(push),
+        mailer: Arc::new(mailer(&config)?),
+        unsubscribe_key,
+        vapid_keys: Arc::new(vapid_keys),
+        vocabularies: Arc::new(RwLock::new(Arc::new(vocabulary))),
+        work: Arc::new(Notify::new()),
+        stopping: CancellationToken::new(),
+        secrets: Arc::new(secrets),
+        config: Arc::new(config),
+        clock,
+        chance,
+        database,
+    })
+}
+
+fn guard(config: &Config) -> Result<Guard, OpenError> {
+    let hosts = if config.push_hosts.is_empty() { KNOWN_PUSH_HOSTS } else { &config.push_hosts };
+    let hosts = HostPattern::parse_list(hosts)
+        .map_err(|error| OpenError::Setting(format!("INFORMA_PUSH_HOSTS: {error}")))?;
+    let guard = Guard::new(hosts);
+    Ok(if config.push_allow_loopback { guard.allowing_loopback() } else { guard })
+}
+
+fn mailer(config: &Config) -> Result<Mailer, OpenError> {
+    let hello = Urls::new(&config.public_url).host();
+    match &config.smtp_url {
+        Some(url) => Pool::new(url.expose(), config.smtp_connections, &hello)
+            .map(Mailer::Smtp)
+            .map_err(|error| OpenError::Setting(format!("INFORMA_SMTP_URL: {error}"))),
+        None => Mailbox::open(&config.data_folder.join("mailbox"))
+            .map(Mailer::Folder)
+            .map_err(|error| OpenError::Setting(format!("the mailbox folder: {error}"))),
+    }
+}
+
+/// The secret that was given, or the one that was generated on the first start.
+fn secret(config: &Config, chance: &Chance) -> Result<Secret, OpenError> {
+    if let Some(secret) = &config.secret {
+        return Ok(secret.clone());
+    }
+    let file = config.data_folder.join("secret");
+    match std::fs::read_to_string(&file) {
+        Ok(secret) if secret.trim().len() >= 32 => Ok(Secret::new(secret.trim().to_owned())),
+        _ => generate_secret(&file, chance)
+            .map_err(|cause| OpenError::SecretFile { file: file.display().to_string(), cause }),
+    }
+}
+
+fn generate_secret(file: &Path, chance: &Chance) -> std::io::Result<Secret> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let secret = URL_SAFE_NO_PAD.encode(chance.bytes::<32>());
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut opened = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    opened.write_all(secret.as_bytes())?;
+    Ok(Secret::new(secret))
+}
+
+/// The name of the setting that keeps the key of addresses that stop mail.
+const UNSUBSCRIBE_KEY: &str = "unsubscribe key";
+
+/// The keys kept in the database; the first start makes them.
+async fn installed_keys(
+    database: &Database,
+    secrets: &Secrets,
+    clock: &Clock,
+    chance: &Chance,
+) -> Result<(StableKey, Vec<InstalledKey>), OpenError> {
+    let mut transaction = database.begin().await?;
+    let kept = settings::find(&mut transaction, UNSUBSCRIBE_KEY).await?;
+    let kept = kept.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok());
+    let unsubscribe_key: [u8; 32] = match kept {
+        Some(bytes) => bytes,
+        None => {
+            let bytes = chance.bytes();
+            settings::keep(&mut transaction, UNSUBSCRIBE_KEY, &URL_SAFE_NO_PAD.encode(bytes)).await?;
+            bytes
+        }
+    };
+    if vapid_keys::list(&mut transaction).await?.is_empty() {
+        let key = VapidKey::generate().map_err(|error| OpenError::Unexpected(error.to_string()))?;
+        let sealed = secrets.seal(Use::VapidKey, key.private_bytes());
+        vapid_keys::insert(&mut transaction, key.public_base64url(), &sealed, clock.now()).await?;
+    }
+    let keys = vapid_keys::list(&mut transaction).await?;
+    transaction.commit().await?;
+    let opened = keys.into_iter().map(|stored| {
+        let bytes = secrets.open(Use::VapidKey, &stored.private_key).ok_or_else(|| OpenError::Setting(
+            "INFORMA_SECRET does not open the push keys of this database: give the secret that it was made with, \
+             or the previous one as INFORMA_PREVIOUS_SECRET".to_owned(),
+        ))?;
+        let key = VapidKey::from_private(&bytes).map_err(|error| OpenError::Unexpected(error.to_string()))?;
+        Ok(InstalledKey { id: stored.id, key })
+    });
+    Ok((StableKey::new(unsubscribe_key), opened.collect::<Result<_, OpenError>>()?))
+}

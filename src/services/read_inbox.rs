@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What matched a subscriber, the latest first, with the reasons that the matching rule gives now.
+
+use crate::app::App;
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
+use crate::domain::opportunity::Opportunity;
+use crate::domain::profile::Profile;
+use crate::matching::{Reason, match_profile};
+use crate::services::Result;
+use crate::storage::{matches, opportunities, profiles};
+
+/// One line of the inbox.
+#[derive(Debug, Clone)]
+pub struct InboxItem {
+    /// What matched.
+    pub opportunity: Opportunity,
+    /// When.
+    pub matched_at: Timestamp,
+    /// Why; empty when the profile has changed since.
+    pub reasons: Vec<Reason>,
+}
+
+/// A page of the inbox. What matched several profiles of the person is one line, with the reasons of all.
+///
+/// # Errors
+/// What the database says.
+pub async fn read_inbox(
+    app: &App,
+    subscriber: SubscriberId,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<InboxItem>> {
+    let mut transaction = app.database.read().await?;
+    let lines = matches::inbox(&mut transaction, subscriber, limit, offset).await?;
+    let own = profiles::list(&mut transaction, subscriber).await?;
+    let mut ids: Vec<OpportunityId> = lines.iter().map(|(opportunity, _, _)| *opportunity).collect();
+    ids.dedup();
+    let found = opportunities::find_many(&mut transaction, &ids).await?;
+    let vocabulary = app.vocabulary();
+    let items = found.into_iter().map(|opportunity| {
+        let mine = lines.iter().filter(|(id, _, _)| *id == opportunity.id);
+        let matched_at = mine.clone().map(|(_, _, at)| *at).max();
+        let profiles = mine.filter_map(|(_, profile, _)| find_profile(&own, *profile));
+        let matches = profiles.filter_map(|profile| match_profile(&opportunity, profile, &vocabulary));
+        let mut reasons: Vec<Reason> = matches.flat_map(|it| it.reasons).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        InboxItem { matched_at: matched_at.unwrap_or(opportunity.updated_at), reasons, opportunity }
+    });
+    Ok(items.collect())
+}
+
+fn find_profile(own: &[Profile], id: ProfileId) -> Option<&Profile> {
+    own.iter().find(|profile| profile.id == id)
+}

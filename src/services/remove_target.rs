@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Stop sending to one mailbox or browser of a signed-in subscriber.
+
+use crate::app::App;
+use crate::domain::ids::{SubscriberId, TargetId};
+use crate::domain::subscriber::TargetStatus;
+use crate::services::{Error, Result};
+use crate::storage::{notifications, targets};
+
+/// Stops the target; what is still owed to it is suppressed.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is not theirs.
+pub async fn remove_target(app: &App, subscriber: SubscriberId, target: TargetId) -> Result<()> {
+    let mut transaction = app.database.begin().await?;
+    let found = targets::find(&mut transaction, target).await?.filter(|it| it.subscriber == subscriber);
+    let found = found.ok_or(Error::NotFound)?;
+    targets::set_status(&mut transaction, found.id, TargetStatus::Stopped).await?;
+    notifications::suppress_for_target(&mut transaction, found.id, "target removed", app.now()).await?;
+    transaction.commit().await?;
+    Ok(())
+}

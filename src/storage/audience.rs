@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Whom an opportunity concerns, set-wise: the rule of `matching`, for all profiles of a range of ids at once.
+//!
+//! The statement is written in the order of the rule. It reads the criteria from the opportunity's own rows, so the
+//! same text serves every opportunity; a property test holds it equal to `matching::match_profile` on both engines.
+
+use sqlx::AssertSqlSafe;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{OccasionId, OpportunityId, ProfileId};
+use crate::domain::profile::ProfileKind;
+use crate::storage::database::on;
+use crate::storage::{Result, Transaction};
+
+/// A range of profile ids: above the first, up to and including the second.
+#[derive(Debug, Clone, Copy)]
+pub struct Range {
+    /// Not this one.
+    pub above: ProfileId,
+    /// This one is the last.
+    pub up_to: ProfileId,
+}
+
+impl Range {
+    /// Every profile.
+    pub const ALL: Self = Self { above: ProfileId(0), up_to: ProfileId(i64::MAX) };
+}
+
+/// Everything before the final `select`: $1 the opportunity, $2 and $3 the range.
+///
+/// - `covering_topics`: its topics and what lies above them, with how strongly a follow of each decides: everything 0,
+///   a parent 1, a child 2; saved opportunities count 3.
+/// - `agreeing_areas`: what one of its areas contains and, but for alerts, what contains one of them.
+/// - `agreeing_sectors`: the same for sectors, always both ways.
+const AGREEING: &str = "
+with opportunity as (
+    select * from opportunities where id = $1
+), covering_topics as (
+    select t.id as topic_id, min(t.depth) as strength
+    from opportunity_topics ot
+    join topic_ancestors ta on ta.topic_id = ot.topic_id
+    join topics t on t.id = ta.ancestor_id
+    where ot.opportunity_id = $1
+    group by t.id
+), agreeing_areas as (
+    select aa.area_id
+    from opportunity_areas oa join area_ancestors aa on aa.ancestor_id = oa.area_id
+    where oa.opportunity_id = $1
+    union
+    select aa.ancestor_id
+    from opportunity_areas oa join area_ancestors aa on aa.area_id = oa.area_id
+    where oa.opportunity_id = $1 and exists (select 1 from opportunity where kind <> 'alert')
+), agreeing_sectors as (
+    select sa.sector_id
+    from opportunity_sectors os join sector_ancestors sa on sa.ancestor_id = os.sector_id
+    where os.opportunity_id = $1
+    union
+    select sa.ancestor_id
+    from opportunity_sectors os join sector_ancestors sa on sa.sector_id = os.sector_id
+    where os.opportunity_id = $1
+), covering_follows as (
+    select f.profile_id, case when ct.strength > 2 then 2 else ct.strength end as strength, f.frequency, f.channels
+    from covering_topics ct join follows f on f.topic_id = ct.topic_id
+    where f.profile_id > $2 and f.profile_id <= $3
+    union all
+    select s.profile_id, 3, s.frequency, s.channels
+    from saved_opportunities s
+    where s.opportunity_id = $1 and s.profile_id > $2 and s.profile_id <= $3
+)";
+
+/// From the follows that cover the opportunity to the profiles that it concerns. Profile kinds: 0 citizen,
+/// 1 authority, 2 operator.
+const CONCERNED: &str = "
+from covering_follows f
+join profiles p on p.id = f.profile_id
+cross join opportunity o
+where p.active
+and (o.audience = 0 or (o.audience >> cast(p.kind as integer)) & 1 = 1)
+and (not exists (select 1 from opportunity_areas oa where oa.opportunity_id = $1)
+    or not exists (select 1 from profile_areas pa where pa.profile_id = p.id)
+    or exists (select 1 from profile_areas pa
+        where pa.profile_id = p.id and pa.area_id in (select area_id from agreeing_areas)))
+and (p.kind <> 2
+    or not exists (select 1 from opportunity_sectors os where os.opportunity_id = $1)
+    or not exists (select 1 from profile_sectors ps where ps.profile_id = p.id)
+    or exists (select 1 from profile_sectors ps
+        where ps.profile_id = p.id and ps.sector_id in (select sector_id from agreeing_sectors)))
+and (p.kind = 0 or o.organisation_types = 0 or p.organisation_type_id is null
+    or (o.organisation_types >> cast(p.organisation_type_id as integer)) & 1 = 1)
+and (p.kind <> 2 or o.company_sizes = 0 or p.company_size_id is null
+    or (o.company_sizes >> cast(p.company_size_id as integer)) & 1 = 1)
+and (p.kind <> 0 or o.ages = 0 or p.age_band_id is null
+    or (o.ages >> cast(p.age_band_id as integer)) & 1 = 1)
+and not exists (select 1 from muted_opportunities mo where mo.profile_id = p.id and mo.opportunity_id = $1)
+and not exists (select 1 from muted_topics mt
+    where mt.profile_id = p.id and mt.topic_id in (select topic_id from covering_topics))
+and (o.source_id is null
+    or not exists (select 1 from muted_sources ms where ms.profile_id = p.id and ms.source_id = o.source_id))";
+
+/// How a match is told, over the follows of one profile: of the strongest, the soonest frequency and all channels.
+/// Strength and answer are packed into one number, so that one pass finds both.
+const TELLING: &str = "
+min((3 - f.strength) * 4 + coalesce(f.frequency, p.frequency)) % 4,
+max(f.strength * 2 + (coalesce(f.channels, p.channels) & 1)) % 2
++ 2 * (max(f.strength * 2 + ((coalesce(f.channels, p.channels) >> 1) & 1)) % 2)
++ 4 * (max(f.strength * 2 + ((coalesce(f.channels, p.channels) >> 2) & 1)) % 2)";
+
+/// Which profiles of a range are matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All of them; the occasion owes what follows from it.
+    Concerned(OccasionId),
+    /// All of them, silently.
+    Silently,
+    /// Only those whose inbox has still to be filled, silently.
+    InboxDue,
+}
+
+/// Keeps a match for each profile of `range` that the opportunity concerns and that had none. How many those were.
+///
+/// # Errors
+/// What the engine says.
+pub async fn insert_matches(
+    transaction: &mut Transaction,
+    opportunity: OpportunityId,
+    range: Range,
+    which: Which,
+    now: Timestamp,
+) -> Result<u64> {
+    let (occasion, only) = match which {
+        Which::Concerned(occasion) => (Some(occasion), ""),
+        Which::Silently => (None, ""),
+        Which::InboxDue => (None, "and p.inbox_due"),
+    };
+    let statement = format!(
+        "insert into matches (opportunity_id, profile_id, occasion_id, matched_at, frequency, channels)
+         {AGREEING}
+         select o.id, p.id, cast($4 as bigint), cast($5 as bigint), {TELLING} {CONCERNED} {only}
+         group by o.id, p.id
+         on conflict (opportunity_id, profile_id) do nothing"
+    );
+    Ok(on!(transaction, connection => {
+        sqlx::query(AssertSqlSafe(statement))
+            .bind(opportunity).bind(range.above).bind(range.up_to).bind(occasion).bind(now)
+            .execute(connection).await?.rows_affected()
+    }))
+}
+
+/// How many profiles of each kind the opportunity concerns.
+///
+/// # Errors
+/// What the engine says.
+pub async fn count(transaction: &mut Transaction, opportunity: OpportunityId) -> Result<Vec<(ProfileKind, i64)>> {
+    let statement =
+        format!("{AGREEING} select p.kind, count(distinct p.id) {CONCERNED} group by p.kind order by p.kind");
+    let range = Range::ALL;
+    Ok(on!(transaction, connection => {
+        sqlx::query_as(AssertSqlSafe(statement))
+            .bind(opportunity).bind(range.above).bind(range.up_to).fetch_all(connection).await?
+    }))
+}
+
+/// The ids of up to `limit` profiles in `range` that the opportunity concerns, by id.
+///
+/// # Errors
+/// What the engine says.
+pub async fn list(
+    transaction: &mut Transaction,
+    opportunity: OpportunityId,
+    range: Range,
+    limit: i64,
+) -> Result<Vec<ProfileId>> {
+    let statement = format!("{AGREEING} select distinct p.id {CONCERNED} order by p.id limit $4");
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(AssertSqlSafe(statement))
+            .bind(opportunity).bind(range.above).bind(range.up_to).bind(limit).fetch_all(connection).await?
+    }))
+}

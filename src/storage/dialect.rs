@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The few statements that differ between the two engines, side by side.
+
+use sqlx::{AssertSqlSafe, QueryBuilder};
+
+use crate::storage::database::on;
+use crate::storage::{Engine, Result, Transaction};
+
+impl Transaction {
+    /// Which engine it runs on.
+    pub(super) const fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+}
+
+/// Ends a `select` of rows to claim: PostgreSQL skips those that another worker is claiming; SQLite has one writer.
+pub(super) const fn skip_locked(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "",
+        Engine::Postgres => "for update of n skip locked",
+    }
+}
+
+/// Tells the planner about a bulk load.
+///
+/// # Errors
+/// What the engine says.
+pub async fn analyze(transaction: &mut Transaction) -> Result<()> {
+    on!(transaction, connection => sqlx::query("analyze").execute(connection).await.map(drop))?;
+    Ok(())
+}
+
+/// Wakes the processes that listen on `channel`, on commit. Only PostgreSQL has other processes to wake.
+///
+/// # Errors
+/// What the engine says.
+pub(super) async fn notify(transaction: &mut Transaction, channel: &'static str) -> Result<()> {
+    if let Transaction::Postgres(transaction) = transaction {
+        sqlx::query("select pg_notify($1, '')").bind(channel).execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
+/// How many rows go into one statement: SQLite takes 32,766 parameters.
+const ROWS_A_STATEMENT: usize = 4_000;
+
+/// Adds rows of two ids to a table, leaving out those that are there: `insert` names table and columns.
+pub(super) async fn insert_pairs(
+    transaction: &mut Transaction,
+    insert: &'static str,
+    pairs: impl IntoIterator<Item = (i64, i64)>,
+) -> Result<()> {
+    let pairs: Vec<(i64, i64)> = pairs.into_iter().collect();
+    for rows in pairs.chunks(ROWS_A_STATEMENT) {
+        on!(transaction, connection => {
+            let mut statement = QueryBuilder::new(insert);
+            statement.push_values(rows, |mut row, (one, other)| {
+                row.push_bind(*one).push_bind(*other);
+            });
+            statement.push(" on conflict do nothing");
+            statement.build().execute(connection).await?;
+        });
+    }
+    Ok(())
+}
+
+/// Removes the rows of `table` whose `column` is `id`. Both names are the program's own.
+pub(super) async fn delete_by(
+    transaction: &mut Transaction,
+    table: &'static str,
+    column: &'static str,
+    id: i64,
+) -> Result<()> {
+    let statement = format!("delete from {table} where {column} = $1");
+    on!(transaction, connection => {
+        sqlx::query(AssertSqlSafe(statement)).bind(id).execute(connection).await.map(drop)
+    })?;
+    Ok(())
+}
+
+/// The pairs (owner, term) of a facet table for many owners. The names are the program's own.
+pub(super) async fn pairs_of(
+    transaction: &mut Transaction,
+    select: &'static str,
+    owners: &[i64],
+) -> Result<Vec<(i64, i64)>> {
+    let mut pairs = Vec::new();
+    for owners in owners.chunks(ROWS_A_STATEMENT) {
+        let found: Vec<(i64, i64)> = on!(transaction, connection => {
+            let mut statement = QueryBuilder::new(select);
+            push_list(&mut statement, owners);
+            statement.build_query_as().fetch_all(connection).await?
+        });
+        pairs.extend(found);
+    }
+    Ok(pairs)
+}
+
+/// Ends a statement with `(1, 2, 3)`: a list for `in`. Nothing is in an empty list.
+pub(super) fn push_list<DB>(statement: &mut QueryBuilder<DB>, ids: &[i64])
+where
+    DB: sqlx::Database,
+    i64: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    statement.push("(");
+    let mut list = statement.separated(", ");
+    for id in ids {
+        list.push_bind(*id);
+    }
+    if ids.is_empty() {
+        list.push("null");
+    }
+    statement.push(")");
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The ledger's states: claiming what is due, recording how attempts ended, and giving back what was lost.
+//!
+//! A claim is a lease with a token. Results are recorded only under the token that claimed, so a worker that was
+//! taken for dead cannot overwrite what another did since. Attempts are counted when claimed.
+
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
+
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{OccasionId, OriginId, SubscriberId, TargetId};
+use crate::domain::notification::{Channel, Lane};
+use crate::storage::database::on;
+use crate::storage::dialect::skip_locked;
+use crate::storage::{Result, Transaction};
+
+/// Where a notification is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum State {
+    /// A mail that waits on its push.
+    Waiting,
+    /// To be sent, not before its time.
+    Due,
+    /// A worker is at it.
+    Claimed,
+    /// The other side has accepted it.
+    Sent,
+    /// It will not be tried again.
+    Failed,
+    /// Its use passed before it was accepted.
+    Expired,
+    /// It is not wanted any more.
+    Suppressed,
+}
+
+impl State {
+    /// Every state, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Waiting, Self::Due, Self::Claimed, Self::Sent, Self::Failed, Self::Expired, Self::Suppressed,
+    ];
+
+    /// The word for it in reports.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Due => "due",
+            Self::Claimed => "claimed",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Suppressed => "suppressed",
+        }
+    }
+
+    /// Whether nothing more happens to it.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Sent | Self::Failed | Self::Expired | Self::Suppressed)
+    }
+}
+
+/// The key of a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, FromRow)]
+pub struct Key {
+    /// What is owed.
+    #[sqlx(rename = "occasion_id")]
+    pub occasion: OccasionId,
+    /// To which mailbox or browser.
+    #[sqlx(rename = "target_id")]
+    pub target: TargetId,
+}
+
+/// A notification that this worker has claimed.
+#[derive(Debug, Clone, FromRow)]
+pub struct Claimed {
+    /// Its key.
+    #[sqlx(flatten)]
+    pub key: Key,
+    /// To whom.
+    #[sqlx(rename = "subscriber_id")]
+    pub subscriber: SubscriberId,
+    /// By which channel.
+    pub channel: Channel,
+    /// In which lane.
+    pub lane: Lane,
+    /// Through which push service or relay.
+    #[sqlx(rename = "origin_id")]
+    pub origin: OriginId,
+    /// How many attempts were begun, this one included.
+    pub attempts: i64,
+    /// After when it is of no use.
+    pub expires_at: Timestamp,
+}
+
+/// A lease on notifications: its random token, and until when it holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease {
+    /// The token.
+    pub claim: i64,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Claims up to `limit` notifications that are due through `origin`, the first lanes first.
+///
+/// # Errors
+/// What the engine says.
+pub async fn claim(
+    transaction: &mut Transaction,
+    origin: OriginId,
+    lease: Lease,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Claimed>> {
+    let lock = skip_locked(transaction.engine());
+    let statement = format!(
+        "update notifications set state = 2, claim = $1, lease_until = $2, attempts = attempts + 1
+         where (occasion_id, target_id) in (
+            select n.occasion_id, n.target_id from notifications n
+            where n.state = 1 and n.origin_id = $3 and n.not_before <= $4 and n.expires_at > $4
+            order by n.lane, n.not_before, n.occasion_id, n.target_id limit $5 {lock})
+         and state = 1
+         returning occasion_id, target_id, subscriber_id, channel, lane, origin_id, attempts, expires_at"
+    );
+    let mut claimed: Vec<Claimed> = on!(transaction, connection => {
+        sqlx::query_as(AssertSqlSafe(statement))
+            .bind(lease.claim).bind(lease.until).bind(origin).bind(now).bind(limit)
+            .fetch_all(connection).await?
+    });
+    claimed.sort_by_key(|it| (it.lane, it.key));
+    Ok(claimed)
+}
+
+/// Prolongs a lease while its worker is alive.
+///
+/// # Errors
+/// What the engine says.
+pub async fn heartbeat(transaction: &mut Transaction, lease: Lease) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update notifications set lease_until = $2 where state = 2 and claim = $1")
+            .bind(lease.claim).bind(lease.until).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// What an attempt led to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// It is finished, in a final state and for a reason.
+    Finished(State, Option<String>),
+    /// It is due again, not before this time, for a reason.
+    Again(Timestamp, String),
+    /// It was not tried: the attempt is given back.
+    Released,
+}
+
+/// Records what attempts led to, under the claim that made them. Rows that were reclaimed since are left alone.
+/// How many were recorded.
+///
+/// # Errors
+/// What the engine says.
+pub async fn record(
+    transaction: &mut Transaction,
+    claim: i64,
+    verdict: &Verdict,
+    keys: &[Key],
+    now: Timestamp,
+) -> Result<u64> {
+    let (state, not_before, finished_at, reason, given_back) = match verdict {
+        Verdict::Finished(state, reason) => (*state, None, Some(now), reason.as_deref(), 0),
+        Verdict::Again(at, reason) => (State::Due, Some(*at), None, Some(reason.as_str()), 0),
+        Verdict::Released => (State::Due, None, None, None, 1),
+    };
+    let mut recorded = 0;
+    for keys in keys.chunks(2_000) {
+        recorded += on!(transaction, connection => {
+            let mut statement = QueryBuilder::new("update notifications set state = ");
+            statement.push_bind(state).push(", not_before = coalesce(").push_bind(not_before)
+                .push(", not_before), finished_at = ").push_bind(finished_at)
+                .push(", reason = ").push_bind(reason)
+                .push(", attempts = attempts - ").push_bind(given_back)
+                .push(", claim = null, lease_until = null where state = 2 and claim = ").push_bind(claim)
+                .push(" and (occasion_id, target_id) in (");
+            statement.push_values(keys, |mut row, key| {
+                row.push_bind(key.occasion).push_bind(key.target);
+            });
+            statement.push(")");
+            statement.build().execute(connection).await?.rows_affected()
+        });
+    }
+    Ok(recorded)
+}
+
+/// Records when something was last accepted for these targets.
+///
+/// # Errors
+/// What the engine says.
+pub async fn record_success(transaction: &mut Transaction, targets: &[TargetId], now: Timestamp) -> Result<()> {
+    let numbers: Vec<i64> = targets.iter().map(|it| it.0).collect();
+    on!(transaction, connection => {
+        let mut statement = QueryBuilder::new("update targets set last_success_at = ");
+        statement.push_bind(now).push(" where id in ");
+        super::dialect::push_list(&mut statement, &numbers);
+        statement.build().execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// Makes due again what was claimed under leases that have run out. How many that were.
+///
+/// # Errors
+/// What the engine says.
+pub async fn reclaim_expired(transaction: &mut Transaction, now: Timestamp) -> Result<u64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query(
+            "update notifications set state = 1, claim = null, lease_until = null
+             where state = 2 and lease_until < $1",
+        ).bind(now).execute(connection).await?.rows_affected()
+    }))
+}
+
+/// Ends what is past its use and was not accepted. How many that were.
+///
+/// # Errors
+/// What the engine says.
+pub async fn expire(transaction: &mut Transaction, now: Timestamp) -> Result<u64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query(
+            "update notifications set state = 5, finished_at = $1, reason = coalesce(reason, 'past its use')
+             where state < 2 and expires_at <= $1",
+        ).bind(now).execute(connection).await?.rows_affected()
+    }))
+}
+
+/// Decides the mails that waited on a push of the same occasion to the same person: suppressed when one browser's
+/// service has accepted, due when none is left that could. With `subscribers`, only theirs. How many were decided.
+///
+/// # Errors
+/// What the engine says.
+pub async fn settle_waiting(
+    transaction: &mut Transaction,
+    subscribers: Option<&[SubscriberId]>,
+    now: Timestamp,
+) -> Result<u64> {
+    let numbers: Option<Vec<i64>> = subscribers.map(|them| them.iter().map(|it| it.0).collect());
+    Ok(on!(transaction, connection => {
+        let mut statement = QueryBuilder::new(
+            "update notifications set
+                state = case when exists (select 1 from notifications w where w.occasion_id = notifications.occasion_id
+                    and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state = 3) then 6 else 1 end,
+                finished_at = case when exists (select 1 from notifications w
+                    where w.occasion_id = notifications.occasion_id
+                    and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state = 3) then ",
+        );
+        statement.push("cast(").push_bind(now).push(" as bigint) else null end, reason = case when exists (select 1
+                    from notifications w where w.occasion_id = notifications.occasion_id
+                    and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state = 3)
+                    then 'told by push' else null end
+             where state = 0");
+        if let Some(numbers) = &numbers {
+            statement.push(" and subscriber_id in ");
+            super::dialect::push_list(&mut statement, numbers);
+        }
+        statement.push(
+            " and (exists (select 1 from notifications w where w.occasion_id = notifications.occasion_id
+                    and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state = 3)
+                or not exists (select 1 from notifications w where w.occasion_id = notifications.occasion_id
+                    and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state < 3))",
+        );
+        statement.build().execute(connection).await?.rows_affected()
+    }))
+}
+
+/// How many notifications are in no final state.
+///
+/// # Errors
+/// What the engine says.
+pub async fn count_unfinished(transaction: &mut Transaction) -> Result<i64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar("select count(*) from notifications where state < 3").fetch_one(connection).await?
+    }))
+}
+
+/// When the next notification that is due later may be sent.
+///
+/// # Errors
+/// What the engine says.
+pub async fn next_due(transaction: &mut Transaction) -> Result<Option<Timestamp>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar("select min(not_before) from notifications where state = 1").fetch_one(connection).await?
+    }))
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Links sent to people: each lives a while and is used once.
+
+use sqlx::FromRow;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{LinkId, SubscriberId, TargetId};
+use crate::storage::database::on;
+use crate::storage::{Result, Transaction};
+
+/// A link as it is kept.
+#[derive(Debug, Clone, FromRow)]
+pub struct Link {
+    /// Its id.
+    pub id: LinkId,
+    /// The random half of its address.
+    pub nonce: Vec<u8>,
+    /// What it does.
+    pub purpose: String,
+    /// For whom.
+    pub subscriber_id: SubscriberId,
+    /// To which mailbox or browser it was sent.
+    pub target_id: TargetId,
+    /// Until when it lives.
+    pub expires_at: Timestamp,
+    /// When it was used.
+    pub used_at: Option<Timestamp>,
+}
+
+/// What a new link is.
+#[derive(Debug, Clone, Copy)]
+pub struct NewLink {
+    /// The random half of its address.
+    pub nonce: [u8; 16],
+    /// What it does.
+    pub purpose: &'static str,
+    /// For whom.
+    pub subscriber: SubscriberId,
+    /// To which mailbox or browser it is sent.
+    pub target: TargetId,
+    /// Until when it lives.
+    pub expires_at: Timestamp,
+}
+
+/// Adds a link.
+///
+/// # Errors
+/// What the engine says.
+pub async fn insert(transaction: &mut Transaction, link: &NewLink, now: Timestamp) -> Result<LinkId> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(
+            "insert into links (nonce, purpose, subscriber_id, target_id, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6) returning id",
+        )
+        .bind(link.nonce.as_slice()).bind(link.purpose).bind(link.subscriber).bind(link.target).bind(now)
+        .bind(link.expires_at).fetch_one(connection).await?
+    }))
+}
+
+/// The link with this nonce.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find(transaction: &mut Transaction, nonce: &[u8]) -> Result<Option<Link>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_as(
+            "select id, nonce, purpose, subscriber_id, target_id, expires_at, used_at from links where nonce = $1",
+        ).bind(nonce).fetch_optional(connection).await?
+    }))
+}
+
+/// Uses a link up. `false` when somebody else just did.
+///
+/// # Errors
+/// What the engine says.
+pub async fn consume(transaction: &mut Transaction, id: LinkId, now: Timestamp) -> Result<bool> {
+    Ok(on!(transaction, connection => {
+        sqlx::query("update links set used_at = $2 where id = $1 and used_at is null")
+            .bind(id).bind(now).execute(connection).await?.rows_affected() == 1
+    }))
+}
+
+/// How many links of a purpose were made for a target since `since`.
+///
+/// # Errors
+/// What the engine says.
+pub async fn count_since(
+    transaction: &mut Transaction,
+    target: TargetId,
+    purpose: &str,
+    since: Timestamp,
+) -> Result<i64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar("select count(*) from links where target_id = $1 and purpose = $2 and created_at > $3")
+            .bind(target).bind(purpose).bind(since).fetch_one(connection).await?
+    }))
+}
+
+/// The nonce of a link, for the message that carries it.
+///
+/// # Errors
+/// What the engine says.
+pub async fn nonce(transaction: &mut Transaction, id: LinkId) -> Result<Option<Vec<u8>>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar("select nonce from links where id = $1").bind(id).fetch_optional(connection).await?
+    }))
+}

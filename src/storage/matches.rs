@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Which profile matched which opportunity: the subscriber's inbox, whatever the channels.
+
+use std::collections::BTreeMap;
+
+use sqlx::QueryBuilder;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
+use crate::domain::profile::{Channels, Frequency};
+use crate::storage::database::on;
+use crate::storage::dialect::push_list;
+use crate::storage::{Result, Transaction};
+
+/// What matched a subscriber, the latest first: one page of opportunity, profile and when.
+///
+/// # Errors
+/// What the engine says.
+pub async fn inbox(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<(OpportunityId, ProfileId, Timestamp)>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_as(
+            "select m.opportunity_id, m.profile_id, m.matched_at
+             from matches m join profiles p on p.id = m.profile_id join opportunities o on o.id = m.opportunity_id
+             where p.subscriber_id = $1
+             order by m.matched_at desc, o.published_at desc, m.opportunity_id desc limit $2 offset $3",
+        ).bind(subscriber).bind(limit).bind(offset).fetch_all(connection).await?
+    }))
+}
+
+/// The matched profiles of these subscribers for one opportunity.
+///
+/// # Errors
+/// What the engine says.
+pub async fn profiles_of(
+    transaction: &mut Transaction,
+    opportunity: OpportunityId,
+    subscribers: &[SubscriberId],
+) -> Result<BTreeMap<SubscriberId, Vec<ProfileId>>> {
+    let numbers: Vec<i64> = subscribers.iter().map(|it| it.0).collect();
+    let rows: Vec<(SubscriberId, ProfileId)> = on!(transaction, connection => {
+        let mut statement = QueryBuilder::new(
+            "select p.subscriber_id, p.id from profiles p join matches m on m.profile_id = p.id
+             where m.opportunity_id = ",
+        );
+        statement.push_bind(opportunity).push(" and p.subscriber_id in ");
+        push_list(&mut statement, &numbers);
+        statement.push(" order by p.id");
+        statement.build_query_as().fetch_all(connection).await?
+    });
+    let mut found: BTreeMap<SubscriberId, Vec<ProfileId>> = BTreeMap::new();
+    for (subscriber, profile) in rows {
+        found.entry(subscriber).or_default().push(profile);
+    }
+    Ok(found)
+}
+
+/// How a match is told, if there is one.
+///
+/// # Errors
+/// What the engine says.
+pub async fn telling(
+    transaction: &mut Transaction,
+    opportunity: OpportunityId,
+    profile: ProfileId,
+) -> Result<Option<(Frequency, Channels)>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_as("select frequency, channels from matches where opportunity_id = $1 and profile_id = $2")
+            .bind(opportunity).bind(profile).fetch_optional(connection).await?
+    }))
+}
+
+/// How many matches there are.
+///
+/// # Errors
+/// What the engine says.
+pub async fn count(transaction: &mut Transaction) -> Result<i64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar("select count(*) from matches").fetch_one(connection).await?
+    }))
+}
+
+/// Whether some profile's inbox has still to be filled with what is open.
+///
+/// # Errors
+/// What the engine says.
+pub async fn inboxes_due(transaction: &mut Transaction) -> Result<Option<(ProfileId, ProfileId)>> {
+    let range: (Option<ProfileId>, Option<ProfileId>) = on!(transaction, connection => {
+        sqlx::query_as("select min(id), max(id) from profiles where inbox_due").fetch_one(connection).await?
+    });
+    Ok(range.0.zip(range.1))
+}
+
+/// Records that the inboxes of the profiles up to `last` are filled.
+///
+/// # Errors
+/// What the engine says.
+pub async fn inboxes_filled(transaction: &mut Transaction, last: ProfileId) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update profiles set inbox_due = $2 where inbox_due and id <= $1")
+            .bind(last).bind(false).execute(connection).await?;
+    });
+    Ok(())
+}

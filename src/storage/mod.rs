@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Where things are kept: one file per aggregate, functions over a [`Transaction`], `None` for absence.
+//!
+//! One SQL text serves both engines; the few statements that must differ stand side by side in `dialect`.
+
+pub mod database;
+mod types;
+mod dialect;
+pub mod settings;
+pub mod vocabularies;
+pub mod staff;
+pub mod sessions;
+pub mod audit_log;
+pub mod sources;
+pub mod opportunities;
+pub mod revisions;
+pub mod vapid_keys;
+pub mod origins;
+pub mod subscribers;
+pub mod targets;
+pub mod consents;
+pub mod links;
+pub mod profiles;
+pub mod occasions;
+pub mod audience;
+pub mod matches;
+pub mod notifications;
+pub mod ledger;
+pub mod job_runs;
+
+pub use database::{Database, Engine, Error, Result, Transaction};

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Reasons to write. `reason_key` makes each unique; the cursor says how far its fan-out has come.
+
+use sqlx::FromRow;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{LinkId, OccasionId, OpportunityId, ProfileId, SubscriberId, TargetId};
+use crate::domain::notification::Lane;
+use crate::domain::occasion::{Occasion, OccasionKind, Subject};
+use crate::storage::database::on;
+use crate::storage::dialect::notify;
+use crate::storage::{Error, Result, Transaction};
+
+/// The channel on which PostgreSQL wakes workers when something was published.
+pub const PUBLISHED_CHANNEL: &str = "informa_published";
+
+#[derive(FromRow)]
+struct Row {
+    id: OccasionId,
+    kind: String,
+    opportunity_id: Option<OpportunityId>,
+    revision: Option<i64>,
+    subscriber_id: Option<SubscriberId>,
+    target_id: Option<TargetId>,
+    link_id: Option<LinkId>,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl Row {
+    fn read(self) -> Result<Occasion> {
+        let corrupt = || Error::Corrupt(format!("occasion {}", self.id));
+        let opportunity = self.opportunity_id.zip(self.revision);
+        let person = self.subscriber_id.zip(self.target_id);
+        let subject = match (opportunity, person) {
+            (Some((id, revision)), None) => Subject::Opportunity { id, revision },
+            (None, Some((subscriber, target))) => Subject::Person { subscriber, target, link: self.link_id },
+            _ => return Err(corrupt()),
+        };
+        Ok(Occasion {
+            id: self.id,
+            kind: OccasionKind::from_code(&self.kind).ok_or_else(corrupt)?,
+            subject,
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+        })
+    }
+}
+
+/// What a publication gives reason for.
+#[derive(Debug, Clone, Copy)]
+pub struct Publication {
+    /// What was published.
+    pub opportunity: OpportunityId,
+    /// In which revision.
+    pub revision: i64,
+    /// How urgent it is.
+    pub lane: Lane,
+    /// Whether it only fills inboxes.
+    pub silent: bool,
+    /// After when it is of no use.
+    pub expires_at: Timestamp,
+}
+
+/// Records that an opportunity was published, and wakes the workers on commit. There is one such occasion for an
+/// opportunity: a later revision opens it again, so that whoever it newly concerns is told, and nobody twice.
+///
+/// # Errors
+/// What the engine says.
+pub async fn record_publication(
+    transaction: &mut Transaction,
+    publication: &Publication,
+    now: Timestamp,
+) -> Result<OccasionId> {
+    let id = on!(transaction, connection => {
+        sqlx::query_scalar(
+            "insert into occasions (reason_key, kind, opportunity_id, revision, lane, silent, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict (reason_key) do update set revision = excluded.revision, lane = excluded.lane,
+                expires_at = excluded.expires_at, cursor_profile_id = 0, fanned_out_at = null
+             returning id",
+        )
+        .bind(format!("published:{}", publication.opportunity)).bind(OccasionKind::Published.code())
+        .bind(publication.opportunity).bind(publication.revision).bind(publication.lane).bind(publication.silent)
+        .bind(now).bind(publication.expires_at).fetch_one(connection).await?
+    });
+    notify(transaction, PUBLISHED_CHANNEL).await?;
+    Ok(id)
+}
+
+/// A message to one person.
+#[derive(Debug, Clone, Copy)]
+pub struct Personal {
+    /// Why it is written.
+    pub kind: OccasionKind,
+    /// To whom.
+    pub subscriber: SubscriberId,
+    /// Where to.
+    pub target: TargetId,
+    /// The link that it carries.
+    pub link: Option<LinkId>,
+    /// After when it is of no use.
+    pub expires_at: Timestamp,
+}
+
+/// Records a reason to write to one person; it needs no fan-out. `distinct` tells it from others of its kind.
+///
+/// # Errors
+/// [`Error::Conflict`] when there is such an occasion already.
+pub async fn record_personal(
+    transaction: &mut Transaction,
+    personal: &Personal,
+    distinct: &str,
+    now: Timestamp,
+) -> Result<OccasionId> {
+    let key = format!("{}:{}:{distinct}", personal.kind.code(), personal.target);
+    let id = on!(transaction, connection => {
+        sqlx::query_scalar(
+            "insert into occasions (reason_key, kind, subscriber_id, target_id, link_id, lane, silent, created_at,
+                expires_at, fanned_out_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8) returning id",
+        )
+        .bind(key).bind(personal.kind.code()).bind(personal.subscriber).bind(personal.target).bind(personal.link)
+        .bind(Lane::Transactional).bind(false).bind(now).bind(personal.expires_at).fetch_one(connection).await?
+    });
+    Ok(id)
+}
+
+/// The occasions with these ids.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find_many(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec<Occasion>> {
+    let rows: Vec<Row> = on!(transaction, connection => {
+        let mut statement = sqlx::QueryBuilder::new(
+            "select id, kind, opportunity_id, revision, subscriber_id, target_id, link_id, created_at, expires_at
+             from occasions where id in ",
+        );
+        super::dialect::push_list(&mut statement, ids);
+        statement.build_query_as().fetch_all(connection).await?
+    });
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// How far the fan-out of an occasion has come.
+#[derive(Debug, Clone, Copy, FromRow)]
+pub struct FanOut {
+    /// Which occasion.
+    pub id: OccasionId,
+    /// Of which opportunity.
+    pub opportunity_id: OpportunityId,
+    /// How urgent what it owes is.
+    pub lane: Lane,
+    /// Whether it only fills inboxes.
+    pub silent: bool,
+    /// After when it is of no use.
+    pub expires_at: Timestamp,
+    /// Profiles up to here have been matched.
+    pub cursor_profile_id: ProfileId,
+}
+
+/// The next occasion whose fan-out is not finished, the most urgent and oldest first. On PostgreSQL it is locked
+/// until the transaction ends, and those that another worker has locked are passed over.
+///
+/// # Errors
+/// What the engine says.
+pub async fn next_to_fan_out(transaction: &mut Transaction) -> Result<Option<FanOut>> {
+    let lock = super::dialect::skip_locked(transaction.engine());
+    let statement = format!(
+        "select n.id, n.opportunity_id, n.lane, n.silent, n.expires_at, n.cursor_profile_id from occasions n
+         where n.fanned_out_at is null order by n.lane, n.id limit 1 {lock}"
+    );
+    Ok(on!(transaction, connection => {
+        sqlx::query_as(sqlx::AssertSqlSafe(statement)).fetch_optional(connection).await?
+    }))
+}
+
+/// Keeps how far a fan-out has come; `finished_at` when it is done.
+///
+/// # Errors
+/// What the engine says.
+pub async fn advance(
+    transaction: &mut Transaction,
+    id: OccasionId,
+    cursor: ProfileId,
+    finished_at: Option<Timestamp>,
+) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update occasions set cursor_profile_id = $2, fanned_out_at = $3 where id = $1")
+            .bind(id).bind(cursor).bind(finished_at).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// The opportunities whose fan-out is not finished.
+///
+/// # Errors
+/// What the engine says.
+pub async fn unfinished_opportunities(transaction: &mut Transaction) -> Result<Vec<OpportunityId>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar("select opportunity_id from occasions where fanned_out_at is null")
+            .fetch_all(connection).await?
+    }))
+}

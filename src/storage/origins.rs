@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Where messages leave to: push services and the mail relay. A sick one is paused; the others go on.
+
+use sqlx::FromRow;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::OriginId;
+use crate::domain::notification::Channel;
+use crate::storage::database::on;
+use crate::storage::{Result, Transaction};
+
+/// The name of the mail relay among the origins.
+pub const MAIL_RELAY: &str = "mail relay";
+
+/// A place that messages leave to.
+#[derive(Debug, Clone, FromRow)]
+pub struct Origin {
+    /// Its id.
+    pub id: OriginId,
+    /// `scheme://host:port` of a push service, or [`MAIL_RELAY`].
+    pub name: String,
+    /// By which channel.
+    pub channel: Channel,
+}
+
+/// The id of the origin called `name`, made if it is new.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find_or_insert(transaction: &mut Transaction, name: &str, channel: Channel) -> Result<OriginId> {
+    let known = on!(transaction, connection => {
+        sqlx::query_scalar("select id from origins where name = $1").bind(name).fetch_optional(connection).await?
+    });
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(
+            "insert into origins (name, channel) values ($1, $2)
+             on conflict (name) do update set name = excluded.name returning id",
+        ).bind(name).bind(channel).fetch_one(connection).await?
+    }))
+}
+
+/// The origins that are not paused at `now`.
+///
+/// # Errors
+/// What the engine says.
+pub async fn list_ready(transaction: &mut Transaction, now: Timestamp) -> Result<Vec<Origin>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_as("select id, name, channel from origins where paused_until <= $1 order by id")
+            .bind(now).fetch_all(connection).await?
+    }))
+}
+
+/// Claims nothing for an origin before `until`.
+///
+/// # Errors
+/// What the engine says.
+pub async fn pause(transaction: &mut Transaction, id: OriginId, until: Timestamp) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update origins set paused_until = $2 where id = $1 and paused_until < $2")
+            .bind(id).bind(until).execute(connection).await?;
+    });
+    Ok(())
+}

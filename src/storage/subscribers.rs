@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Subscribers: who they are and where they are in their life.
+
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::SubscriberId;
+use crate::domain::language::Language;
+use crate::domain::subscriber::{Subscriber, SubscriberStatus};
+use crate::storage::database::on;
+use crate::storage::{Result, Transaction};
+
+/// Adds a subscriber.
+///
+/// # Errors
+/// What the engine says.
+pub async fn insert(
+    transaction: &mut Transaction,
+    status: SubscriberStatus,
+    language: Language,
+    now: Timestamp,
+) -> Result<SubscriberId> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(
+            "insert into subscribers (status, language, created_at) values ($1, $2, $3) returning id",
+        ).bind(status).bind(language.code()).bind(now).fetch_one(connection).await?
+    }))
+}
+
+/// The subscriber with this id.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find(transaction: &mut Transaction, id: SubscriberId) -> Result<Option<Subscriber>> {
+    let row: Option<(SubscriberStatus, String, Timestamp)> = on!(transaction, connection => {
+        sqlx::query_as("select status, language, created_at from subscribers where id = $1")
+            .bind(id).fetch_optional(connection).await?
+    });
+    Ok(row.map(|(status, language, created_at)| Subscriber {
+        id,
+        status,
+        language: Language::from_code(&language).unwrap_or_default(),
+        created_at,
+    }))
+}
+
+/// Sets where a subscriber is in their life. Their profiles are matched while they are active.
+///
+/// # Errors
+/// What the engine says.
+pub async fn set_status(
+    transaction: &mut Transaction,
+    id: SubscriberId,
+    status: SubscriberStatus,
+    now: Timestamp,
+) -> Result<()> {
+    let left_at = (status == SubscriberStatus::Left).then_some(now);
+    let active = status == SubscriberStatus::Active;
+    on!(transaction, connection => {
+        sqlx::query("update subscribers set status = $2, left_at = $3 where id = $1")
+            .bind(id).bind(status).bind(left_at).execute(&mut *connection).await?;
+        sqlx::query("update profiles set active = $2, inbox_due = $2 where subscriber_id = $1")
+            .bind(id).bind(active).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// Sets in which language to write to a subscriber.
+///
+/// # Errors
+/// What the engine says.
+pub async fn set_language(transaction: &mut Transaction, id: SubscriberId, language: Language) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update subscribers set language = $2 where id = $1")
+            .bind(id).bind(language.code()).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// In which language to write to each of these subscribers.
+///
+/// # Errors
+/// What the engine says.
+pub async fn languages(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec<(SubscriberId, Language)>> {
+    let rows: Vec<(SubscriberId, String)> = on!(transaction, connection => {
+        let mut statement = sqlx::QueryBuilder::new("select id, language from subscribers where id in ");
+        super::dialect::push_list(&mut statement, ids);
+        statement.build_query_as().fetch_all(connection).await?
+    });
+    Ok(rows.into_iter().map(|(id, code)| (id, Language::from_code(&code).unwrap_or_default())).collect())
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Mailboxes and browsers. An address or an endpoint is there once, whosever it is.
+
+use sqlx::FromRow;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::ids::{OriginId, SubscriberId, TargetId, VapidKeyId};
+use crate::domain::notification::Channel;
+use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
+use crate::storage::database::on;
+use crate::storage::{Error, Result, Transaction};
+
+const SELECT: &str = "select id, subscriber_id, status, label, email, endpoint, p256dh, auth, vapid_key_id, \
+    created_at, last_success_at from targets";
+
+#[derive(FromRow)]
+struct Row {
+    id: TargetId,
+    subscriber_id: SubscriberId,
+    status: TargetStatus,
+    label: String,
+    email: Option<String>,
+    endpoint: Option<String>,
+    p256dh: Option<String>,
+    auth: Option<String>,
+    vapid_key_id: Option<VapidKeyId>,
+    created_at: Timestamp,
+    last_success_at: Option<Timestamp>,
+}
+
+impl Row {
+    fn read(self) -> Result<Target> {
+        let place = place(self.email, self.endpoint, self.p256dh, self.auth, self.vapid_key_id);
+        Ok(Target {
+            id: self.id,
+            subscriber: self.subscriber_id,
+            status: self.status,
+            place: place.ok_or_else(|| Error::Corrupt(format!("target {}", self.id)))?,
+            label: self.label,
+            created_at: self.created_at,
+            last_success_at: self.last_success_at,
+        })
+    }
+}
+
+/// What a target is, from its columns; `None` when they contradict each other.
+pub(super) fn place(
+    email: Option<String>,
+    endpoint: Option<String>,
+    p256dh: Option<String>,
+    auth: Option<String>,
+    vapid_key: Option<VapidKeyId>,
+) -> Option<Place> {
+    if let Some(address) = email {
+        return EmailAddress::parse(&address).ok().map(Place::Mailbox);
+    }
+    Some(Place::Browser(PushSubscription {
+        endpoint: endpoint?,
+        p256dh: p256dh?,
+        auth: auth?,
+        vapid_key: vapid_key?,
+    }))
+}
+
+/// Adds a mailbox or a browser of a subscriber.
+///
+/// # Errors
+/// [`Error::Conflict`] when its address or endpoint is there already.
+pub async fn insert(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    place: &Place,
+    origin: OriginId,
+    status: TargetStatus,
+    label: &str,
+    now: Timestamp,
+) -> Result<TargetId> {
+    let (channel, email, browser) = match place {
+        Place::Mailbox(address) => (Channel::Email, Some(address.as_str()), None),
+        Place::Browser(push) => (Channel::WebPush, None, Some(push)),
+    };
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(
+            "insert into targets (subscriber_id, channel, status, label, origin_id, email, endpoint, p256dh, auth,
+                vapid_key_id, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id",
+        )
+        .bind(subscriber).bind(channel).bind(status).bind(label).bind(origin).bind(email)
+        .bind(browser.map(|it| it.endpoint.clone())).bind(browser.map(|it| it.p256dh.clone()))
+        .bind(browser.map(|it| it.auth.clone())).bind(browser.map(|it| it.vapid_key)).bind(now)
+        .fetch_one(connection).await?
+    }))
+}
+
+/// The target with this id.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find(transaction: &mut Transaction, id: TargetId) -> Result<Option<Target>> {
+    let row: Option<Row> = on!(transaction, connection => {
+        sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} where id = $1")))
+            .bind(id).fetch_optional(connection).await?
+    });
+    row.map(Row::read).transpose()
+}
+
+/// The targets with these ids.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find_many(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec<Target>> {
+    let rows: Vec<Row> = on!(transaction, connection => {
+        let mut statement = sqlx::QueryBuilder::new(SELECT);
+        statement.push(" where id in ");
+        super::dialect::push_list(&mut statement, ids);
+        statement.build_query_as().fetch_all(connection).await?
+    });
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// The mailbox with this address.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find_mailbox(transaction: &mut Transaction, address: &EmailAddress) -> Result<Option<Target>> {
+    let row: Option<Row> = on!(transaction, connection => {
+        sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} where email = $1")))
+            .bind(address.as_str()).fetch_optional(connection).await?
+    });
+    row.map(Row::read).transpose()
+}
+
+/// The browser with this endpoint.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find_browser(transaction: &mut Transaction, endpoint: &str) -> Result<Option<Target>> {
+    let row: Option<Row> = on!(transaction, connection => {
+        sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} where endpoint = $1")))
+            .bind(endpoint).fetch_optional(connection).await?
+    });
+    row.map(Row::read).transpose()
+}
+
+/// The mailboxes and browsers of a subscriber, the first given first.
+///
+/// # Errors
+/// What the engine says.
+pub async fn list(transaction: &mut Transaction, subscriber: SubscriberId) -> Result<Vec<Target>> {
+    let rows: Vec<Row> = on!(transaction, connection => {
+        sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} where subscriber_id = $1 order by id")))
+            .bind(subscriber).fetch_all(connection).await?
+    });
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Sets whether a target can be sent to.
+///
+/// # Errors
+/// What the engine says.
+pub async fn set_status(transaction: &mut Transaction, id: TargetId, status: TargetStatus) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update targets set status = $2 where id = $1")
+            .bind(id).bind(status).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// Gives a browser that was made anew its new endpoint and keys; its id stays, so nothing is owed twice.
+///
+/// # Errors
+/// [`Error::Conflict`] when the new endpoint is another target's.
+pub async fn refresh_browser(
+    transaction: &mut Transaction,
+    id: TargetId,
+    push: &PushSubscription,
+    origin: OriginId,
+) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query(
+            "update targets set endpoint = $2, p256dh = $3, auth = $4, vapid_key_id = $5, origin_id = $6, status = 1
+             where id = $1",
+        )
+        .bind(id).bind(&push.endpoint).bind(&push.p256dh).bind(&push.auth).bind(push.vapid_key).bind(origin)
+        .execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// Gives a target to another subscriber: a browser or mailbox that signs up anew after its owner left.
+///
+/// # Errors
+/// What the engine says.
+pub async fn set_subscriber(transaction: &mut Transaction, id: TargetId, subscriber: SubscriberId) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update targets set subscriber_id = $2 where id = $1")
+            .bind(id).bind(subscriber).execute(connection).await?;
+    });
+    Ok(())
+}

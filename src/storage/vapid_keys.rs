@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The VAPID keys of the installation (RFC 8292). Private halves are kept encrypted.
+
+use sqlx::FromRow;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::VapidKeyId;
+use crate::storage::database::on;
+use crate::storage::{Result, Transaction};
+
+/// A key as it is kept.
+#[derive(Debug, Clone, FromRow)]
+pub struct StoredKey {
+    /// Its id.
+    pub id: VapidKeyId,
+    /// The public half, in base64url.
+    pub public_key: String,
+    /// The private half, encrypted with the installation's secret.
+    pub private_key: Vec<u8>,
+    /// Since when new subscriptions are no longer made with it.
+    pub retired_at: Option<Timestamp>,
+}
+
+/// Adds a key.
+///
+/// # Errors
+/// What the engine says.
+pub async fn insert(
+    transaction: &mut Transaction,
+    public_key: &str,
+    private_key: &[u8],
+    now: Timestamp,
+) -> Result<VapidKeyId> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(
+            "insert into vapid_keys (public_key, private_key, created_at) values ($1, $2, $3) returning id",
+        ).bind(public_key).bind(private_key).bind(now).fetch_one(connection).await?
+    }))
+}
+
+/// Every key, the latest first.
+///
+/// # Errors
+/// What the engine says.
+pub async fn list(transaction: &mut Transaction) -> Result<Vec<StoredKey>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_as("select id, public_key, private_key, retired_at from vapid_keys order by id desc")
+            .fetch_all(connection).await?
+    }))
+}

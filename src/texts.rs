@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Every sentence that people read, in their language: the catalogues of `locales/`, and dates in words.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use chrono::{Datelike, Timelike};
+use chrono_tz::Tz;
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::{LanguageIdentifier, Loader, langid, static_loader};
+
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::AreaId;
+use crate::domain::language::Language;
+use crate::domain::local_time::{is_end_of_day, local};
+use crate::domain::opportunity::{Opportunity, Status};
+use crate::domain::vocabulary::{AreaKind, Vocabulary};
+use crate::matching::Reason;
+
+static_loader! {
+    static CATALOGUES = {
+        locales: "./locales",
+        fallback_language: "it",
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+const ITALIAN: LanguageIdentifier = langid!("it");
+const ENGLISH: LanguageIdentifier = langid!("en");
+
+/// The sentences of one language; times are told in the installation's zone.
+#[derive(Debug, Clone, Copy)]
+pub struct Texts {
+    /// Which language.
+    pub language: Language,
+    /// Which zone.
+    pub zone: Tz,
+}
+
+impl Texts {
+    /// The sentences of `language`, with times of `zone`.
+    #[must_use]
+    pub const fn new(language: Language, zone: Tz) -> Self {
+        Self { language, zone }
+    }
+
+    const fn identifier(self) -> LanguageIdentifier {
+        match self.language {
+            Language::Italian => ITALIAN,
+            Language::English => ENGLISH,
+        }
+    }
+
+    /// The sentence called `key`.
+    #[must_use]
+    pub fn get(&self, key: &str) -> String {
+        CATALOGUES.lookup(&self.identifier(), key)
+    }
+
+    /// The sentence called `key`, with values in their places.
+    #[must_use]
+    pub fn fill(&self, key: &str, values: &[(&'static str, &str)]) -> String {
+        let named = values.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value)));
+        CATALOGUES.lookup_with_args(&self.identifier(), key, &named.collect::<HashMap<_, _>>())
+    }
+
+    /// The sentence called `key` for a number, in the right plural.
+    #[must_use]
+    pub fn count(&self, key: &str, number: i64) -> String {
+        let named = HashMap::from([(Cow::Borrowed("count"), FluentValue::from(number))]);
+        CATALOGUES.lookup_with_args(&self.identifier(), key, &named)
+    }
+
+    /// Whether there is a sentence called `key` in this very language.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        CATALOGUES.lookup_single_language::<&str>(&self.identifier(), key, None).is_ok()
+    }
+
+    /// The date in words: "lunedì 30 settembre 2026".
+    #[must_use]
+    pub fn date(&self, instant: &Timestamp) -> String {
+        let day = local(*instant, self.zone);
+        let weekday = self.get(&format!("weekday-{}", day.weekday().number_from_monday()));
+        let month = self.get(&format!("month-{}", day.month()));
+        let (number, year) = (day.day().to_string(), day.year().to_string());
+        self.fill("date-long", &[("weekday", &weekday), ("day", &number), ("month", &month), ("year", &year)])
+    }
+
+    /// The date without its weekday: "30 settembre 2026".
+    #[must_use]
+    pub fn short_date(&self, instant: &Timestamp) -> String {
+        let day = local(*instant, self.zone);
+        let month = self.get(&format!("month-{}", day.month()));
+        let (number, year) = (day.day().to_string(), day.year().to_string());
+        self.fill("date-short", &[("day", &number), ("month", &month), ("year", &year)])
+    }
+
+    /// The date in words, and the time where it is not the end of the day.
+    #[must_use]
+    pub fn moment(&self, instant: &Timestamp) -> String {
+        let date = self.date(instant);
+        let at = local(*instant, self.zone);
+        if is_end_of_day(*instant, self.zone) || (at.hour() == 0 && at.minute() == 0) {
+            return date;
+        }
+        self.fill("date-time", &[("date", &date), ("time", &format!("{:02}:{:02}", at.hour(), at.minute()))])
+    }
+
+    /// The date for programs: `2026-09-30`.
+    #[must_use]
+    pub fn iso_date(&self, instant: &Timestamp) -> String {
+        local(*instant, self.zone).format("%Y-%m-%d").to_string()
+    }
+
+    /// An amount of cents in whole euros: "1.200.000 €".
+    #[must_use]
+    pub fn money(&self, cents: &i64) -> String {
+        let digits = (cents / 100).to_string();
+        let separator = match self.language {
+            Language::Italian => '.',
+            Language::English => ',',
+        };
+        let mut grouped = String::new();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                grouped.push(separator);
+            }
+            grouped.push(digit);
+        }
+        self.fill("money", &[("amount", &grouped)])
+    }
+}
+
+/// How the parts of one line are kept apart.
+const BETWEEN: &str = " · ";
+
+impl Texts {
+    /// Until when an opportunity is open, in words: "Scade mercoledì 30 settembre 2026".
+    #[must_use]
+    pub fn deadline(&self, opportunity: &Opportunity) -> String {
+        let key = match opportunity.status {
+            Status::Withdrawn => return self.get("deadline-withdrawn"),
+            Status::Closed => "deadline-closed",
+            _ => "deadline-open",
+        };
+        match &opportunity.content.closes_at {
+            Some(closes) => self.fill(key, &[("when", &self.moment(closes))]),
+            None => self.get("deadline-none"),
+        }
+    }
+
+    /// The name of an area, with its kind where the name alone could be a municipality's.
+    #[must_use]
+    pub fn area(&self, id: AreaId, vocabulary: &Vocabulary) -> String {
+        let name = vocabulary.areas.name(id, self.language);
+        match vocabulary.areas.get(id).map(|area| area.kind) {
+            Some(AreaKind::Province) => self.fill("area-province", &[("name", name)]),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// What one facet of a match is called.
+    #[must_use]
+    pub fn reason(&self, reason: Reason, vocabulary: &Vocabulary) -> String {
+        let language = self.language;
+        match reason {
+            Reason::Saved(_) => self.get("reason-saved"),
+            Reason::Topic(id) => vocabulary.topics.name(id, language).to_owned(),
+            Reason::Area(id) => self.area(id, vocabulary),
+            Reason::Sector(id) => vocabulary.sectors.name(id, language).to_owned(),
+            Reason::OrganisationType(id) => vocabulary.organisation_types.name(id, language).to_owned(),
+            Reason::CompanySize(id) => vocabulary.company_sizes.name(id, language).to_owned(),
+            Reason::Age(id) => vocabulary.age_bands.name(id, language).to_owned(),
+        }
+    }
+
+    /// Why somebody is told, in one sentence: "Perché segui Digitale · Bergamo (provincia)". Empty without reasons.
+    #[must_use]
+    pub fn reasons(&self, reasons: &[Reason], vocabulary: &Vocabulary) -> String {
+        let names: Vec<String> = reasons.iter().map(|reason| self.reason(*reason, vocabulary)).collect();
+        if names.is_empty() {
+            return String::new();
+        }
+        self.fill("why", &[("facets", &names.join(BETWEEN))])
+    }
+}

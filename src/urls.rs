@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Every public address, built in one place: pages, links in messages, files of the front end.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use url::Url;
+
+use crate::domain::ids::{TargetId, Token};
+use crate::domain::opportunity::Opportunity;
+use crate::domain::profile::ProfileKind;
+use crate::secrets::{CODE_LENGTH, Secrets, StableKey, Use};
+
+/// The paths that `web` serves; the addresses below are made of the same.
+pub mod paths {
+    /// The first page.
+    pub const HOME: &str = "/";
+    /// The list of opportunities.
+    pub const OPPORTUNITIES: &str = "/opportunita";
+    /// Signing up.
+    pub const SUBSCRIBE: &str = "/iscriviti";
+    /// Confirming a mailbox.
+    pub const CONFIRM: &str = "/conferma";
+    /// Asking for the link to the private page.
+    pub const SIGN_IN: &str = "/accedi";
+    /// The private page.
+    pub const PREFERENCES: &str = "/preferenze";
+    /// Everything that matched.
+    pub const INBOX: &str = "/avvisi";
+    /// Stopping mail.
+    pub const UNSUBSCRIBE: &str = "/disiscriviti";
+    /// What the service keeps of people.
+    pub const PRIVACY: &str = "/privacy";
+    /// The back office.
+    pub const STAFF: &str = "/staff";
+    /// What the demo shows of the mail that it sent.
+    pub const MAILBOX: &str = "/dev/mailbox";
+}
+
+/// Builds addresses below the public one.
+#[derive(Debug, Clone)]
+pub struct Urls {
+    base: String,
+}
+
+impl Urls {
+    /// Addresses below `public_url`.
+    #[must_use]
+    pub fn new(public_url: &Url) -> Self {
+        Self { base: public_url.as_str().trim_end_matches('/').to_owned() }
+    }
+
+    /// The full address of a path.
+    #[must_use]
+    pub fn absolute(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The host that people see.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let host = Url::parse(&self.base).ok().and_then(|it| it.host_str().map(str::to_owned));
+        host.unwrap_or_else(|| "localhost".to_owned())
+    }
+
+    /// The page of an opportunity.
+    #[must_use]
+    pub fn opportunity(&self, opportunity: &Opportunity) -> String {
+        self.absolute(&opportunity_path(opportunity))
+    }
+
+    /// The page that confirms a mailbox.
+    #[must_use]
+    pub fn confirm(&self, code: &LinkCode) -> String {
+        self.absolute(&format!("{}/{}", paths::CONFIRM, code.as_str()))
+    }
+
+    /// The page that signs a subscriber in.
+    #[must_use]
+    pub fn sign_in(&self, code: &LinkCode) -> String {
+        self.absolute(&format!("{}/{}", paths::SIGN_IN, code.as_str()))
+    }
+
+    /// Where to ask for the private page; it carries no credential.
+    #[must_use]
+    pub fn preferences(&self) -> String {
+        self.absolute(paths::PREFERENCES)
+    }
+
+    /// The address that stops mail in one click.
+    #[must_use]
+    pub fn unsubscribe(&self, code: &str) -> String {
+        self.absolute(&format!("{}/{code}", paths::UNSUBSCRIBE))
+    }
+}
+
+/// The path of the page of an opportunity: readable words, then the token that finds it.
+#[must_use]
+pub fn opportunity_path(opportunity: &Opportunity) -> String {
+    let words = slug(&opportunity.content.title);
+    let token = opportunity.token.as_str();
+    let separator = if words.is_empty() { "" } else { "-" };
+    format!("{}/{words}{separator}{token}", paths::OPPORTUNITIES)
+}
+
+/// The token at the end of the last part of an opportunity's path.
+#[must_use]
+pub fn token_of(slug: &str) -> Option<Token> {
+    let start = slug.len().checked_sub(Token::LENGTH)?;
+    Token::parse(slug.get(start..)?)
+}
+
+const LONGEST_SLUG: usize = 60;
+
+/// The letters and digits of a title, in lower case without accents, joined by hyphens.
+fn slug(title: &str) -> String {
+    let mut words = String::new();
+    for letter in title.to_lowercase().chars().map(unaccented) {
+        if letter.is_ascii_alphanumeric() {
+            words.push(letter);
+        } else if !words.ends_with('-') && !words.is_empty() {
+            words.push('-');
+        }
+        if words.len() >= LONGEST_SLUG {
+            break;
+        }
+    }
+    words.trim_end_matches('-').to_owned()
+}
+
+const fn unaccented(letter: char) -> char {
+    match letter {
+        'à' | 'á' | 'â' | 'ä' => 'a',
+        'è' | 'é' | 'ê' | 'ë' => 'e',
+        'ì' | 'í' | 'î' | 'ï' => 'i',
+        'ò' | 'ó' | 'ô' | 'ö' => 'o',
+        'ù' | 'ú' | 'û' | 'ü' => 'u',
+        'ç' => 'c',
+        'ñ' => 'n',
+        other => other,
+    }
+}
+
+/// The part of a link that only its receiver knows: the link's nonce and a code made of it with the secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkCode(String);
+
+impl LinkCode {
+    /// The code of the link with this nonce.
+    #[must_use]
+    pub fn new(secrets: &Secrets, nonce: &[u8]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode([nonce, &secrets.code(Use::Link, nonce)].concat()))
+    }
+
+    /// The nonce of a code read from an address; `None` unless the secret made it.
+    #[must_use]
+    pub fn nonce(secrets: &Secrets, text: &str) -> Option<Vec<u8>> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (nonce, code) = bytes.split_at_checked(bytes.len().checked_sub(CODE_LENGTH)?)?;
+        secrets.verify(Use::Link, nonce, code).then(|| nonce.to_vec())
+    }
+
+    /// The characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What an address that stops mail ends: the mail of these kinds of profile to this mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsubscribeCode {
+    /// Which mailbox.
+    pub target: TargetId,
+    /// For which of the person's profiles.
+    pub kinds: Vec<ProfileKind>,
+}
+
+impl UnsubscribeCode {
+    /// The opaque text of the address; it never expires and does nothing else.
+    #[must_use]
+    pub fn seal(&self, key: &StableKey) -> String {
+        let mask = ProfileKind::ALL.iter().enumerate().filter(|(_, kind)| self.kinds.contains(kind));
+        let mask = mask.fold(0_u8, |mask, (bit, _)| mask | 1 << bit);
+        key.seal(&[self.target.0.to_be_bytes().as_slice(), &[mask]].concat())
+    }
+
+    /// What an opaque text stands for; `None` unless the key made it.
+    #[must_use]
+    pub fn open(key: &StableKey, text: &str) -> Option<Self> {
+        let plain: [u8; 9] = key.open(text)?.try_into().ok()?;
+        let (target, mask) = plain.split_at(8);
+        let kinds = ProfileKind::ALL.into_iter().enumerate().filter(|(bit, _)| mask[0] >> bit & 1 == 1);
+        Some(Self {
+            target: TargetId(i64::from_be_bytes(target.try_into().ok()?)),
+            kinds: kinds.map(|(_, kind)| kind).collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+
+    #[test]
+    fn a_title_becomes_readable_words() {
+        assert_eq!(slug("Bando «Nuova Impresa» – città più verdi!"), "bando-nuova-impresa-citta-piu-verdi");
+        assert_eq!(slug("🎉"), "");
+        assert!(slug(&"parola ".repeat(40)).len() <= LONGEST_SLUG);
+    }
+
+    #[test]
+    fn the_token_is_found_at_the_end_of_the_path() {
+        assert_eq!(token_of("nuova-impresa-abcdefghij").unwrap().as_str(), "abcdefghij");
+        assert_eq!(token_of("abcdefghij").unwrap().as_str(), "abcdefghij");
+        assert!(token_of("citt\u{e0}").is_none());
+        assert!(token_of("nuova-impresa").is_none());
+    }
+
+    #[test]
+    fn an_unsubscribe_code_comes_back_and_cannot_be_guessed() {
+        let key = StableKey::new([1; 32]);
+        let code = UnsubscribeCode { target: TargetId(77), kinds: vec![ProfileKind::Citizen, ProfileKind::Operator] };
+        assert_eq!(UnsubscribeCode::open(&key, &code.seal(&key)), Some(code));
+        assert_eq!(UnsubscribeCode::open(&key, "AAAAAAAAAAAA"), None);
+    }
+
+    #[test]
+    fn a_link_code_comes_back_and_cannot_be_guessed() {
+        let secrets = Secrets::new(Secret::new("s".repeat(32)), None);
+        let code = LinkCode::new(&secrets, &[9; 16]);
+        assert_eq!(LinkCode::nonce(&secrets, code.as_str()), Some(vec![9; 16]));
+        assert_eq!(LinkCode::nonce(&secrets, &"A".repeat(43)), None);
+        assert_eq!(LinkCode::nonce(&secrets, ""), None);
+    }
+}
