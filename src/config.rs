@@ -89,6 +89,8 @@ pub struct Config {
     pub body_name: String,
     /// The body's own site.
     pub body_url: String,
+    /// The area that the body serves, by its code: offered as a whole when somebody says where they are.
+    pub home_area: String,
     /// Where people write for help.
     pub contact_email: String,
     /// The body's privacy notice; empty: the page of the service itself.
@@ -134,6 +136,7 @@ impl Default for Config {
             service_name: "Informa".to_owned(),
             body_name: "Ente di esempio".to_owned(),
             body_url: "https://www.example.org".to_owned(),
+            home_area: "03".to_owned(),
             contact_email: "informa@example.org".to_owned(),
             privacy_url: String::new(),
             accessibility_url: "https://form.agid.gov.it/".to_owned(),

@@ -13,3 +13,5 @@ pub mod storage;
 pub mod delivery;
 pub mod app;
 pub mod services;
+pub mod jobs;
+pub mod web;

@@ -25,7 +25,8 @@ use url::Url;
 
 /// The push services of today's browsers, as `INFORMA_PUSH_HOSTS` spells them: Chrome and its relatives, Chromium
 /// builds of Linux distributions, Firefox, Safari, Edge.
-pub const KNOWN_PUSH_HOSTS: &str = "fcm.googleapis.com,jmt17.google.com,updates.push.services.mozilla.com,web.push.apple.com,*.notify.windows.com";
+pub const KNOWN_PUSH_HOSTS: &str = "fcm.googleapis.com,jmt17.google.com,\
+    updates.push.services.mozilla.com,web.push.apple.com,*.notify.windows.com";
 
 /// The longest address that is accepted, in bytes.
 pub const LONGEST_ADDRESS: usize = 2048;
@@ -50,7 +51,7 @@ const CLOSED_V4: [Ipv4Net; 16] = [
     v4([240, 0, 0, 0], 4),      // reserved, and broadcast
 ];
 
-/// Networks of IPv6 that are not the public internet: whatever lies outside 2000::/3, and the exceptions inside it.
+/// Networks of IPv6 that are not the public internet: whatever lies outside `2000::/3`, and the exceptions inside it.
 const CLOSED_V6: [Ipv6Net; 7] = [
     v6([0, 0], 3), // unspecified, loopback, IPv4-mapped and -compatible, NAT64 (64:ff9b::/96, 64:ff9b:1::/48), discard
     v6([0x2001, 0], 23), // protocol assignments: Teredo, benchmarking, ORCHID
@@ -352,6 +353,54 @@ fn keep_open(
         return Err(Refusal::ClosedNetwork);
     }
     Ok(open)
+}
+
+/// Why a file could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The address leads where nothing is fetched from.
+    #[error("this address is not fetched: {0}")]
+    Refused(#[from] Refusal),
+    /// The other side did not give it.
+    #[error("the file could not be fetched: {0}")]
+    Failed(#[from] reqwest::Error),
+    /// It is longer than [`LONGEST_FILE`].
+    #[error("the file is longer than {LONGEST_FILE} bytes")]
+    TooLong,
+    /// It is not text.
+    #[error("the file is not text in UTF-8")]
+    NotText,
+}
+
+/// The longest file that is fetched: 256 MiB.
+pub const LONGEST_FILE: usize = 256 * 1024 * 1024;
+
+/// Fetches a text that somebody published at `address`: over `https`, from a public network, without redirects.
+/// With `loopback`, for development, from this machine too.
+///
+/// # Errors
+/// [`FetchError`] in words for whoever named the address.
+pub async fn fetch(address: &str, loopback: bool) -> Result<String, FetchError> {
+    let guard = Guard::new(Vec::new());
+    let guard = if loopback { guard.allowing_loopback() } else { guard };
+    let url = normal_form(address)?;
+    let here = loopback && leads_to_this_machine(&url);
+    match url.host() {
+        _ if here => {}
+        _ if url.scheme() != "https" => return Err(Refusal::Scheme.into()),
+        Some(Host::Domain(_)) => {}
+        _ => return Err(Refusal::NumericHost.into()),
+    }
+    let timeouts = Timeouts { total: Duration::from_secs(300), ..Timeouts::default() };
+    let mut answer = guard.client(timeouts)?.get(url).send().await?.error_for_status()?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        if bytes.len() + chunk.len() > LONGEST_FILE {
+            return Err(FetchError::TooLong);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    String::from_utf8(bytes).map_err(|_| FetchError::NotText)
 }
 
 /// The refusal of the resolver inside a failed exchange, where that is why it failed.

@@ -13,7 +13,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::AreaId;
 use crate::domain::language::Language;
 use crate::domain::local_time::{is_end_of_day, local};
-use crate::domain::opportunity::{Opportunity, Status};
+use crate::domain::opportunity::{Opportunity, OpportunityKind, Status};
 use crate::domain::vocabulary::{AreaKind, Vocabulary};
 use crate::matching::Reason;
 
@@ -71,7 +71,14 @@ impl Texts {
         CATALOGUES.lookup_with_args(&self.identifier(), key, &named)
     }
 
-    /// Whether there is a sentence called `key` in this very language.
+    /// The sentence called `key` with values in their places, if there is one in this very language.
+    #[must_use]
+    pub fn fill_if_any(&self, key: &str, values: &[(&'static str, &str)]) -> Option<String> {
+        let named = values.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value)));
+        CATALOGUES.lookup_single_language(&self.identifier(), key, Some(&named.collect::<HashMap<_, _>>())).ok()
+    }
+
+    /// Whether there is a sentence called `key`, without places for values, in this very language.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         CATALOGUES.lookup_single_language::<&str>(&self.identifier(), key, None).is_ok()
@@ -183,5 +190,49 @@ impl Texts {
             return String::new();
         }
         self.fill("why", &[("facets", &names.join(BETWEEN))])
+    }
+}
+
+/// The key of the name of a kind of opportunity.
+#[must_use]
+pub const fn kind_key(kind: OpportunityKind) -> &'static str {
+    match kind {
+        OpportunityKind::Call => "kind-call",
+        OpportunityKind::Service => "kind-service",
+        OpportunityKind::News => "kind-news",
+        OpportunityKind::Event => "kind-event",
+        OpportunityKind::Alert => "kind-alert",
+    }
+}
+
+/// At most `longest` characters of `text`, cut between words and ended by `…`.
+#[must_use]
+pub fn shorten(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(longest - 1).collect();
+    let words = cut.rsplit_once(char::is_whitespace).map_or(cut.as_str(), |(words, _)| words);
+    let kept = if words.chars().count() * 2 < longest { cut.as_str() } else { words };
+    format!("{}…", kept.trim_end_matches([' ', ',', ';', ':', '-', '–']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_words() {
+        assert_eq!(shorten("Bando per le imprese", 50), "Bando per le imprese");
+        assert_eq!(shorten("Contributi per le piccole imprese della montagna", 30), "Contributi per le piccole…");
+        assert_eq!(shorten(&"a".repeat(80), 20), format!("{}…", "a".repeat(19)));
+        assert!(shorten("è".repeat(200).as_str(), 50).chars().count() <= 50);
+    }
+
+    #[test]
+    fn money_is_grouped_as_the_language_groups_it() {
+        let texts = |language| Texts::new(language, chrono_tz::Europe::Rome);
+        assert_eq!(texts(Language::Italian).money(&120_000_000), "1.200.000 €");
+        assert_eq!(texts(Language::English).money(&50_000), "€ 500");
     }
 }

@@ -30,6 +30,8 @@ pub mod paths {
     pub const UNSUBSCRIBE: &str = "/disiscriviti";
     /// What the service keeps of people.
     pub const PRIVACY: &str = "/privacy";
+    /// Whose words these are, and how they may be used.
+    pub const LEGAL_NOTES: &str = "/note-legali";
     /// The back office.
     pub const STAFF: &str = "/staff";
     /// What the demo shows of the mail that it sent.

@@ -4,6 +4,7 @@
 //! Reads a [`Letter`] already in words, writes a [`Mail`]; sends nothing. Every value is checked or encoded before it
 //! becomes a header, so that no title and no name can add one. `smtp_pool` or `mailbox` takes the mail from here.
 
+use std::fmt;
 use std::time::SystemTime;
 
 use base64::Engine as _;
@@ -32,8 +33,8 @@ const LONGEST_HEADER_URL: usize = 900;
 /// How many bytes of a name fit one encoded word of 75 characters (RFC 2047, section 2).
 const ENCODED_WORD_BYTES: usize = 45;
 
-/// A mail in words.
-#[derive(Debug, Clone, Copy)]
+/// A mail in words. It does not show itself, as addresses must not reach a log.
+#[derive(Clone, Copy)]
 pub struct Letter<'a> {
     /// Who writes: `Name <address>` or an address.
     pub from: &'a str,
@@ -62,7 +63,7 @@ pub struct Letter<'a> {
 }
 
 /// The headers of mail that goes to many (RFC 2369, 2919, 8058).
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct ListHeaders<'a> {
     /// Takes a POST that unsubscribes at once.
     pub unsubscribe_url: &'a str,
@@ -75,7 +76,7 @@ pub struct ListHeaders<'a> {
 }
 
 /// A finished mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
     /// The sender of the envelope: where bounces go.
     pub return_path: Address,
@@ -87,6 +88,16 @@ pub struct Mail {
     pub date: Timestamp,
     /// Headers and body, ASCII only, lines ended by CRLF.
     pub message: Vec<u8>,
+}
+
+impl fmt::Debug for Mail {
+    /// Shows no address.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Mail")
+            .field("message_id", &self.message_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a letter makes no mail. The text names the part, not its content.
@@ -147,8 +158,8 @@ pub fn verp(base: &str, token: &str) -> Option<String> {
     (fits && token.chars().all(allowed)).then(|| format!("{local}@{}", base.domain()))
 }
 
-/// An address in ASCII. International domains are written in their ASCII form (RFC 5891); international local parts would
-/// need an extension (RFC 6531) that relays seldom have.
+/// An address in ASCII. International domains are written in their ASCII form (RFC 5891); international local parts
+/// would need an extension (RFC 6531) that relays seldom have.
 fn address(text: &str, part: &'static str) -> Result<Address, LetterError> {
     let malformed = || LetterError::Address(part);
     let address: Address = text.parse().map_err(|_| malformed())?;

@@ -107,6 +107,15 @@ fn a_parser_reads_back_what_was_written() {
 }
 
 #[test]
+fn a_mail_shows_no_address() {
+    let shown = format!("{:?}", compose(&letter()).unwrap());
+    assert!(
+        !shown.contains("maria") && !shown.contains("bounces"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn the_same_letter_makes_the_same_mail() {
     assert_eq!(compose(&letter()), compose(&letter()));
 }

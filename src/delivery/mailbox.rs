@@ -3,6 +3,7 @@
 //!
 //! Writes `.eml` files, each complete or not there at all; lists and reads them for the page that shows them.
 
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ pub struct Mailbox {
 }
 
 /// A mail in the folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeptMail {
     /// The name of its file: later mails sort after earlier ones.
     pub name: String,
@@ -41,6 +42,16 @@ pub struct KeptMail {
     pub html: String,
     /// The file as it is.
     pub source: String,
+}
+
+impl fmt::Debug for KeptMail {
+    /// Shows no address.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("KeptMail")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Mailbox {
@@ -155,7 +166,8 @@ fn stem(mail: &Mail) -> String {
 /// What [`stem`] makes, and nothing that could lead out of the folder.
 fn is_name(name: &str) -> bool {
     let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    name.ends_with(".eml") && !name.starts_with('.') && name.chars().all(harmless)
+    name.strip_suffix(".eml")
+        .is_some_and(|stem| !stem.starts_with('.') && stem.chars().all(harmless))
 }
 
 /// The mail below the two headers that mail servers add on delivery.

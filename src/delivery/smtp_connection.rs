@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! One connection to the mail relay: greet, encrypt, sign in, hand over mails, classify the replies (RFC 5321).
 //!
-//! Reads a mail and the relay's replies, writes SMTP through crate `lettre` over a stream of `smtp_stream`. Each step has
-//! its own time limit. What fails names its stage, because the same reply means one thing when it concerns the recipient
-//! and another when it concerns us.
+//! Reads a mail and the relay's replies, writes SMTP through crate `lettre` over a stream of `smtp_stream`. Each step
+//! has its own time limit. What fails names its stage, because the same reply means one thing when it concerns the
+//! recipient and another when it concerns us.
 
 use std::error::Error as _;
 use std::io;
@@ -62,8 +62,10 @@ pub(super) struct Connection {
 impl Connection {
     /// Connects to `relay`, up to the point where mails can be handed over.
     pub(super) async fn open(relay: &Relay, timeouts: Timeouts) -> Result<Self, Failure> {
-        let stream = smtp_stream::connect(relay);
-        let stream = within(timeouts.connect, Stage::Connection, stream).await?;
+        let limit = timeouts.connect;
+        let stream = within(limit, Stage::Connection, smtp_stream::connect(relay)).await?;
+        let stream = smtp_stream::protect(relay, stream);
+        let stream = within(limit, Stage::Encryption, stream).await?;
         let greeting = AsyncSmtpConnection::connect_with_transport(stream, &relay.hello);
         let smtp = within(timeouts.command, Stage::Greeting, greeting).await?;
         let mut connection = Self { smtp, timeouts };
@@ -268,7 +270,8 @@ fn names_no_mailbox(detail: Option<&str>, text: &str) -> bool {
         .any(|words| text.contains(words))
 }
 
-/// Whether a recipient was refused for who we are: no authentication, no relaying, a block list (RFC 3463, section 3.8).
+/// Whether a recipient was refused for who we are: no authentication, no relaying, a block list (RFC 3463, section
+/// 3.8).
 fn concerns_us(code: u16, detail: Option<&str>) -> bool {
     code == 530 || detail.is_some_and(|detail| detail.starts_with("5.7."))
 }

@@ -23,7 +23,7 @@ use crate::domain::notification::Outcome;
 /// How mail leaves.
 pub enum Mailer {
     /// Over a relay.
-    Smtp(Pool),
+    Smtp(Box<Pool>),
     /// Into a folder of this machine, where there is no relay.
     Folder(Mailbox),
 }
@@ -55,13 +55,13 @@ struct Limits {
 }
 
 impl Limits {
-    /// Relays end a connection after about five minutes without use (RFC 5321, section 4.5.3.2.7), many much sooner, and
-    /// some after a hundred mails.
+    /// Relays end a connection after about five minutes without use (RFC 5321, section 4.5.3.2.7), many much sooner,
+    /// and some after a hundred mails.
     const DEFAULT: Self = Self {
         timeouts: Timeouts {
             connect: Duration::from_secs(10),
             command: Duration::from_secs(30),
-            content: Duration::from_secs(120),
+            content: Duration::from_mins(2),
         },
         mails: 100,
         idle: Duration::from_secs(30),

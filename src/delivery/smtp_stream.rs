@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The byte stream to the mail relay: TCP without Nagle's delay, and TLS from the first byte where the relay wants it.
 //!
-//! Reads the relay's address, writes nothing; `smtp_connection` speaks SMTP over the stream, and upgrades it by STARTTLS
-//! where that is how the relay is reached.
+//! Reads the relay's address, writes nothing; `smtp_connection` speaks SMTP over the stream, and upgrades it by
+//! STARTTLS where that is how the relay is reached.
 
 use std::fmt;
 use std::io;
@@ -27,10 +27,18 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use crate::delivery::smtp_relay::Encryption;
 use crate::delivery::smtp_relay::Relay;
 
-/// Opens the stream.
-pub(super) async fn connect(relay: &Relay) -> io::Result<Box<dyn AsyncTokioStream>> {
+/// Opens the connection.
+pub(super) async fn connect(relay: &Relay) -> io::Result<TcpStream> {
     let stream = TcpStream::connect((relay.host.as_str(), relay.port)).await?;
     stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Encrypts it where that comes before the first word.
+pub(super) async fn protect(
+    relay: &Relay,
+    stream: TcpStream,
+) -> io::Result<Box<dyn AsyncTokioStream>> {
     if relay.encryption != Encryption::Implicit {
         return Ok(Box::new(stream));
     }

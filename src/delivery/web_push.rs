@@ -2,11 +2,8 @@
 //! Web push: check the endpoint again, encrypt, sign, post (RFC 8030), classify the answer.
 //!
 //! Reads a subscription and a payload, writes to its push service, decides nothing but what the answer means. Requests
-//! are built by crate `web-push` and sent through the guarded clients of [`outbound`](crate::outbound). Neither
+//! are built by crate `web-push` and sent through the guarded clients of `push_clients`. Neither
 //! endpoints nor bodies of answers reach a log or an outcome.
-
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
 
 use chrono::DateTime;
 use chrono::TimeDelta;
@@ -28,6 +25,7 @@ use web_push::request_builder::build_request;
 use crate::delivery::encryption::EncryptionError;
 use crate::delivery::encryption::RecipientKeys;
 use crate::delivery::encryption::encrypt;
+use crate::delivery::push_clients::PushClients;
 use crate::delivery::vapid::Signatures;
 use crate::delivery::vapid::VapidKey;
 use crate::domain::chance::Chance;
@@ -46,11 +44,8 @@ pub const LONGEST_RETRY_AFTER: TimeDelta = TimeDelta::hours(24);
 /// The longest topic (RFC 8030, section 5.4).
 const LONGEST_TOPIC: usize = 32;
 
-/// Clients in turn: each keeps one HTTP/2 connection to a push service, and one connection alone is too slow.
-const CLIENTS: usize = 4;
-
-/// One message to one browser.
-#[derive(Debug, Clone, Copy)]
+/// One message to one browser. It does not show itself, as endpoints and keys must not reach a log.
+#[derive(Clone, Copy)]
 pub struct PushRequest<'a> {
     /// The address that the browser gave.
     pub endpoint: &'a str,
@@ -74,8 +69,7 @@ pub struct PushRequest<'a> {
 /// Sends push messages.
 pub struct PushSender {
     guard: Guard,
-    clients: Vec<reqwest::Client>,
-    turn: AtomicUsize,
+    clients: PushClients,
     signatures: Signatures,
     chance: Chance,
 }
@@ -95,11 +89,9 @@ impl PushSender {
         chance: Chance,
         timeouts: Timeouts,
     ) -> Result<Self, reqwest::Error> {
-        let clients = (0..CLIENTS).map(|_| guard.client(timeouts));
         Ok(Self {
-            clients: clients.collect::<Result<_, _>>()?,
+            clients: PushClients::new(&guard, timeouts)?,
             guard,
-            turn: AtomicUsize::new(0),
             signatures: Signatures::new(subject),
             chance,
         })
@@ -111,8 +103,8 @@ impl PushSender {
             Ok(request) => request,
             Err(outcome) => return outcome,
         };
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.clients.len();
-        match self.clients[turn].execute(request).await {
+        let origin = request.url().origin().ascii_serialization();
+        match self.clients.execute(&origin, request).await {
             Ok(answer) => classify(answer.status(), answer.headers(), now),
             Err(error) => classify_failure(&error),
         }
@@ -204,16 +196,17 @@ fn classify(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Outcome 
 /// `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3); a date counts from the other side's `Date`.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<TimeDelta> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let asked = match text.parse::<u32>() {
-        Ok(seconds) => TimeDelta::seconds(seconds.into()),
-        Err(_) => {
-            let sent = headers
-                .get(DATE)
-                .and_then(|date| http_date(date.to_str().ok()?));
-            http_date(text)?.since(sent.unwrap_or(now))
-        }
-    };
+    let seconds = text
+        .parse::<u32>()
+        .ok()
+        .map(|it| TimeDelta::seconds(it.into()));
+    let asked =
+        seconds.or_else(|| Some(http_date(text)?.since(answered_at(headers).unwrap_or(now))))?;
     Some(asked.clamp(TimeDelta::zero(), LONGEST_RETRY_AFTER))
+}
+
+fn answered_at(headers: &HeaderMap) -> Option<Timestamp> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
 }
 
 fn http_date(text: &str) -> Option<Timestamp> {

@@ -55,7 +55,8 @@ impl PushService {
                     )
                 }),
             )
-            .route("/hang", post(std::future::pending::<()>))
+            .route("/hang", post(answer_never))
+            .route("/slow", post(answer_slowly))
             .with_state(received.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -80,6 +81,21 @@ async fn answer_status(
 ) -> Response {
     received.lock().unwrap().push((headers, body));
     StatusCode::from_u16(code).unwrap().into_response()
+}
+
+async fn answer_never(State(received): State<Received>, headers: Headers, body: Bytes) {
+    received.lock().unwrap().push((headers, body));
+    std::future::pending::<()>().await;
+}
+
+async fn answer_slowly(
+    State(received): State<Received>,
+    headers: Headers,
+    body: Bytes,
+) -> StatusCode {
+    received.lock().unwrap().push((headers, body));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    StatusCode::CREATED
 }
 
 async fn answer_later(Path(value): Path<String>) -> Response {
@@ -267,6 +283,41 @@ async fn a_service_that_hangs_or_vanishes_is_tried_again() {
         answer_of("http://127.0.0.1:1/x").await,
         retry("no connection")
     );
+}
+
+#[tokio::test]
+async fn until_a_service_answers_one_message_of_each_client_goes_ahead() {
+    let service = PushService::start().await;
+    let endpoint = service.endpoint("slow");
+    let sender = Arc::new(sender(guard()));
+    let mut sending = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let (sender, endpoint) = (sender.clone(), endpoint.clone());
+        sending.spawn(async move { answer_through(&sender, &endpoint).await });
+    }
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    assert!(service.received.lock().unwrap().len() <= 4);
+    let outcomes = sending.join_all().await;
+    assert!(outcomes.iter().all(|it| *it == Outcome::Sent));
+    assert_eq!(service.received.lock().unwrap().len(), 40);
+}
+
+#[tokio::test]
+async fn messages_to_a_service_that_hangs_do_not_queue_behind_each_other() {
+    let service = PushService::start().await;
+    let endpoint = service.endpoint("hang");
+    let sender = Arc::new(impatient_sender());
+    let started = tokio::time::Instant::now();
+    let mut sending = tokio::task::JoinSet::new();
+    for _ in 0..80 {
+        let (sender, endpoint) = (sender.clone(), endpoint.clone());
+        sending.spawn(async move { answer_through(&sender, &endpoint).await });
+    }
+    for outcome in sending.join_all().await {
+        assert!(matches!(outcome, Outcome::Retry { .. }));
+    }
+    // One after the other they would take 20 times 400 ms.
+    assert!(started.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]

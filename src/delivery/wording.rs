@@ -7,10 +7,10 @@ use askama::Template;
 use serde::Serialize;
 
 use crate::domain::clock::Timestamp;
-use crate::domain::opportunity::{Opportunity, OpportunityKind};
+use crate::domain::opportunity::Opportunity;
 use crate::domain::vocabulary::Vocabulary;
 use crate::matching::Reason;
-use crate::texts::Texts;
+use crate::texts::{Texts, kind_key, shorten};
 use crate::urls::Urls;
 
 /// What is told to one person.
@@ -302,18 +302,6 @@ impl Wording<'_> {
     }
 }
 
-/// The key of the name of a kind of opportunity.
-#[must_use]
-pub const fn kind_key(kind: OpportunityKind) -> &'static str {
-    match kind {
-        OpportunityKind::Call => "kind-call",
-        OpportunityKind::Service => "kind-service",
-        OpportunityKind::News => "kind-news",
-        OpportunityKind::Event => "kind-event",
-        OpportunityKind::Alert => "kind-alert",
-    }
-}
-
 /// The first paragraphs of a longer text, without Markdown's marks at the beginning of lines.
 fn paragraphs(text: &str) -> Vec<String> {
     let short = shorten(text, LONGEST_SUMMARY);
@@ -324,38 +312,4 @@ fn paragraphs(text: &str) -> Vec<String> {
         .filter(|line| !line.is_empty())
         .map(str::to_owned)
         .collect()
-}
-
-/// At most `longest` characters of `text`, cut between words and ended by `…`.
-#[must_use]
-pub fn shorten(text: &str, longest: usize) -> String {
-    if text.chars().count() <= longest {
-        return text.to_owned();
-    }
-    let cut: String = text.chars().take(longest - 1).collect();
-    let words = cut
-        .rsplit_once(char::is_whitespace)
-        .map_or(cut.as_str(), |(words, _)| words);
-    let kept = if words.chars().count() * 2 < longest {
-        cut.as_str()
-    } else {
-        words
-    };
-    format!("{}…", kept.trim_end_matches([' ', ',', ';', ':', '-', '–']))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_text_is_cut_between_words() {
-        assert_eq!(shorten("Bando per le imprese", 50), "Bando per le imprese");
-        assert_eq!(
-            shorten("Contributi per le piccole imprese della montagna", 30),
-            "Contributi per le piccole…"
-        );
-        assert_eq!(shorten(&"a".repeat(80), 20), format!("{}…", "a".repeat(19)));
-        assert!(shorten("è".repeat(200).as_str(), 50).chars().count() <= 50);
-    }
 }

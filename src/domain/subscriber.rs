@@ -19,6 +19,18 @@ pub enum SubscriberStatus {
     Left,
 }
 
+impl SubscriberStatus {
+    /// The word for it in reports.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Left => "left",
+        }
+    }
+}
+
 /// A person or body that receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriber {

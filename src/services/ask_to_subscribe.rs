@@ -150,7 +150,7 @@ pub(super) async fn owe_link(
     let link = links::insert(transaction, &link, now).await?;
     let personal = Personal { kind, subscriber, target, link: Some(link), expires_at };
     let occasion = record_personal(transaction, &personal, &link.to_string(), now).await?;
-    notifications::owe_to_target(transaction, occasion, target, now).await?;
+    notifications::owe_to_target(transaction, occasion, target).await?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ pub mod show_opportunity;
 pub mod preview_audience;
 pub mod import_opportunities;
 
+pub mod find_area;
 pub mod choices;
 pub mod ask_to_subscribe;
 pub mod confirm_subscription;
@@ -27,13 +28,16 @@ pub mod remove_target;
 pub mod send_test;
 pub mod unsubscribe;
 pub mod read_inbox;
+pub mod read_mailbox;
 pub mod import_subscribers;
 pub mod generate_subscribers;
+pub mod load_demo;
 
 pub mod fan_out;
 pub mod fill_inboxes;
 pub mod dispatch_outbox;
 pub mod close_opportunities;
 pub mod expire_notifications;
+pub mod read_status;
 
 pub use error::{Error, Refusal, Result};

@@ -45,13 +45,17 @@ pub enum OpenError {
     Unexpected(String),
 }
 
-/// Opens the database, brings it to this version and opens everything else.
+/// Opens the database and everything else. An SQLite file is brought to this version on the way; on PostgreSQL, which
+/// several processes share, that is `informa migrate`'s to do.
 ///
 /// # Errors
 /// [`OpenError`] in words for whoever started the program.
 pub async fn open_app(config: Config) -> Result<App, OpenError> {
     let database = Database::open(&config.database_url, config.database_connections).await?;
-    database.migrate().await?;
+    match database.engine() {
+        storage::Engine::Sqlite => database.migrate().await?,
+        storage::Engine::Postgres => database.require_current().await?,
+    }
     let clock = config.clock();
     open_with(config, database, clock, Chance::system()).await
 }
@@ -97,7 +101,7 @@ fn mailer(config: &Config) -> Result<Mailer, OpenError> {
     let hello = Urls::new(&config.public_url).host();
     match &config.smtp_url {
         Some(url) => Pool::new(url.expose(), config.smtp_connections, &hello)
-            .map(Mailer::Smtp)
+            .map(|pool| Mailer::Smtp(Box::new(pool)))
             .map_err(|error| OpenError::Setting(format!("INFORMA_SMTP_URL: {error}"))),
         None => Mailbox::open(&config.data_folder.join("mailbox"))
             .map(Mailer::Folder)

@@ -29,7 +29,7 @@ pub async fn send_test(app: &App, subscriber: SubscriberId, target: TargetId) ->
     let minute = now.seconds().div_euclid(60).to_string();
     match record_personal(&mut transaction, &personal, &minute, now).await {
         Err(storage::Error::Conflict(_)) => return Ok(()),
-        occasion => notifications::owe_to_target(&mut transaction, occasion?, target, now).await?,
+        occasion => notifications::owe_to_target(&mut transaction, occasion?, target).await?,
     }
     transaction.commit().await?;
     app.wake_jobs();

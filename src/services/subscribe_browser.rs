@@ -118,11 +118,18 @@ pub async fn refresh_browser(
     old_auth: &str,
     browser: &BrowserSubscription,
 ) -> Result<()> {
-    let push = check(app, browser)?;
+    let mut push = check(app, browser)?;
     let mut transaction = app.database.begin().await?;
-    let old = targets::find_browser(&mut transaction, old_endpoint).await?;
-    let own = old.filter(|target| matches!(&target.place, Place::Browser(old) if old.auth == old_auth));
-    let target = own.ok_or(Error::NotFound)?;
+    let target = targets::find_browser(&mut transaction, old_endpoint).await?.ok_or(Error::NotFound)?;
+    match &target.place {
+        Place::Browser(old) if old.auth == old_auth => {
+            // A service worker subscribes again with the key it had, and cannot say which that was.
+            if browser.vapid_key.is_empty() {
+                push.vapid_key = old.vapid_key;
+            }
+        }
+        _ => return Err(Error::NotFound),
+    }
     let origin = origin_of(&mut transaction, &push).await?;
     targets::refresh_browser(&mut transaction, target.id, &push, origin).await.map_err(|error| match error {
         crate::storage::Error::Conflict(_) => Refusal::BrowserTaken.into(),

@@ -205,6 +205,37 @@ impl Database {
         })
     }
 
+    /// Keeps a second server from using the same SQLite file for as long as the answer is held. PostgreSQL needs none.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] when another server has it.
+    pub fn lock_for_serving(&self) -> Result<Option<std::fs::File>> {
+        let Self::Sqlite { file, .. } = self else {
+            return Ok(None);
+        };
+        let path = file.with_extension("lock");
+        let failed = |cause| Error::Folder { folder: folder_of(file).to_path_buf(), cause };
+        let lock = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(lock)),
+            Err(std::fs::TryLockError::WouldBlock) => Err(Error::InUse(file.clone())),
+            Err(std::fs::TryLockError::Error(cause)) => Err(failed(cause)),
+        }
+    }
+
+    /// Writes a consistent copy of an SQLite file to `copy`, which must not exist, while the server runs. `false` on
+    /// PostgreSQL, which has `pg_dump` for that.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn copy_to(&self, copy: &Path) -> Result<bool> {
+        let Self::Sqlite { readers, .. } = self else {
+            return Ok(false);
+        };
+        sqlx::query("vacuum into $1").bind(copy.to_string_lossy().into_owned()).execute(readers).await?;
+        Ok(true)
+    }
+
     /// Closes every connection.
     pub async fn close(&self) {
         match self {

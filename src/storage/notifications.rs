@@ -2,14 +2,17 @@
 //! What is owed: one row for an occasion and a target. Here rows begin; `ledger` claims and finishes them.
 
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{OccasionId, TargetId};
-use crate::domain::notification::Lane;
+use crate::domain::ids::{OccasionId, OpportunityId, TargetId};
+use crate::domain::notification::{Channel, Lane};
 use crate::storage::audience::Range;
 use crate::storage::database::on;
+use crate::storage::ledger::State;
 use crate::storage::occasions::FanOut;
 use crate::storage::{Result, Transaction};
 
 /// Owes an occasion to every active target that a match of `range` wants told at once. How many rows that added.
+///
+/// What is told at once has no earliest time: whichever process looks first sends it, whatever its clock.
 ///
 /// A mail that is wanted only when no push is accepted waits, if the subscriber has a browser that is told of the
 /// same thing; another profile of the same person that wants the mail anyway makes it due.
@@ -20,7 +23,6 @@ pub async fn owe_to_matches(
     transaction: &mut Transaction,
     fan_out: &FanOut,
     range: Range,
-    now: Timestamp,
 ) -> Result<u64> {
     Ok(on!(transaction, connection => {
         sqlx::query(
@@ -29,24 +31,24 @@ pub async fn owe_to_matches(
              select m.occasion_id, t.id, t.subscriber_id, t.channel, cast($2 as bigint), t.origin_id,
                 max(case when t.channel = 1 and m.channels & 3 = 1 and exists (select 1 from targets b
                     where b.subscriber_id = t.subscriber_id and b.channel = 0 and b.status = 1) then 0 else 1 end),
-                cast($3 as bigint), cast($4 as bigint)
+                0, cast($3 as bigint)
              from matches m
              join profiles p on p.id = m.profile_id
              join targets t on t.subscriber_id = p.subscriber_id and t.status = 1
-             where m.opportunity_id = $5 and m.occasion_id = $1 and m.profile_id > $6 and m.profile_id <= $7
+             where m.opportunity_id = $4 and m.occasion_id = $1 and m.profile_id > $5 and m.profile_id <= $6
                 and m.frequency = 0 and p.active
                 and ((t.channel = 0 and m.channels & 1 = 1) or (t.channel = 1 and m.channels & 6 <> 0))
              group by m.occasion_id, t.id, t.subscriber_id, t.channel, t.origin_id
              on conflict (occasion_id, target_id) do update set state = 1
                 where notifications.state = 0 and excluded.state = 1",
         )
-        .bind(fan_out.id).bind(fan_out.lane).bind(now).bind(fan_out.expires_at).bind(fan_out.opportunity_id)
+        .bind(fan_out.id).bind(fan_out.lane).bind(fan_out.expires_at).bind(fan_out.opportunity_id)
         .bind(range.above).bind(range.up_to)
         .execute(connection).await?.rows_affected()
     }))
 }
 
-/// Owes an occasion to one target, now.
+/// Owes an occasion to one target, at once.
 ///
 /// # Errors
 /// What the engine says.
@@ -54,17 +56,16 @@ pub async fn owe_to_target(
     transaction: &mut Transaction,
     occasion: OccasionId,
     target: TargetId,
-    now: Timestamp,
 ) -> Result<()> {
     on!(transaction, connection => {
         sqlx::query(
             "insert into notifications (occasion_id, target_id, subscriber_id, channel, lane, origin_id, state,
                 not_before, expires_at)
-             select $1, t.id, t.subscriber_id, t.channel, cast($3 as bigint), t.origin_id, 1, cast($4 as bigint),
+             select $1, t.id, t.subscriber_id, t.channel, cast($3 as bigint), t.origin_id, 1, 0,
                 o.expires_at
              from targets t cross join occasions o where t.id = $2 and o.id = $1",
         )
-        .bind(occasion).bind(target).bind(Lane::Transactional).bind(now).execute(connection).await?;
+        .bind(occasion).bind(target).bind(Lane::Transactional).execute(connection).await?;
     });
     Ok(())
 }
@@ -93,7 +94,7 @@ pub async fn suppress_for_target(
 /// What the engine says.
 pub async fn suppress_for_opportunity(
     transaction: &mut Transaction,
-    opportunity: crate::domain::ids::OpportunityId,
+    opportunity: OpportunityId,
     reason: &'static str,
     now: Timestamp,
 ) -> Result<u64> {
@@ -111,7 +112,7 @@ pub async fn suppress_for_opportunity(
 /// What the engine says.
 pub async fn tally(
     transaction: &mut Transaction,
-) -> Result<Vec<(crate::domain::notification::Channel, crate::storage::ledger::State, i64)>> {
+) -> Result<Vec<(Channel, State, i64)>> {
     Ok(on!(transaction, connection => {
         sqlx::query_as("select channel, state, count(*) from notifications group by channel, state order by 1, 2")
             .fetch_all(connection).await?
@@ -124,8 +125,8 @@ pub async fn tally(
 /// What the engine says.
 pub async fn tally_of(
     transaction: &mut Transaction,
-    opportunity: crate::domain::ids::OpportunityId,
-) -> Result<Vec<(crate::domain::notification::Channel, crate::storage::ledger::State, i64)>> {
+    opportunity: OpportunityId,
+) -> Result<Vec<(Channel, State, i64)>> {
     Ok(on!(transaction, connection => {
         sqlx::query_as(
             "select channel, state, count(*) from notifications

@@ -335,6 +335,21 @@ pub async fn list_for_staff(transaction: &mut Transaction, limit: i64, offset: i
     }))
 }
 
+/// How many opportunities have each status.
+///
+/// # Errors
+/// What the engine says.
+pub async fn count_by_status(transaction: &mut Transaction) -> Result<Vec<(Status, i64)>> {
+    let rows: Vec<(String, i64)> = on!(transaction, connection => {
+        sqlx::query_as("select status, count(*) from opportunities group by status order by status")
+            .fetch_all(connection).await?
+    });
+    let read = rows.into_iter().map(|(code, count)| {
+        Ok((Status::from_code(&code).ok_or(Error::Corrupt(code))?, count))
+    });
+    read.collect()
+}
+
 /// One line of the list of all opportunities.
 #[derive(Debug, Clone, FromRow, serde::Serialize)]
 pub struct Line {

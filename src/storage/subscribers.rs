@@ -87,3 +87,14 @@ pub async fn languages(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec
     });
     Ok(rows.into_iter().map(|(id, code)| (id, Language::from_code(&code).unwrap_or_default())).collect())
 }
+
+/// How many subscribers have each status.
+///
+/// # Errors
+/// What the engine says.
+pub async fn count_by_status(transaction: &mut Transaction) -> Result<Vec<(SubscriberStatus, i64)>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_as("select status, count(*) from subscribers group by status order by status")
+            .fetch_all(connection).await?
+    }))
+}

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: EUPL-1.2
+# The back office, and the mailbox of a development installation.
+staff-menu-opportunities = Opportunities
+staff-menu-new = New opportunity
+staff-menu-site = Public site
+staff-breadcrumb = Breadcrumb
+
+staff-sign-in-heading = Staff area
+staff-sign-in-lead = For those who publish opportunities. Do you want to change your own notifications? Go to
+staff-sign-in-email = E-mail address
+staff-sign-in-password = Password
+staff-sign-in-action = Sign in
+staff-sign-in-refused = Wrong address or password
+
+staff-list-title = Editors: opportunities
+staff-list-caption = Drafts first, then the others, the latest first
+staff-list-empty = There is nothing yet: write the first opportunity.
+staff-no-title = Untitled
+staff-status = Status
+staff-status-draft = Draft
+staff-status-published = Published
+staff-status-closed = Closed
+staff-status-withdrawn = Withdrawn
+staff-updated = Last change
+staff-public-page = Public page
+staff-page-number = Page
+
+staff-edit-heading = Edit opportunity
+staff-saved = Draft saved.
+staff-save = Save the draft
+staff-preview = Save and count whom it concerns
+staff-go-publish = Save and go on to publish
+
+staff-what = What
+staff-kind = Kind
+staff-title = Title
+staff-title-hint = Useful words first: notifications show the first 50 characters.
+staff-summary = In two lines
+staff-summary-hint = In plain words: whom it helps and what it offers.
+staff-body = Full text
+staff-body-hint = In Markdown: headings, lists and links.
+staff-publisher = Publishing body
+staff-link = Official page
+staff-link-hint = The full address, for example https://www.example.it/call
+staff-place = Where it takes place
+staff-place-hint = In words, for an event or a service: “Palazzo Lombardia, Milan”.
+staff-amount = Amounts
+staff-amount-hint = In euros, for example 25,000 or 1,200.50.
+staff-amount-total = Funds in all
+staff-amount-minimum = Least for one applicant
+staff-amount-maximum = Most for one applicant
+
+staff-when = When
+staff-when-hint = Without a time it opens at the beginning of the day and closes at its end.
+staff-opens-on = Opens on
+staff-opens-at = opens at
+staff-closes-on = Closes on
+staff-closes-at = closes at
+staff-dates-note = Note on the dates
+staff-dates-note-hint = What the dates alone do not say: “until the funds are used up”.
+staff-fact-deadline = Deadline
+staff-fact-opens = Opening
+
+staff-whom = Whom it concerns
+staff-whom-hint = It needs at least one topic and one place. What you leave empty excludes nobody.
+staff-topics = Topics
+staff-areas = Places
+staff-more-areas = Add a place
+staff-more-areas-hint = A municipality, “Bergamo (province)” or a region; several, if separated by commas.
+staff-add-area = Add
+staff-audience = Whom it is for
+staff-audience-hint = Empty: it is for everyone.
+staff-everyone = Everyone
+staff-organisation-types = Types of organisation
+staff-organisation-types-hint = For companies, professionals, associations and public bodies. Empty: of every type.
+staff-company-sizes = Sizes of company
+staff-company-sizes-hint = For companies only. Empty: of every size.
+staff-sectors = Sectors of activity
+staff-sectors-hint = For companies and professionals only (ATECO codes). Empty: of every sector.
+staff-sectors-some = Only some sectors
+staff-ages = Ages
+staff-ages-hint = For citizens only. Empty: of every age.
+staff-chosen = { $count ->
+    [0] (all)
+   *[other] ({ $count })
+}
+staff-more = and { $count } more
+
+staff-audience-heading = Who will receive it
+staff-audience-unknown = Save the draft to know how many people it concerns, and why.
+staff-audience-none = For now it concerns none of the subscribers.
+staff-audience-few = Fewer than 5 people will be told.
+staff-audience-told = { $count ->
+    [one] { $count } person will be told.
+   *[other] { $count } people will be told.
+}
+staff-audience-why = What they have in common with the opportunity
+staff-audience-note = Each profile counts once: whoever has two that match counts twice, but is told once. Everyone is told when and how they chose. Numbers below 5 are not shown.
+staff-few = fewer than 5
+staff-share = about { $share } in 100
+
+staff-missing = Before it can be published:
+staff-missing-title = Write the title
+staff-missing-topic = Choose at least one topic
+staff-missing-area = Choose at least one place: if it holds everywhere, “Italy”
+staff-missing-audience = Say whom it is for: you chose sectors, types, sizes or ages, which not everyone has
+
+staff-publish-heading = Check and publish
+staff-publish-not-yet = It cannot be published yet
+staff-publish-crumb = Publishing
+staff-publish-final = This is how people will read it. Once it is published the notifications leave at once and cannot be called back.
+staff-publish-past = The deadline has passed: once published it counts as closed, can be read on the site, and nobody is told. This cannot be undone.
+staff-publish-action = Publish and notify
+staff-publish-close-action = Publish as closed
+staff-publish-back = Back to the draft
+
+staff-done-published = Published: the notifications are leaving.
+staff-done-published-closed = Published as closed: nobody was told.
+staff-done-already = It was published already: nobody is told twice.
+staff-read-only = Only drafts are changed here: what is published can only be read.
+staff-published-at = Published on { $when }.
+staff-open-public-page = Open the public page
+staff-back-to-list = Back to the opportunities
+
+staff-error-no-kind = Choose the kind
+staff-error-too-long = At most { $longest } characters: there are { $length }
+staff-error-link = Write the full address, beginning with https:// or http://
+staff-error-amount = Write the amount in euros, in digits only: for example 25,000
+staff-error-amount-negative = The amount cannot be below zero
+staff-error-amounts-crossed = The most is less than the least
+staff-error-date = Write the date with day, month and year in digits: for example 30/09/2026
+staff-error-date-missing = You wrote a time: write the date too
+staff-error-time = Write the time with its minutes: for example 12:00
+staff-error-closes-early = It closes before it opens
+staff-error-unknown-area = We cannot find: { $names }. Write the whole name with the letters of the province, for example “Bergamo (BG)”
+staff-error-unknown-code = “{ $code }” is not among the choices: choose again
+
+dev-mailbox = Test mailbox
+dev-mailbox-lead = For development only: here arrive the messages that would leave by e-mail in service.
+dev-mailbox-empty = Nothing has arrived yet.
+dev-mail-to = to { $address }
+dev-message = Message
+dev-to = To
+dev-date = Date
+dev-links = Links
+dev-text = Text
+dev-html = HTML version
+dev-html-hint = Its links do not work here: use those listed above.
+dev-headers = Headers

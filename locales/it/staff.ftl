@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: EUPL-1.2
+# The back office, and the mailbox of a development installation.
+staff-menu-opportunities = Opportunità
+staff-menu-new = Nuova opportunità
+staff-menu-site = Sito pubblico
+staff-breadcrumb = Percorso di navigazione
+
+staff-sign-in-heading = Area riservata
+staff-sign-in-lead = Per chi pubblica le opportunità. Vuoi cambiare i tuoi avvisi? Vai a
+staff-sign-in-email = Indirizzo e-mail
+staff-sign-in-password = Password
+staff-sign-in-action = Entra
+staff-sign-in-refused = Indirizzo o password non corretti
+
+staff-list-title = Redazione: opportunità
+staff-list-caption = Prima le bozze, poi le altre, dalla più recente
+staff-list-empty = Non c'è ancora niente: scrivi la prima opportunità.
+staff-no-title = Senza titolo
+staff-status = Stato
+staff-status-draft = Bozza
+staff-status-published = Pubblicata
+staff-status-closed = Chiusa
+staff-status-withdrawn = Ritirata
+staff-updated = Ultima modifica
+staff-public-page = Pagina pubblica
+staff-page-number = Pagina
+
+staff-edit-heading = Modifica opportunità
+staff-saved = Bozza salvata.
+staff-save = Salva la bozza
+staff-preview = Salva e calcola chi riguarda
+staff-go-publish = Salva e vai alla pubblicazione
+
+staff-what = Che cosa
+staff-kind = Tipo
+staff-title = Titolo
+staff-title-hint = Le parole utili all'inizio: nelle notifiche si leggono i primi 50 caratteri.
+staff-summary = In due righe
+staff-summary-hint = Con parole semplici: a chi serve e che cosa offre.
+staff-body = Testo completo
+staff-body-hint = In Markdown: titoli, elenchi e collegamenti.
+staff-publisher = Ente che pubblica
+staff-link = Pagina ufficiale
+staff-link-hint = L'indirizzo intero, per esempio https://www.example.it/bando
+staff-place = Dove si svolge
+staff-place-hint = In parole, per un evento o un servizio: «Palazzo Lombardia, Milano».
+staff-amount = Importi
+staff-amount-hint = In euro, per esempio 25.000 oppure 1.200,50.
+staff-amount-total = Risorse in tutto
+staff-amount-minimum = Minimo per domanda
+staff-amount-maximum = Massimo per domanda
+
+staff-when = Quando
+staff-when-hint = Senza ora, apre all'inizio del giorno e scade alla fine del giorno.
+staff-opens-on = Apre il
+staff-opens-at = apre alle ore
+staff-closes-on = Scade il
+staff-closes-at = scade alle ore
+staff-dates-note = Nota sulle date
+staff-dates-note-hint = Ciò che le date da sole non dicono: «fino a esaurimento delle risorse».
+staff-fact-deadline = Scadenza
+staff-fact-opens = Apertura
+
+staff-whom = Chi riguarda
+staff-whom-hint = Servono almeno un argomento e un luogo. Ciò che lasci vuoto non esclude nessuno.
+staff-topics = Argomenti
+staff-areas = Luoghi
+staff-more-areas = Aggiungi un luogo
+staff-more-areas-hint = Un comune, «Bergamo (provincia)» o una regione; anche più di uno, separati da virgole.
+staff-add-area = Aggiungi
+staff-audience = A chi si rivolge
+staff-audience-hint = Vuoto: si rivolge a tutti.
+staff-everyone = Tutti
+staff-organisation-types = Tipi di organizzazione
+staff-organisation-types-hint = Per imprese e professionisti, associazioni, enti pubblici. Vuoto: di ogni tipo.
+staff-company-sizes = Dimensioni d'impresa
+staff-company-sizes-hint = Solo per imprese. Vuoto: di ogni dimensione.
+staff-sectors = Settori di attività
+staff-sectors-hint = Solo per imprese e professionisti (codici ATECO). Vuoto: di ogni settore.
+staff-sectors-some = Solo alcuni settori
+staff-ages = Età
+staff-ages-hint = Solo per cittadini. Vuoto: di ogni età.
+staff-chosen = { $count ->
+    [0] (tutti)
+   *[other] ({ $count })
+}
+staff-more = e altri { $count }
+
+staff-audience-heading = Chi la riceverà
+staff-audience-unknown = Salva la bozza per sapere quante persone riguarda e perché.
+staff-audience-none = Per ora non riguarda nessuno degli iscritti.
+staff-audience-few = Meno di 5 persone saranno avvisate.
+staff-audience-told = { $count ->
+    [one] { $count } persona sarà avvisata.
+   *[other] { $count } persone saranno avvisate.
+}
+staff-audience-why = Che cosa hanno in comune con l'opportunità
+staff-audience-note = Ogni profilo conta una volta: chi ne ha due che corrispondono conta per due, ma riceve un solo avviso. Ciascuno è avvisato quando e come ha scelto. I numeri sotto 5 non si mostrano.
+staff-few = meno di 5
+staff-share = circa { $share } su 100
+
+staff-missing = Prima di pubblicare manca ancora:
+staff-missing-title = Scrivi il titolo
+staff-missing-topic = Scegli almeno un argomento
+staff-missing-area = Scegli almeno un luogo: se vale ovunque, «Italia»
+staff-missing-audience = Di' a chi si rivolge: hai indicato settori, tipi, dimensioni o età, che non tutti hanno
+
+staff-publish-heading = Controlla e pubblica
+staff-publish-not-yet = Non si può ancora pubblicare
+staff-publish-crumb = Pubblicazione
+staff-publish-final = È così che la leggeranno. Dopo la pubblicazione gli avvisi partono subito e non si possono richiamare.
+staff-publish-past = La scadenza è già passata: pubblicandola risulta chiusa, si legge sul sito e nessuno è avvisato. Non si può annullare.
+staff-publish-action = Pubblica e avvisa
+staff-publish-close-action = Pubblica come chiusa
+staff-publish-back = Torna alla bozza
+
+staff-done-published = Pubblicata: gli avvisi stanno partendo.
+staff-done-published-closed = Pubblicata come chiusa: nessuno è stato avvisato.
+staff-done-already = Era già pubblicata: nessuno è avvisato due volte.
+staff-read-only = Qui si cambiano solo le bozze: ciò che è pubblicato si può solo leggere.
+staff-published-at = Pubblicata { $when }.
+staff-open-public-page = Apri la pagina pubblica
+staff-back-to-list = Torna alle opportunità
+
+staff-error-no-kind = Scegli il tipo
+staff-error-too-long = Al massimo { $longest } caratteri: ora sono { $length }
+staff-error-link = Scrivi l'indirizzo intero, che comincia con https:// o http://
+staff-error-amount = Scrivi l'importo in euro, solo con cifre: per esempio 25.000
+staff-error-amount-negative = L'importo non può essere sotto zero
+staff-error-amounts-crossed = Il massimo è più basso del minimo
+staff-error-date = Scrivi la data con giorno, mese e anno in cifre: per esempio 30/09/2026
+staff-error-date-missing = Hai scritto l'ora: scrivi anche la data
+staff-error-time = Scrivi l'ora con i minuti: per esempio 12:00
+staff-error-closes-early = La scadenza viene prima dell'apertura
+staff-error-unknown-area = Non troviamo: { $names }. Scrivi il nome intero con la sigla della provincia, per esempio «Bergamo (BG)»
+staff-error-unknown-code = «{ $code }» non è tra le scelte possibili: scegli di nuovo
+
+dev-mailbox = Posta di prova
+dev-mailbox-lead = Solo per lo sviluppo: qui arrivano i messaggi che in esercizio partirebbero per e-mail.
+dev-mailbox-empty = Non è ancora arrivato niente.
+dev-mail-to = a { $address }
+dev-message = Messaggio
+dev-to = A
+dev-date = Data
+dev-links = Collegamenti
+dev-text = Testo
+dev-html = Versione HTML
+dev-html-hint = Qui i suoi collegamenti non funzionano: usa quelli elencati sopra.
+dev-headers = Intestazioni

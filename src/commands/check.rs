@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Checking an installation before people rely on it: configuration, database, relay, push keys, DNS of the sender.
+
+use anyhow::Result;
+use hickory_resolver::TokioResolver;
+use hickory_resolver::proto::rr::RData;
+
+use informa::app::App;
+use informa::config::Config;
+use informa::delivery::smtp_pool::Mailer;
+use informa::domain::notification::Outcome as Answer;
+use informa::services::open_app::open_app;
+
+use super::{Outcome, print};
+
+/// Checks everything, prints a line each; partial when something needs attention.
+pub async fn check(config: Config) -> Result<Outcome> {
+    let mode = if config.is_production() { "production" } else { "development (the public address is not https)" };
+    print(&format!("ok    configuration: {mode}"))?;
+    let app = open_app(config).await?;
+    print(&format!("ok    database: {:?}, at this version", app.database.engine()))?;
+    print(&format!("ok    push keys: {}, contact {}", app.vapid_keys.len(), app.config.push_contact()))?;
+    let relay = check_relay(&app).await?;
+    let records = check_records(&app).await?;
+    app.database.close().await;
+    Ok(if relay && records { Outcome::Complete } else { Outcome::Partial })
+}
+
+async fn check_relay(app: &App) -> Result<bool> {
+    match app.mailer.as_ref() {
+        Mailer::Folder(_) => {
+            print("note  mail relay: none, mail goes to a local folder (set INFORMA_SMTP_URL)")?;
+            Ok(true)
+        }
+        Mailer::Smtp(pool) => match pool.check().await {
+            Answer::Sent => {
+                print("ok    mail relay: it answers")?;
+                Ok(true)
+            }
+            other => {
+                print(&format!("wrong mail relay: {other:?} (check INFORMA_SMTP_URL)"))?;
+                Ok(false)
+            }
+        },
+    }
+}
+
+/// Looks up what receivers look up about the sender's domain: SPF (RFC 7208) and DMARC (RFC 7489).
+async fn check_records(app: &App) -> Result<bool> {
+    let sender = app.config.sender();
+    let domain = sender.rsplit_once('@').map(|(_, domain)| domain.trim_end_matches('>').to_owned());
+    let Some(domain) = domain.filter(|_| app.config.mail_from.is_some()) else {
+        print("note  DNS records: no INFORMA_MAIL_FROM, nothing to look up")?;
+        return Ok(true);
+    };
+    let spf = has_text_record(&domain, "v=spf1").await;
+    let dmarc = has_text_record(&format!("_dmarc.{domain}"), "v=DMARC1").await;
+    let mut complete = true;
+    for (name, found) in [("SPF", spf), ("DMARC", dmarc)] {
+        match found {
+            Ok(true) => print(&format!("ok    DNS records: {domain} has {name}"))?,
+            Ok(false) => print(&format!("wrong DNS records: {domain} has no {name} record: large receivers will refuse its mail"))?,
+            Err(ref error) => print(&format!("wrong DNS records: {name} of {domain} could not be looked up: {error}"))?,
+        }
+        complete &= matches!(found, Ok(true));
+    }
+    Ok(complete)
+}
+
+async fn has_text_record(name: &str, beginning: &str) -> Result<bool> {
+    let resolver = TokioResolver::builder_tokio()?.build()?;
+    let answers = match resolver.txt_lookup(name).await {
+        Ok(answers) => answers,
+        Err(error) if error.is_no_records_found() => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let texts = answers.answers().iter().filter_map(|record| match &record.data {
+        RData::TXT(text) => Some(text.to_string()),
+        _ => None,
+    });
+    Ok(texts.into_iter().any(|text| text.starts_with(beginning)))
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Serving: pages, the work behind them, or both; until SIGTERM or Ctrl-C, then what is under way is finished.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, bail};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use informa::app::App;
+use informa::config::Config;
+use informa::jobs::worker;
+use informa::services::open_app::open_app;
+use informa::storage::Engine;
+use informa::web;
+
+use super::{Outcome, say};
+
+/// Pages and work in one process.
+pub async fn serve(app: App) -> Result<Outcome> {
+    let _lock = app.database.lock_for_serving()?;
+    let listener = listen(&app).await?;
+    stop_on_signal(&app)?;
+    let work = tokio::spawn({
+        let app = app.clone();
+        async move { worker::work(&app).await }
+    });
+    serve_pages(&app, listener).await?;
+    app.stopping.cancel();
+    work.await.context("the worker")??;
+    app.database.close().await;
+    Ok(Outcome::Complete)
+}
+
+/// Pages alone.
+pub async fn web(config: Config) -> Result<Outcome> {
+    let app = open_on_postgres(config, "web").await?;
+    let listener = listen(&app).await?;
+    stop_on_signal(&app)?;
+    serve_pages(&app, listener).await?;
+    app.database.close().await;
+    Ok(Outcome::Complete)
+}
+
+/// Work alone.
+pub async fn work(config: Config) -> Result<Outcome> {
+    let app = open_on_postgres(config, "work").await?;
+    stop_on_signal(&app)?;
+    say("informa: working");
+    worker::work(&app).await?;
+    app.database.close().await;
+    Ok(Outcome::Complete)
+}
+
+async fn open_on_postgres(config: Config, command: &str) -> Result<App> {
+    let app = open_app(config).await?;
+    if app.database.engine() == Engine::Sqlite {
+        bail!("`informa {command}` needs PostgreSQL, where several processes share one database; with SQLite run `informa serve`");
+    }
+    Ok(app)
+}
+
+async fn listen(app: &App) -> Result<TcpListener> {
+    let address = app.config.listen;
+    match TcpListener::bind(address).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            bail!("{address} is in use by another program: stop it, or choose another port with INFORMA_LISTEN")
+        }
+        other => other.with_context(|| format!("cannot listen on {address}; choose another address with INFORMA_LISTEN")),
+    }
+}
+
+async fn serve_pages(app: &App, listener: TcpListener) -> Result<()> {
+    say(&format!("informa: serving on {} for {}", listener.local_addr()?, app.config.public_url));
+    let stopping = app.stopping.clone();
+    let service = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(async move { stopping.cancelled().await })
+        .await
+        .context("serving pages")
+}
+
+/// Cancels everything on SIGTERM or Ctrl-C.
+fn stop_on_signal(app: &App) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    let stopping = app.stopping.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stopping.cancel();
+    });
+    Ok(())
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! When the system acts unasked: the cron table on one screen, and what each job runs.
+//!
+//! A job takes no input: it asks the database what is due. [`worker`] runs them; a wake-up only makes it look sooner.
+
+pub mod schedule;
+pub mod worker;
+
+use crate::app::App;
+use crate::services::close_opportunities::close_opportunities;
+use crate::services::dispatch_outbox::dispatch_outbox;
+use crate::services::expire_notifications::{expire_notifications, remove_expired_sessions};
+use crate::services::fan_out::fan_out;
+use crate::services::fill_inboxes::fill_inboxes;
+use crate::services::{Error, Result};
+
+/// Something that is done unasked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job {
+    /// Match what was published, and owe what follows.
+    FanOut,
+    /// Fill the inboxes of new and changed profiles.
+    FillInboxes,
+    /// Send what is due.
+    DispatchOutbox,
+    /// Give back what lost workers claimed, end what is past its use.
+    ExpireNotifications,
+    /// Close what has passed its deadline.
+    CloseOpportunities,
+    /// Remove sessions that have expired.
+    RemoveExpiredSessions,
+}
+
+/// The cron table. What has no line runs whenever there is work: the worker looks at it on every wake-up and second.
+pub const TABLE: [(Job, &str); 3] = [
+    (Job::ExpireNotifications, "* * * * *"),
+    (Job::CloseOpportunities, "* * * * *"),
+    (Job::RemoveExpiredSessions, "17 3 * * *"),
+];
+
+/// What is looked at on every wake-up, in this order. Dispatching has a loop of its own.
+pub const CONTINUOUS: [Job; 2] = [Job::FanOut, Job::FillInboxes];
+
+impl Job {
+    /// Every job.
+    pub const ALL: [Self; 6] = [
+        Self::FanOut, Self::FillInboxes, Self::DispatchOutbox, Self::ExpireNotifications, Self::CloseOpportunities,
+        Self::RemoveExpiredSessions,
+    ];
+
+    /// Its name in commands, logs and the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FanOut => "fan-out",
+            Self::FillInboxes => "fill-inboxes",
+            Self::DispatchOutbox => "dispatch-outbox",
+            Self::ExpireNotifications => "expire-notifications",
+            Self::CloseOpportunities => "close-opportunities",
+            Self::RemoveExpiredSessions => "remove-expired-sessions",
+        }
+    }
+
+    /// The job with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|job| job.name() == name)
+    }
+
+    /// Runs it once. How much it did, in its own unit.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`]; it is run again the next time.
+    pub async fn run(self, app: &App) -> Result<u64, Error> {
+        match self {
+            Self::FanOut => fan_out(app).await.map(|added| added.matches),
+            Self::FillInboxes => fill_inboxes(app).await,
+            Self::DispatchOutbox => dispatch_outbox(app).await.map(|done| done.attempts),
+            Self::ExpireNotifications => expire_notifications(app).await,
+            Self::CloseOpportunities => close_opportunities(app).await,
+            Self::RemoveExpiredSessions => remove_expired_sessions(app).await,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The loop of a worker: wait for a wake-up or a second, take the lease of what is due, run it, report; stop cleanly.
+//!
+//! Scheduled jobs run once for each due time, whichever worker comes first; missed times are caught up once. On
+//! PostgreSQL a connection of its own listens for publications; nothing depends on its notices arriving.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use sqlx::postgres::PgListener;
+use tokio::time::sleep;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::app::App;
+use crate::domain::clock::Timestamp;
+use crate::jobs::schedule::Schedule;
+use crate::jobs::{CONTINUOUS, Job, TABLE};
+use crate::services::{Error, Result};
+use crate::storage::occasions::PUBLISHED_CHANNEL;
+use crate::storage::{Database, job_runs};
+
+/// How long a worker sleeps when nothing wakes it.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How long the lease of a scheduled job holds: longer than any of them takes.
+const LEASE: TimeDelta = TimeDelta::minutes(10);
+
+/// How long the listener waits before it connects again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+
+/// Works until the program stops; what is under way is finished.
+///
+/// # Errors
+/// A line of the cron table that cannot be read is a fault of the program.
+pub async fn work(app: &App) -> Result<()> {
+    let table = parsed_table()?;
+    let _listener = AbortOnDropHandle::new(tokio::spawn(listen(app.clone())));
+    let sending = tokio::spawn(send_continuously(app.clone()));
+    while !app.stopping.is_cancelled() {
+        for job in CONTINUOUS {
+            report(job, job.run(app).await);
+        }
+        for (job, schedule) in &table {
+            if let Err(error) = run_if_due(app, *job, schedule).await {
+                tracing::error!(job = job.name(), %error, "a job could not be scheduled");
+            }
+        }
+        wait(app).await;
+    }
+    sending.await.map_err(|error| Error::Unexpected(format!("sending: {error}")))
+}
+
+fn parsed_table() -> Result<Vec<(Job, Schedule)>> {
+    let lines = TABLE.iter().map(|(job, expression)| {
+        let schedule = Schedule::parse(expression);
+        let schedule = schedule.map_err(|error| Error::Unexpected(format!("{}: {error}", job.name())))?;
+        Ok((*job, schedule))
+    });
+    lines.collect()
+}
+
+/// Sends what is due, beside everything else, so that a long fan-out keeps nobody waiting.
+async fn send_continuously(app: App) {
+    while !app.stopping.is_cancelled() {
+        let done = Job::DispatchOutbox.run(&app).await;
+        let idle = !matches!(done, Ok(attempts) if attempts > 0);
+        report(Job::DispatchOutbox, done);
+        if idle {
+            wait(&app).await;
+        }
+    }
+}
+
+/// Waits for a wake-up, the next second, or the end.
+async fn wait(app: &App) {
+    tokio::select! {
+        () = app.work.notified() => {}
+        () = sleep(TICK) => {}
+        () = app.stopping.cancelled() => {}
+    }
+}
+
+fn report(job: Job, done: Result<u64>) {
+    match done {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(job = job.name(), count, "a job has done its work"),
+        Err(error) => tracing::error!(job = job.name(), %error, "a job failed and will be run again"),
+    }
+}
+
+/// Runs a scheduled job for its last due time, if no worker has yet.
+async fn run_if_due(app: &App, job: Job, schedule: &Schedule) -> Result<()> {
+    let now = app.now();
+    let mut transaction = app.database.begin().await?;
+    let done_for = job_runs::scheduled_for(&mut transaction, job.name(), now).await?;
+    let Some(due) = schedule.latest_before(now, done_for, app.config.zone) else {
+        return Ok(transaction.commit().await?);
+    };
+    let token = i64::from_be_bytes(app.chance.bytes());
+    let taken = job_runs::lease(&mut transaction, job.name(), due, token, now.plus(LEASE), now).await?;
+    transaction.commit().await?;
+    if taken {
+        run_leased(app, job, due, token).await?;
+    }
+    Ok(())
+}
+
+async fn run_leased(app: &App, job: Job, due: Timestamp, token: i64) -> Result<()> {
+    let done = job.run(app).await;
+    let outcome = match &done {
+        Ok(count) => format!("done: {count}"),
+        Err(error) => format!("failed: {error}"),
+    };
+    report(job, done);
+    let mut transaction = app.database.begin().await?;
+    job_runs::finish(&mut transaction, job.name(), due, token, &outcome, app.now()).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Rings the worker's bell for every publication that another process announces.
+async fn listen(app: App) {
+    let Database::Postgres { address, .. } = &app.database else {
+        return;
+    };
+    loop {
+        if let Err(error) = ring_for_notices(&app, address).await {
+            tracing::warn!(%error, "listening for publications was interrupted; the worker looks every second anyway");
+        }
+        sleep(LISTEN_AGAIN).await;
+    }
+}
+
+async fn ring_for_notices(app: &App, address: &str) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect(address).await?;
+    listener.listen(PUBLISHED_CHANNEL).await?;
+    loop {
+        listener.recv().await?;
+        app.wake_jobs();
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The files of the front end, built into the program from `assets/dist`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+use crate::app::App;
+
+/// Where the files are served.
+pub const ADDRESS: &str = "/assets";
+
+/// The table that `assets/build.mjs` writes: from a file's name to the name with its hash.
+const TABLE: &str = "assets.json";
+
+#[derive(RustEmbed)]
+#[folder = "assets/dist"]
+struct Files;
+
+static NAMES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let table = Files::get(TABLE).map(|file| file.data);
+    table.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
+});
+
+/// The address of the file called `name` before its hash.
+#[must_use]
+pub fn address(name: &str) -> String {
+    let hashed = NAMES.get(name).map_or(name, String::as_str);
+    format!("{ADDRESS}/{hashed}")
+}
+
+/// A file by its hashed name: it never changes, so it may be kept for ever.
+pub async fn file(Path(name): Path<String>) -> Response {
+    match Files::get(&name).filter(|_| name != TABLE) {
+        Some(file) => {
+            let kind = media_type(&name, file.metadata.mimetype());
+            ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")], file.data).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn media_type<'a>(name: &str, guessed: &'a str) -> &'a str {
+    match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("webmanifest") => "application/manifest+json",
+        _ => guessed,
+    }
+}
+
+/// The service worker: at the root, so that it serves every page, and looked for anew each time.
+pub async fn service_worker() -> Response {
+    match Files::get("service-worker.js") {
+        Some(file) => {
+            let headers = [(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, "no-cache")];
+            (headers, file.data).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// The manifest of the web app, with the name of this installation.
+pub async fn manifest(State(app): State<App>) -> Response {
+    let name = NAMES.get("manifest.webmanifest").and_then(|name| Files::get(name));
+    let json = name.and_then(|file| serde_json::from_slice::<serde_json::Value>(&file.data).ok());
+    let Some(mut manifest) = json else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    for field in ["name", "short_name"] {
+        manifest[field] = app.config.service_name.clone().into();
+    }
+    ([(header::CONTENT_TYPE, "application/manifest+json")], manifest.to_string()).into_response()
+}

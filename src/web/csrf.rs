@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Forms that only our own pages can send: each carries a code made of the reader's own cookie with the secret.
+//!
+//! A handler that takes [`Submitted`] or [`Posted`] cannot be reached without it. The one exception is one-click
+//! unsubscribing, which mail programs send.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+
+use crate::app::App;
+use crate::secrets::{Secrets, Use};
+use crate::web::error::PageError;
+use crate::web::page::{append_cookie, cookie};
+
+/// The cookie that the token is made of.
+const COOKIE: &str = "informa_form";
+
+/// The field of every form.
+pub const FIELD: &str = "csrf";
+
+/// The header of every request that a script sends.
+const HEADER: &str = "x-csrf-token";
+
+/// What is random about this reader's forms.
+#[derive(Debug, Clone, Default)]
+pub struct FormCookie(String);
+
+impl FormCookie {
+    /// The token of this reader's forms.
+    #[must_use]
+    pub fn token(&self, secrets: &Secrets) -> String {
+        URL_SAFE_NO_PAD.encode(secrets.code(Use::Form, self.0.as_bytes()))
+    }
+
+    fn admits(&self, secrets: &Secrets, token: &str) -> bool {
+        let code = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
+        !self.0.is_empty() && secrets.verify(Use::Form, self.0.as_bytes(), &code)
+    }
+}
+
+/// Gives every reader the cookie, so that the first form they see can be sent.
+pub async fn give_form_cookie(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let jar = CookieJar::from_headers(request.headers());
+    let given = jar.get(COOKIE).map(|cookie| cookie.value().to_owned());
+    let value = given.clone().unwrap_or_else(|| URL_SAFE_NO_PAD.encode(app.chance.bytes::<16>()));
+    request.extensions_mut().insert(FormCookie(value.clone()));
+    let mut response = next.run(request).await;
+    if given.is_none() {
+        append_cookie(&mut response, &cookie(&app, COOKIE, value));
+    }
+    response
+}
+
+/// The fields of a form that one of our pages sent.
+#[derive(Debug)]
+pub struct Submitted<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Submitted<T> {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
+        let cookie = request_cookie(request.headers());
+        let bytes = Bytes::from_request(request, app).await.map_err(|_| PageError::BadRequest)?;
+        let mut fields = url::form_urlencoded::parse(&bytes);
+        let token = fields.find(|(name, _)| name == FIELD).map(|(_, value)| value.into_owned());
+        if !cookie.admits(&app.secrets, &token.unwrap_or_default()) {
+            return Err(PageError::Forged);
+        }
+        serde_html_form::from_bytes(&bytes).map(Self).map_err(|_| PageError::BadRequest)
+    }
+}
+
+/// The JSON that a script of one of our pages sent.
+#[derive(Debug)]
+pub struct Posted<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Posted<T> {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
+        let cookie = request_cookie(request.headers());
+        let token = request.headers().get(HEADER).and_then(|value| value.to_str().ok());
+        if !cookie.admits(&app.secrets, token.unwrap_or_default()) {
+            return Err(PageError::Forged);
+        }
+        let bytes = Bytes::from_request(request, app).await.map_err(|_| PageError::BadRequest)?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|_| PageError::BadRequest)
+    }
+}
+
+/// The cookie that the reader sent; one that was given only now admits nothing.
+fn request_cookie(headers: &HeaderMap) -> FormCookie {
+    let jar = CookieJar::from_headers(headers);
+    FormCookie(jar.get(COOKIE).map(|cookie| cookie.value().to_owned()).unwrap_or_default())
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! From a failed operation to a page or a JSON answer: the one place that knows status codes.
+//!
+//! The cause is logged once, here, and nothing of it is shown. The page itself is made by [`explain`], a layer that
+//! knows the reader's language.
+
+use askama::Template;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::json;
+
+use crate::app::App;
+use crate::services::{Error, Refusal};
+use crate::storage;
+use crate::urls::paths;
+use crate::web::page::{Page, render_as};
+
+/// Why a page cannot be shown.
+#[derive(Debug)]
+pub enum PageError {
+    /// There is no such page.
+    NotFound,
+    /// The request cannot be understood.
+    BadRequest,
+    /// The form was not sent by one of our pages, or the cookie is gone.
+    Forged,
+    /// It is for subscribers who are signed in.
+    SignInFirst,
+    /// It is for staff who are signed in.
+    StaffSignInFirst,
+    /// The role does not allow it.
+    NotYours,
+    /// Too many attempts from one place.
+    TooMany,
+    /// The operation was refused, for a reason that a person can act on.
+    Refused(Refusal),
+    /// Something that should have worked did not.
+    Unexpected(String),
+}
+
+impl From<Error> for PageError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::Refused(refusal),
+            Error::NotFound => Self::NotFound,
+            Error::Unexpected(cause) => Self::Unexpected(cause),
+        }
+    }
+}
+
+impl From<storage::Error> for PageError {
+    fn from(error: storage::Error) -> Self {
+        Self::Unexpected(error.to_string())
+    }
+}
+
+/// What the layer needs to explain an error: the keys of its heading and its sentence.
+#[derive(Debug, Clone)]
+struct Explanation {
+    heading: &'static str,
+    sentence: &'static str,
+}
+
+impl PageError {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::Forged | Self::NotYours => StatusCode::FORBIDDEN,
+            Self::SignInFirst | Self::StaffSignInFirst => StatusCode::SEE_OTHER,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    const fn explanation(&self) -> Explanation {
+        let (heading, sentence) = match self {
+            Self::NotFound => ("error-not-found-heading", "error-not-found"),
+            Self::BadRequest => ("error-bad-request-heading", "error-bad-request"),
+            Self::Forged => ("error-forged-heading", "error-forged"),
+            Self::NotYours => ("error-not-yours-heading", "error-not-yours"),
+            Self::TooMany => ("error-too-many-heading", "error-too-many"),
+            Self::Refused(refusal) => ("error-refused-heading", refusal_key(refusal)),
+            Self::SignInFirst | Self::StaffSignInFirst | Self::Unexpected(_) => {
+                ("error-unexpected-heading", "error-unexpected")
+            }
+        };
+        Explanation { heading, sentence }
+    }
+}
+
+/// The key of the sentence that says what a person can do about a refusal.
+#[must_use]
+pub const fn refusal_key(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Address => "refusal-address",
+        Refusal::NoTopic => "refusal-no-topic",
+        Refusal::NoConsent => "refusal-no-consent",
+        Refusal::UnknownCode(_) => "refusal-unknown-code",
+        Refusal::LinkExpired => "refusal-link-expired",
+        Refusal::LinkUsed => "refusal-link-used",
+        Refusal::Credentials => "refusal-credentials",
+        Refusal::AccountExists => "refusal-account-exists",
+        Refusal::ShortPassword => "refusal-short-password",
+        Refusal::Endpoint(_) => "refusal-endpoint",
+        Refusal::PushKeys(_) | Refusal::UnknownVapidKey => "refusal-push-keys",
+        Refusal::BrowserTaken => "refusal-browser-taken",
+        Refusal::MailboxTaken => "refusal-mailbox-taken",
+        Refusal::Publish(_) => "refusal-publish",
+        Refusal::AudienceOpen => "refusal-audience-open",
+        Refusal::NotADraft => "refusal-not-a-draft",
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::SignInFirst => return Redirect::to(paths::SIGN_IN).into_response(),
+            Self::StaffSignInFirst => return Redirect::to(&format!("{}/accedi", paths::STAFF)).into_response(),
+            Self::Unexpected(cause) => tracing::error!(error = %cause, "a page could not be shown"),
+            _ => {}
+        }
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self.explanation());
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "site/error.html")]
+struct ErrorPage {
+    page: Page,
+    heading: String,
+    sentence: String,
+}
+
+/// Turns errors into pages in the reader's language, or into `{"message": …}` for scripts.
+pub async fn explain(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let wants_json = parts.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let Ok(page) = Page::from_request_parts(&mut parts, &app).await;
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let status = response.status();
+    let missing = PageError::NotFound.explanation();
+    let unknown = (status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED).then_some(missing);
+    let Some(explanation) = response.extensions().get::<Explanation>().cloned().or(unknown) else {
+        return response;
+    };
+    let sentence = page.t(explanation.sentence);
+    if wants_json {
+        return (status, axum::Json(json!({ "message": sentence }))).into_response();
+    }
+    let heading = page.t(explanation.heading);
+    render_as(status, &ErrorPage { page, heading, sentence })
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! How people and programs ask: every route on one page, and what holds for all of them.
+
+pub mod assets;
+pub mod client;
+pub mod csrf;
+pub mod error;
+pub mod page;
+pub mod security;
+pub mod session;
+pub mod topic_tree;
+pub mod site;
+pub mod admin;
+pub mod dev_mailbox;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::App;
+use crate::urls::paths;
+use crate::web::client::SignUpLimits;
+
+/// The longest body that is read.
+const LONGEST_BODY: usize = 512 * 1024;
+
+/// How long a request may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Every route of the service.
+pub fn router(app: App) -> Router {
+    let limits = Arc::new(SignUpLimits::new(&app.clock));
+    let pages = Router::new().merge(public()).merge(private()).merge(push()).merge(staff()).merge(development(&app));
+    pages
+        .layer(from_fn_with_state(app.clone(), error::explain))
+        .layer(from_fn_with_state(app.clone(), page::remember_language))
+        .layer(from_fn_with_state(app.clone(), csrf::give_form_cookie))
+        .merge(files())
+        .layer(Extension(limits))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), security::headers))
+        .layer(from_fn(security::log))
+        .layer(CatchPanicLayer::new())
+        .with_state(app)
+}
+
+/// What everybody can see and do.
+fn public() -> Router<App> {
+    Router::new()
+        .route(paths::HOME, get(site::home::show))
+        .route(paths::OPPORTUNITIES, get(site::opportunities::list))
+        .route(&format!("{}/{{slug}}", paths::OPPORTUNITIES), get(site::opportunities::show))
+        .route(paths::SUBSCRIBE, get(site::subscribe::form).post(site::subscribe::submit))
+        .route(&format!("{}/controlla", paths::SUBSCRIBE), get(site::subscribe::check_mail))
+        .route(&format!("{}/{{code}}", paths::CONFIRM), get(site::confirm::ask).post(site::confirm::confirm))
+        .route(paths::SIGN_IN, get(site::sign_in::form).post(site::sign_in::submit))
+        .route(&format!("{}/controlla", paths::SIGN_IN), get(site::sign_in::check_mail))
+        .route(&format!("{}/{{code}}", paths::SIGN_IN), get(site::sign_in::ask).post(site::sign_in::enter))
+        .route(
+            &format!("{}/{{code}}", paths::UNSUBSCRIBE),
+            get(site::unsubscribe::ask).post(site::unsubscribe::one_click),
+        )
+        .route(&format!("{}/{{code}}/tutto", paths::UNSUBSCRIBE), post(site::unsubscribe::everything))
+        .route(&format!("{}/fatto", paths::UNSUBSCRIBE), get(site::unsubscribe::done))
+        .route(paths::PRIVACY, get(site::legal::privacy))
+        .route(paths::LEGAL_NOTES, get(site::legal::notes))
+        .route("/areas", get(site::areas::suggest))
+}
+
+/// What a subscriber sees and does who is signed in.
+fn private() -> Router<App> {
+    Router::new()
+        .route(paths::PREFERENCES, get(site::preferences::show))
+        .route(
+            &format!("{}/profilo/{{kind}}", paths::PREFERENCES),
+            get(site::profile::form).post(site::profile::save),
+        )
+        .route(&format!("{}/profilo/{{kind}}/togli", paths::PREFERENCES), post(site::profile::remove))
+        .route(&format!("{}/prova", paths::PREFERENCES), post(site::preferences::send_test))
+        .route(&format!("{}/dispositivo/togli", paths::PREFERENCES), post(site::preferences::remove))
+        .route(&format!("{}/email", paths::PREFERENCES), post(site::preferences::add_mailbox))
+        .route(&format!("{}/lingua", paths::PREFERENCES), post(site::preferences::choose_language))
+        .route(&format!("{}/esci", paths::PREFERENCES), post(site::sign_in::leave))
+        .route(&format!("{}/disiscriviti", paths::PREFERENCES), post(site::preferences::leave))
+        .route(paths::INBOX, get(site::inbox::show))
+        .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
+}
+
+/// What the scripts of our pages and the service worker ask.
+fn push() -> Router<App> {
+    Router::new()
+        .route("/push/subscriptions", post(site::push::register))
+        .route("/push/state", post(site::push::state))
+        .route("/push/subscription-changed", post(site::push::changed))
+        .route("/push/sign-in", post(site::push::sign_in))
+}
+
+/// The back office.
+fn staff() -> Router<App> {
+    let below = |path: &str| format!("{}{path}", paths::STAFF);
+    Router::new()
+        .route(paths::STAFF, get(admin::opportunities::list))
+        .route(&below("/accedi"), get(admin::session::form).post(admin::session::enter))
+        .route(&below("/esci"), post(admin::session::leave))
+        .route(&below("/opportunita"), get(admin::opportunities::list))
+        .route(&below("/opportunita/nuova"), get(admin::editor::new).post(admin::editor::create))
+        .route(&below("/opportunita/{id}"), get(admin::editor::edit).post(admin::editor::save))
+        .route(&below("/opportunita/{id}/pubblica"), get(admin::publish::ask).post(admin::publish::publish))
+}
+
+/// What only a development installation shows: the mail that went into a folder.
+fn development(app: &App) -> Router<App> {
+    if app.config.is_production() || app.config.smtp_url.is_some() {
+        return Router::new();
+    }
+    Router::new()
+        .route(paths::MAILBOX, get(dev_mailbox::list))
+        .route(&format!("{}/{{name}}", paths::MAILBOX), get(dev_mailbox::show))
+        .route(&format!("{}/{{name}}/html", paths::MAILBOX), get(dev_mailbox::html))
+}
+
+/// Files of the front end.
+fn files() -> Router<App> {
+    Router::new()
+        .route("/service-worker.js", get(assets::service_worker))
+        .route("/manifest.webmanifest", get(assets::manifest))
+        .route(&format!("{}/{{name}}", assets::ADDRESS), get(assets::file))
+}

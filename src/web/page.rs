@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What every page shares: the language, the form token, addresses of files, and who is signed in.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{ACCEPT_LANGUAGE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+
+use crate::app::App;
+use crate::config::Config;
+use crate::domain::language::Language;
+use crate::texts::Texts;
+use crate::urls::paths;
+use crate::web::assets;
+use crate::web::csrf::FormCookie;
+use crate::web::session::{Kind, has_session};
+
+/// The cookie that remembers the language that somebody chose.
+const LANGUAGE_COOKIE: &str = "informa_language";
+
+/// The query parameter that chooses a language.
+const LANGUAGE_PARAMETER: &str = "lang";
+
+/// What the layout and every page needs; templates ask it for sentences and addresses.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The sentences of the reader's language.
+    pub texts: Texts,
+    /// The token of this reader's forms.
+    pub csrf: String,
+    /// The path of this page.
+    pub path: String,
+    /// Whether a subscriber is signed in.
+    pub is_person: bool,
+    /// Whether a member of staff is signed in.
+    pub is_staff: bool,
+    config: Arc<Config>,
+}
+
+impl Page {
+    /// The sentence called `key`.
+    #[must_use]
+    pub fn t(&self, key: &str) -> String {
+        self.texts.get(key)
+    }
+
+    /// The sentence called `key`, with one value in its place: templates can pass no list.
+    #[must_use]
+    pub fn filled(&self, key: &str, name: &'static str, value: &str) -> String {
+        self.texts.fill(key, &[(name, value)])
+    }
+
+    /// The sentence called `key` for a number.
+    #[must_use]
+    pub fn counted(&self, key: &str, number: &i64) -> String {
+        self.texts.count(key, *number)
+    }
+
+    /// The tag of the language.
+    #[must_use]
+    pub const fn language(&self) -> &'static str {
+        self.texts.language.code()
+    }
+
+    /// Every language.
+    #[must_use]
+    pub const fn languages(&self) -> [Language; 2] {
+        Language::ALL
+    }
+
+    /// The settings that name the installation.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The address of a file of the front end.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    /// The address of an icon of the sprite.
+    #[must_use]
+    pub fn icon(&self, name: &str) -> String {
+        format!("{}#{name}", assets::address("icons.svg"))
+    }
+
+    /// What marks the entry of the menu that leads to this page.
+    #[must_use]
+    pub fn current(&self, path: &str) -> &'static str {
+        if self.path == path || (path != paths::HOME && self.path.starts_with(path)) { "page" } else { "false" }
+    }
+
+    /// The page about privacy.
+    #[must_use]
+    pub fn privacy_url(&self) -> &str {
+        if self.config.privacy_url.is_empty() { paths::PRIVACY } else { &self.config.privacy_url }
+    }
+}
+
+impl FromRequestParts<App> for Page {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let cookie = parts.extensions.get::<FormCookie>().cloned().unwrap_or_default();
+        Ok(Self {
+            texts: app.texts(language(parts, &jar)),
+            csrf: cookie.token(&app.secrets),
+            path: parts.uri.path().to_owned(),
+            is_person: has_session(app, &jar, Kind::Person).await,
+            is_staff: has_session(app, &jar, Kind::Staff).await,
+            config: Arc::clone(&app.config),
+        })
+    }
+}
+
+/// The language of a request: chosen now, chosen before, or the first of the browser's that we speak.
+fn language(parts: &Parts, jar: &CookieJar) -> Language {
+    let remembered = || jar.get(LANGUAGE_COOKIE).and_then(|cookie| Language::from_code(cookie.value()));
+    let accepted = || parts.headers.get(ACCEPT_LANGUAGE)?.to_str().ok().and_then(Language::from_accepted);
+    chosen(parts.uri.query()).or_else(remembered).or_else(accepted).unwrap_or_default()
+}
+
+fn chosen(query: Option<&str>) -> Option<Language> {
+    let pairs = url::form_urlencoded::parse(query?.as_bytes());
+    let mut languages = pairs.filter(|(name, _)| name == LANGUAGE_PARAMETER);
+    languages.find_map(|(_, code)| Language::from_code(&code))
+}
+
+/// Remembers a language that was chosen by its link.
+pub async fn remember_language(State(app): State<App>, request: Request, next: Next) -> Response {
+    let chosen = chosen(request.uri().query());
+    let mut response = next.run(request).await;
+    if let Some(language) = chosen {
+        let cookie = cookie(&app, LANGUAGE_COOKIE, language.code().to_owned());
+        append_cookie(&mut response, &cookie);
+    }
+    response
+}
+
+/// A cookie of the service itself: for this site only, out of reach of scripts, and over TLS only in production.
+#[must_use]
+pub fn cookie(app: &App, name: &'static str, value: String) -> Cookie<'static> {
+    let built = Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax);
+    built.secure(app.config.is_production()).build()
+}
+
+/// Adds a cookie to an answer.
+pub fn append_cookie(response: &mut Response, cookie: &Cookie<'_>) {
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+}
+
+/// The page that a template gives.
+#[must_use]
+pub fn render(template: &impl Template) -> Response {
+    render_as(StatusCode::OK, template)
+}
+
+/// The page that a template gives, under another status.
+#[must_use]
+pub fn render_as(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(page) => (status, Html(page)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

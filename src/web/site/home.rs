@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The first page: what this is, and what was published last.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::app::App;
+use crate::storage::opportunities::{self, Filter};
+use crate::web::error::PageError;
+use crate::web::page::{Page, render};
+use crate::web::site::card::Card;
+
+/// How many of the latest opportunities are shown.
+const LATEST: i64 = 6;
+
+#[derive(Template)]
+#[template(path = "site/home.html")]
+struct HomePage {
+    page: Page,
+    cards: Vec<Card>,
+}
+
+/// Shows it.
+///
+/// # Errors
+/// What the database says.
+pub async fn show(State(app): State<App>, page: Page) -> Result<Response, PageError> {
+    let mut transaction = app.database.read().await?;
+    let filter = Filter { open_only: true, ..Filter::default() };
+    let (ids, _) = opportunities::list_public(&mut transaction, filter, LATEST, 0).await?;
+    let latest = opportunities::find_many(&mut transaction, &ids).await?;
+    let (vocabulary, now) = (app.vocabulary(), app.now());
+    let cards = latest.iter().map(|it| Card::new(it, page.texts, &vocabulary, now)).collect();
+    Ok(render(&HomePage { cards, page }))
+}

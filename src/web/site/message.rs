@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A page that says one thing, and may ask for one click.
+
+use askama::Template;
+
+use crate::web::page::Page;
+
+/// A page that says one thing.
+#[derive(Template)]
+#[template(path = "site/message.html")]
+pub struct MessagePage {
+    /// What every page needs.
+    pub page: Page,
+    /// Which icon stands above it.
+    pub icon: &'static str,
+    /// What it says.
+    pub heading: String,
+    /// In one sentence.
+    pub lead: String,
+    /// What else to know.
+    pub notes: Vec<String>,
+    /// What can be done here: each a form with one button.
+    pub actions: Vec<Action>,
+    /// Where to go from here: name and address.
+    pub links: Vec<(String, String)>,
+}
+
+/// A form with one button.
+pub struct Action {
+    /// Where it is sent.
+    pub address: String,
+    /// What the button says.
+    pub name: String,
+    /// The class of the button.
+    pub class: &'static str,
+}
+
+impl MessagePage {
+    /// A page with the sentences called `{key}-heading`, `{key}-lead` and `{key}-note-1` and so on.
+    #[must_use]
+    pub fn new(page: Page, icon: &'static str, key: &str) -> Self {
+        let notes = (1..=4).map(|number| format!("{key}-note-{number}"));
+        let notes = notes.filter(|note| page.texts.has(note)).map(|note| page.t(&note)).collect();
+        Self {
+            heading: page.t(&format!("{key}-heading")),
+            lead: page.t(&format!("{key}-lead")),
+            page,
+            icon,
+            notes,
+            actions: Vec::new(),
+            links: Vec::new(),
+        }
+    }
+
+    /// With a form.
+    #[must_use]
+    pub fn with_action(mut self, address: String, key: &str, class: &'static str) -> Self {
+        let name = self.page.t(key);
+        self.actions.push(Action { address, name, class });
+        self
+    }
+
+    /// With a link.
+    #[must_use]
+    pub fn with_link(mut self, key: &str, address: &str) -> Self {
+        self.links.push((self.page.t(key), address.to_owned()));
+        self
+    }
+}

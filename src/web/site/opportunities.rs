@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The public list and the page of every opportunity: everything that is sent can be read here without an account.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::domain::opportunity::{Opportunity, OpportunityKind};
+use crate::domain::profile::ProfileKind;
+use crate::domain::vocabulary::{Term, Vocabulary};
+use crate::storage::opportunities::{self, Filter};
+use crate::texts::{Texts, kind_key};
+use crate::urls::{opportunity_path, token_of};
+use crate::web::error::PageError;
+use crate::web::page::{Page, render};
+use crate::web::site::card::Card;
+use crate::web::topic_tree::TopicTree;
+
+/// How many opportunities one page lists.
+const A_PAGE: i64 = 20;
+
+/// What the list is narrowed to, as its address says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Narrowing {
+    kind: String,
+    topic: String,
+    open: String,
+    page: String,
+}
+
+impl Narrowing {
+    fn filter(&self, vocabulary: &Vocabulary) -> Filter {
+        Filter {
+            kind: OpportunityKind::from_code(&self.kind),
+            topic: vocabulary.topics.by_code(&self.topic).map(Term::id),
+            open_only: self.open == "yes",
+        }
+    }
+
+    fn number(&self) -> i64 {
+        self.page.parse().unwrap_or(1).clamp(1, 10_000)
+    }
+
+    /// The address of another page of the same list.
+    fn address(&self, number: i64) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let fields = [("kind", &self.kind), ("topic", &self.topic), ("open", &self.open)];
+        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        query.append_pair("page", &number.to_string());
+        format!("?{}", query.finish())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "site/opportunities.html")]
+struct ListPage {
+    page: Page,
+    narrowing: Narrowing,
+    kinds: Vec<(&'static str, String)>,
+    topics: TopicTree,
+    count: String,
+    cards: Vec<Card>,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// The list.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(
+    State(app): State<App>,
+    page: Page,
+    Query(narrowing): Query<Narrowing>,
+) -> Result<Response, PageError> {
+    let (vocabulary, number) = (app.vocabulary(), narrowing.number());
+    let mut transaction = app.database.read().await?;
+    let filter = narrowing.filter(&vocabulary);
+    let (ids, all) = opportunities::list_public(&mut transaction, filter, A_PAGE, (number - 1) * A_PAGE).await?;
+    let found = opportunities::find_many(&mut transaction, &ids).await?;
+    let now = app.now();
+    let kinds = OpportunityKind::ALL.into_iter().map(|kind| (kind.code(), page.t(kind_key(kind))));
+    Ok(render(&ListPage {
+        kinds: kinds.collect(),
+        topics: TopicTree::new(&vocabulary, page.texts.language, &[]),
+        count: page.texts.count("opportunities-count", all),
+        cards: found.iter().map(|it| Card::new(it, page.texts, &vocabulary, now)).collect(),
+        before: (number > 1).then(|| narrowing.address(number - 1)),
+        after: (number * A_PAGE < all).then(|| narrowing.address(number + 1)),
+        narrowing,
+        page,
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "site/opportunity.html")]
+struct DetailPage {
+    page: Page,
+    card: Card,
+    facts: Vec<(String, String)>,
+    body: String,
+    link: Option<String>,
+    updated: String,
+    updated_date: String,
+    topics_query: String,
+}
+
+/// The page of one opportunity.
+///
+/// # Errors
+/// [`PageError::NotFound`] for what does not exist or nobody may read yet.
+pub async fn show(State(app): State<App>, page: Page, Path(slug): Path<String>) -> Result<Response, PageError> {
+    let token = token_of(&slug).ok_or(PageError::NotFound)?;
+    let mut transaction = app.database.read().await?;
+    let found = opportunities::find_by_token(&mut transaction, &token).await?;
+    let opportunity = found.filter(|it| it.status.is_public()).ok_or(PageError::NotFound)?;
+    let path = opportunity_path(&opportunity);
+    if page.path != path {
+        return Ok(Redirect::permanent(&path).into_response());
+    }
+    let vocabulary = app.vocabulary();
+    let card = Card::new(&opportunity, page.texts, &vocabulary, app.now());
+    let topics: Vec<String> = card.topics.iter().map(|(code, _)| format!("topics={code}")).collect();
+    Ok(render(&DetailPage {
+        facts: facts(&opportunity, page.texts, &vocabulary),
+        body: prose(&opportunity.content.body),
+        link: opportunity.content.link.clone(),
+        updated: page.texts.date(&opportunity.updated_at),
+        updated_date: page.texts.iso_date(&opportunity.updated_at),
+        topics_query: topics.join("&"),
+        card,
+        page,
+    }))
+}
+
+/// What there is to know at a glance: name and value.
+fn facts(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> Vec<(String, String)> {
+    let content = &opportunity.content;
+    let amount = |cents: Option<i64>| cents.as_ref().map(|cents| texts.money(cents)).unwrap_or_default();
+    let places = content.criteria.areas.iter().map(|id| texts.area(*id, vocabulary));
+    let facts = [
+        ("fact-opens", content.opens_at.as_ref().map(|at| texts.moment(at)).unwrap_or_default()),
+        ("fact-dates-note", content.dates_note.clone()),
+        ("fact-amount", amount(content.amount.total)),
+        ("fact-amount-minimum", amount(content.amount.minimum)),
+        ("fact-amount-maximum", amount(content.amount.maximum)),
+        ("fact-audience", audience(opportunity, texts, vocabulary)),
+        ("fact-areas", few(places.collect(), texts)),
+        ("fact-place", content.place.clone()),
+        ("fact-publisher", content.publisher.clone()),
+    ];
+    let stated = facts.into_iter().filter(|(_, value)| !value.is_empty());
+    stated.map(|(key, value)| (texts.get(key), value)).collect()
+}
+
+/// Whom it is for, in words.
+fn audience(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> String {
+    let criteria = &opportunity.content.criteria;
+    let kinds = criteria.audience.iter().map(|kind| texts.get(audience_key(*kind)));
+    let sizes = criteria.company_sizes.iter().map(|id| vocabulary.company_sizes.name(*id, texts.language).to_owned());
+    let ages = criteria.ages.iter().map(|id| vocabulary.age_bands.name(*id, texts.language).to_owned());
+    let named: Vec<String> = kinds.chain(sizes).chain(ages).collect();
+    if named.is_empty() { texts.get("audience-everyone") } else { named.join(", ") }
+}
+
+/// The key of the name of a kind of profile as an audience.
+#[must_use]
+pub const fn audience_key(kind: ProfileKind) -> &'static str {
+    match kind {
+        ProfileKind::Citizen => "audience-citizen",
+        ProfileKind::Authority => "audience-authority",
+        ProfileKind::Operator => "audience-operator",
+    }
+}
+
+/// How many places are named before the rest is only counted.
+const PLACES_NAMED: usize = 12;
+
+fn few(mut names: Vec<String>, texts: Texts) -> String {
+    let more = names.len().saturating_sub(PLACES_NAMED);
+    names.truncate(PLACES_NAMED);
+    let mut line = names.join(", ");
+    if more > 0 {
+        line.push(' ');
+        line.push_str(&texts.count("and-more", i64::try_from(more).unwrap_or(i64::MAX)));
+    }
+    line
+}
+
+/// Markdown as safe HTML: no scripts, no styles, no images, and headings that begin below the page's own.
+fn prose(markdown: &str) -> String {
+    let mut html = String::new();
+    let events = pulldown_cmark::Parser::new_ext(markdown, pulldown_cmark::Options::ENABLE_TABLES).map(lower_heading);
+    pulldown_cmark::html::push_html(&mut html, events);
+    ammonia::Builder::default()
+        .rm_tags(["img", "details", "summary", "map", "area", "h1"])
+        .link_rel(Some("noopener nofollow"))
+        .clean(&html)
+        .to_string()
+}
+
+fn lower_heading(event: pulldown_cmark::Event<'_>) -> pulldown_cmark::Event<'_> {
+    use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
+    match event {
+        Event::Start(Tag::Heading { level: HeadingLevel::H1, id, classes, attrs }) => {
+            Event::Start(Tag::Heading { level: HeadingLevel::H2, id, classes, attrs })
+        }
+        Event::End(TagEnd::Heading(HeadingLevel::H1)) => Event::End(TagEnd::Heading(HeadingLevel::H2)),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_editor_writes_cannot_run_in_a_reader() {
+        let html = prose("# Titolo\n\n<script>alert(1)</script>[ciao](javascript:alert(1)) <img src=x onerror=alert(1)>");
+        assert!(html.contains("<h2>Titolo</h2>"), "{html}");
+        for bad in ["<script", "javascript:", "onerror", "<img", "<h1"] {
+            assert!(!html.contains(bad), "{html}");
+        }
+    }
+}

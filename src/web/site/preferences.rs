@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The private page: what a subscriber follows, where they are told, and the way out.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::ids::TargetId;
+use crate::domain::language::Language;
+use crate::domain::profile::{Followed, Profile, ProfileKind};
+use crate::domain::subscriber::{Place, Target, TargetStatus};
+use crate::domain::vocabulary::Vocabulary;
+use crate::services::ask_to_subscribe::add_own_mailbox;
+use crate::services::choices::ChoiceCodes;
+use crate::services::remove_target::remove_target;
+use crate::services::save_profile;
+use crate::services::unsubscribe::leave_service;
+use crate::storage::{profiles, subscribers, targets};
+use crate::texts::Texts;
+use crate::urls::paths;
+use crate::web::csrf::Submitted;
+use crate::web::error::PageError;
+use crate::web::page::{Page, render};
+use crate::web::session::{self, Kind, Person};
+use crate::web::site::profile_form::Answers;
+use crate::web::site::push_block::PushBlock;
+
+#[derive(Template)]
+#[template(path = "site/preferences.html")]
+struct PreferencesPage {
+    page: Page,
+    done: String,
+    profiles: Vec<ProfileSummary>,
+    missing_kinds: Vec<(&'static str, String)>,
+    targets: Vec<TargetSummary>,
+    has_mailbox: bool,
+    language: Language,
+    push: PushBlock,
+}
+
+/// A profile in a few lines.
+struct ProfileSummary {
+    kind: &'static str,
+    name: String,
+    facts: Vec<(String, String)>,
+}
+
+/// A mailbox or browser in a line.
+struct TargetSummary {
+    id: i64,
+    name: String,
+    standing: String,
+    is_active: bool,
+}
+
+/// What has just been done, as the address says.
+#[derive(Debug, Default, Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+/// Shows it.
+///
+/// # Errors
+/// Leads to the way in when nobody is signed in.
+pub async fn show(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    page: Page,
+    Query(done): Query<Done>,
+) -> Result<Response, PageError> {
+    let mut transaction = app.database.read().await?;
+    let person = subscribers::find(&mut transaction, subscriber).await?.ok_or(PageError::SignInFirst)?;
+    let own = profiles::list(&mut transaction, subscriber).await?;
+    let places = targets::list(&mut transaction, subscriber).await?;
+    let (texts, vocabulary) = (page.texts, app.vocabulary());
+    let missing = ProfileKind::ALL.into_iter().filter(|kind| !own.iter().any(|profile| profile.kind == *kind));
+    let kept = places.iter().filter(|it| matches!(it.status, TargetStatus::Active | TargetStatus::Pending));
+    let done = format!("done-{}", done.done);
+    Ok(render(&PreferencesPage {
+        done: if texts.has(&done) { texts.get(&done) } else { String::new() },
+        profiles: own.iter().map(|profile| summary(profile, texts, &vocabulary)).collect(),
+        missing_kinds: missing.map(|kind| (kind.code(), texts.get(&person_key(kind)))).collect(),
+        has_mailbox: kept.clone().any(|it| matches!(it.place, Place::Mailbox(_))),
+        targets: kept.map(|target| target_summary(target, texts)).collect(),
+        language: person.language,
+        push: PushBlock::new(&app, ""),
+        page,
+    }))
+}
+
+fn person_key(kind: ProfileKind) -> String {
+    format!("kind-of-person-{}", kind.code())
+}
+
+fn summary(profile: &Profile, texts: Texts, vocabulary: &Vocabulary) -> ProfileSummary {
+    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
+        Followed::Topic(id) => Some(vocabulary.topics.name(id, texts.language).to_owned()),
+        Followed::Opportunity(_) => None,
+    });
+    let areas: Vec<String> = profile.facets.areas.iter().map(|id| texts.area(*id, vocabulary)).collect();
+    let answers = Answers::of(ChoiceCodes::of(profile, vocabulary));
+    let everywhere = || texts.get("everywhere");
+    let facts = [
+        ("preferences-topics", topics.collect::<Vec<_>>().join(", ")),
+        ("preferences-areas", if areas.is_empty() { everywhere() } else { areas.join(", ") }),
+        ("preferences-frequency", texts.get(&format!("frequency-{}", answers.frequency))),
+        ("preferences-way", texts.get(&format!("way-{}", answers.way))),
+    ];
+    ProfileSummary {
+        kind: profile.kind.code(),
+        name: texts.get(&person_key(profile.kind)),
+        facts: facts.into_iter().map(|(key, value)| (texts.get(key), value)).collect(),
+    }
+}
+
+fn target_summary(target: &Target, texts: Texts) -> TargetSummary {
+    let name = match &target.place {
+        Place::Mailbox(address) => address.as_str().to_owned(),
+        Place::Browser(_) if target.label.is_empty() => texts.get("preferences-browser"),
+        Place::Browser(_) => target.label.clone(),
+    };
+    let added = texts.fill("preferences-added", &[("when", &texts.short_date(&target.created_at))]);
+    let last = target.last_success_at.as_ref();
+    let last = last.map(|at| texts.fill("preferences-last", &[("when", &texts.short_date(at))]));
+    let pending = (target.status == TargetStatus::Pending).then(|| texts.get("preferences-pending"));
+    let parts: Vec<String> = [Some(added), last, pending].into_iter().flatten().collect();
+    TargetSummary {
+        id: target.id.0,
+        name,
+        standing: parts.join(" · "),
+        is_active: target.status == TargetStatus::Active,
+    }
+}
+
+/// Which mailbox or browser a button is about.
+#[derive(Debug, Deserialize)]
+pub struct Chosen {
+    target: TargetId,
+}
+
+fn back(done: &str) -> Response {
+    Redirect::to(&format!("{}?done={done}", paths::PREFERENCES)).into_response()
+}
+
+/// Sends a test to one mailbox or browser.
+///
+/// # Errors
+/// [`PageError::NotFound`] when it is not theirs.
+pub async fn send_test(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(chosen): Submitted<Chosen>,
+) -> Result<Response, PageError> {
+    crate::services::send_test::send_test(&app, subscriber, chosen.target).await?;
+    Ok(back("test"))
+}
+
+/// Stops sending to one mailbox or browser.
+///
+/// # Errors
+/// [`PageError::NotFound`] when it is not theirs.
+pub async fn remove(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(chosen): Submitted<Chosen>,
+) -> Result<Response, PageError> {
+    remove_target(&app, subscriber, chosen.target).await?;
+    Ok(back("removed"))
+}
+
+/// An address to add.
+#[derive(Debug, Deserialize)]
+pub struct NewMailbox {
+    #[serde(default)]
+    email: String,
+}
+
+/// Adds a mailbox, which has then to be confirmed.
+///
+/// # Errors
+/// What the database says.
+pub async fn add_mailbox(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(form): Submitted<NewMailbox>,
+) -> Result<Response, PageError> {
+    match EmailAddress::parse(&form.email) {
+        Ok(email) => {
+            add_own_mailbox(&app, subscriber, &email).await?;
+            Ok(back("mailbox"))
+        }
+        Err(_) => Ok(back("bad-address")),
+    }
+}
+
+/// A language to write in.
+#[derive(Debug, Deserialize)]
+pub struct ChosenLanguage {
+    language: Language,
+}
+
+/// Sets in which language to write.
+///
+/// # Errors
+/// What the database says.
+pub async fn choose_language(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(chosen): Submitted<ChosenLanguage>,
+) -> Result<Response, PageError> {
+    save_profile::choose_language(&app, subscriber, chosen.language).await?;
+    Ok(back("saved"))
+}
+
+/// Ends everything.
+///
+/// # Errors
+/// What the database says.
+pub async fn leave(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    jar: CookieJar,
+    Submitted(()): Submitted<()>,
+) -> Result<Response, PageError> {
+    leave_service(&app, subscriber).await?;
+    let done = Redirect::to(&format!("{}/fatto", paths::UNSUBSCRIBE)).into_response();
+    Ok(session::close(&app, Kind::Person, &jar, done).await?)
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! One profile of a signed-in subscriber: the same questions as when signing up.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::app::App;
+use crate::domain::profile::ProfileKind;
+use crate::services::choices::ChoiceCodes;
+use crate::services::save_profile::{remove_profile, save_profile};
+use crate::storage::profiles;
+use crate::urls::paths;
+use crate::web::csrf::Submitted;
+use crate::web::error::PageError;
+use crate::web::page::{Page, render, render_as};
+use crate::web::session::Person;
+use crate::web::site::profile_form::{Answers, Questions};
+
+#[derive(Template)]
+#[template(path = "site/profile.html")]
+struct ProfilePage {
+    page: Page,
+    kind: &'static str,
+    name: String,
+    is_new: bool,
+    questions: Questions,
+}
+
+fn show(page: Page, kind: ProfileKind, is_new: bool, questions: Questions) -> ProfilePage {
+    ProfilePage { kind: kind.code(), name: page.t(&format!("kind-of-person-{}", kind.code())), is_new, questions, page }
+}
+
+/// The questions, with what was answered before.
+///
+/// # Errors
+/// [`PageError::NotFound`] for a kind of profile that there is not.
+pub async fn form(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    page: Page,
+    Path(kind): Path<String>,
+) -> Result<Response, PageError> {
+    let kind = ProfileKind::from_code(&kind).ok_or(PageError::NotFound)?;
+    let mut transaction = app.database.read().await?;
+    let own = profiles::list(&mut transaction, subscriber).await?.into_iter().find(|it| it.kind == kind);
+    let fresh = Answers { kind: kind.code().to_owned(), ..Answers::default() };
+    let answers = own.as_ref().map_or(fresh, |it| Answers::of(ChoiceCodes::of(it, &app.vocabulary())));
+    let questions = Questions::new(&app, &page, &answers, Vec::new());
+    Ok(render(&show(page, kind, own.is_none(), questions)))
+}
+
+/// Keeps the answers.
+///
+/// # Errors
+/// [`PageError::NotFound`] for a kind of profile that there is not.
+pub async fn save(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    page: Page,
+    Path(kind): Path<String>,
+    Submitted(mut answers): Submitted<Answers>,
+) -> Result<Response, PageError> {
+    let kind = ProfileKind::from_code(&kind).ok_or(PageError::NotFound)?;
+    kind.code().clone_into(&mut answers.kind);
+    match answers.resolve(page.texts, &app.vocabulary()) {
+        Ok(choices) => {
+            save_profile(&app, subscriber, &choices).await?;
+            Ok(Redirect::to(&format!("{}?done=saved", paths::PREFERENCES)).into_response())
+        }
+        Err(errors) => {
+            let questions = Questions::new(&app, &page, &answers, errors);
+            Ok(render_as(StatusCode::UNPROCESSABLE_ENTITY, &show(page, kind, false, questions)))
+        }
+    }
+}
+
+/// Takes the profile away.
+///
+/// # Errors
+/// [`PageError::NotFound`] when there is none of that kind.
+pub async fn remove(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Path(kind): Path<String>,
+    Submitted(()): Submitted<()>,
+) -> Result<Response, PageError> {
+    let kind = ProfileKind::from_code(&kind).ok_or(PageError::NotFound)?;
+    let mut transaction = app.database.read().await?;
+    let own = profiles::list(&mut transaction, subscriber).await?.into_iter().find(|it| it.kind == kind);
+    drop(transaction);
+    remove_profile(&app, subscriber, own.ok_or(PageError::NotFound)?.id).await?;
+    Ok(Redirect::to(&format!("{}?done=profile-removed", paths::PREFERENCES)).into_response())
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What the scripts of our pages and the service worker ask: keep this browser, know it, take its new subscription.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::app::App;
+use crate::domain::ids::SubscriberId;
+use crate::domain::language::Language;
+use crate::services::send_sign_in_link::send_link_to_browser;
+use crate::services::subscribe_browser::{
+    BrowserSubscription, Newcomer, add_browser, is_known, refresh_browser, subscribe_by_browser,
+};
+use crate::texts::Texts;
+use crate::urls::paths;
+use crate::web::client::{Client, SignUpLimits};
+use crate::web::csrf::Posted;
+use crate::web::error::PageError;
+use crate::web::page::Page;
+use crate::web::session::{self, Kind, MaybePerson};
+use crate::web::site::profile_form::{Answers, FieldError};
+use crate::web::site::subscribe::{Subscription, consent};
+
+/// A subscription as the Push API gives it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Given {
+    endpoint: String,
+    keys: Keys,
+    #[serde(default)]
+    vapid_key: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Keys {
+    #[serde(default)]
+    p256dh: String,
+    #[serde(default)]
+    auth: String,
+}
+
+impl Given {
+    fn subscription(self, label: String) -> BrowserSubscription {
+        BrowserSubscription {
+            endpoint: self.endpoint,
+            p256dh: self.keys.p256dh,
+            auth: self.keys.auth,
+            vapid_key: self.vapid_key,
+            label,
+        }
+    }
+}
+
+/// A browser to keep, with the answers of the form beside it.
+#[derive(Debug, Deserialize)]
+pub struct Registration {
+    #[serde(flatten)]
+    given: Given,
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    form: HashMap<String, Vec<String>>,
+}
+
+/// Keeps this browser: of whoever is signed in, or of a new person without any address.
+///
+/// # Errors
+/// In JSON, with a sentence for the person.
+pub async fn register(
+    State(app): State<App>,
+    Extension(limits): Extension<Arc<SignUpLimits>>,
+    client: Client,
+    MaybePerson(person): MaybePerson,
+    page: Page,
+    headers: HeaderMap,
+    Posted(registration): Posted<Registration>,
+) -> Result<Response, PageError> {
+    let browser = registration.given.clone().subscription(browser_name(&headers));
+    if let Some(subscriber) = person {
+        add_browser(&app, subscriber, &browser).await?;
+        return Ok(Json(json!({ "location": format!("{}?done=browser", paths::PREFERENCES) })).into_response());
+    }
+    let language = Language::from_code(&registration.language).unwrap_or(page.texts.language);
+    match newcomer(&app, page.texts, language, &registration.form) {
+        Ok(newcomer) => {
+            limits.count(client)?;
+            let subscriber = subscribe_by_browser(&app, &browser, &newcomer).await?;
+            welcome(&app, subscriber).await
+        }
+        Err(errors) => {
+            let sentences: Vec<String> = errors.into_iter().map(|error| error.message).collect();
+            let message = json!({ "message": sentences.join(" ") });
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(message)).into_response())
+        }
+    }
+}
+
+async fn welcome(app: &App, subscriber: SubscriberId) -> Result<Response, PageError> {
+    let location = Json(json!({ "location": format!("{}?done=browser", paths::PREFERENCES) })).into_response();
+    Ok(session::open(app, Kind::Person, subscriber.0, location).await?)
+}
+
+fn newcomer(
+    app: &App,
+    texts: Texts,
+    language: Language,
+    form: &HashMap<String, Vec<String>>,
+) -> Result<Newcomer, Vec<FieldError>> {
+    let pairs = form.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+    let encoded: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let subscription: Subscription = serde_html_form::from_str(&encoded).unwrap_or_default();
+    let answers = Answers { way: "push".to_owned(), ..subscription.answers.clone() };
+    match (answers.resolve(texts, &app.vocabulary()), consent(&subscription, texts, app.now())) {
+        (Ok(choices), Ok(consent)) => Ok(Newcomer { choices, language, consent }),
+        (choices, consent) => {
+            let mut errors = choices.err().unwrap_or_default();
+            errors.extend(consent.err());
+            Err(errors)
+        }
+    }
+}
+
+/// Whether the server still sends to this browser.
+///
+/// # Errors
+/// What the database says.
+pub async fn state(State(app): State<App>, Posted(given): Posted<Given>) -> Result<Response, PageError> {
+    let known = is_known(&app, &given.endpoint, &given.keys.auth).await?;
+    Ok(Json(json!({ "known": known })).into_response())
+}
+
+/// A subscription that a browser made anew, and the one it had.
+#[derive(Debug, Deserialize)]
+pub struct Changed {
+    old_endpoint: String,
+    #[serde(default)]
+    old_auth: String,
+    subscription: Given,
+}
+
+/// Takes the new subscription of a browser. A service worker has no token: the old secret is the proof.
+///
+/// # Errors
+/// [`PageError::NotFound`] when the old one is not known so.
+pub async fn changed(State(app): State<App>, Json(changed): Json<Changed>) -> Result<Response, PageError> {
+    let browser = changed.subscription.subscription(String::new());
+    refresh_browser(&app, &changed.old_endpoint, &changed.old_auth, &browser).await?;
+    Ok(Json(json!({ "known": true })).into_response())
+}
+
+/// Sends the link to the private page as a push to this browser. The answer is the same whether or not it is known.
+///
+/// # Errors
+/// [`PageError::TooMany`] from one place; what the database says.
+pub async fn sign_in(
+    State(app): State<App>,
+    Extension(limits): Extension<Arc<SignUpLimits>>,
+    client: Client,
+    Posted(given): Posted<Given>,
+) -> Result<Response, PageError> {
+    limits.count(client)?;
+    send_link_to_browser(&app, &given.endpoint, &given.keys.auth).await?;
+    Ok(Json(json!({})).into_response())
+}
+
+/// A name that the person knows the browser by: "Firefox su Android".
+fn browser_name(headers: &HeaderMap) -> String {
+    let agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let first = |names: &[(&'static str, &'static str)]| {
+        names.iter().find(|(mark, _)| agent.contains(mark)).map_or("", |(_, name)| *name)
+    };
+    let browser = first(&[("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]);
+    let system = first(&[("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux")]);
+    let parts: Vec<&str> = [browser, system].into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(" · ")
+}

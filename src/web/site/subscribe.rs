@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Signing up: by e-mail with this form, or by this browser alone with the same answers (`site::push`).
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::Extension;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::domain::clock::Timestamp;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::subscriber::ConsentEvidence;
+use crate::services::ask_to_subscribe::{Request, ask_to_subscribe};
+use crate::texts::Texts;
+use crate::urls::paths;
+use crate::web::client::{Client, SignUpLimits};
+use crate::web::csrf::Submitted;
+use crate::web::error::PageError;
+use crate::web::page::{Page, render, render_as};
+use crate::web::site::message::MessagePage;
+use crate::web::site::profile_form::{Answers, FieldError, Questions};
+use crate::web::site::push_block::PushBlock;
+
+/// The id of the form, which the push block refers to.
+pub const FORM: &str = "subscription";
+
+/// The form as it is sent.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Subscription {
+    /// The answers about the profile.
+    #[serde(flatten)]
+    pub answers: Answers,
+    /// Where to write.
+    pub email: String,
+    /// `yes` when the consent was given.
+    pub consent: String,
+}
+
+#[derive(Template)]
+#[template(path = "site/subscribe.html")]
+struct SubscribePage {
+    page: Page,
+    questions: Questions,
+    push: PushBlock,
+    email: String,
+    consent: bool,
+}
+
+impl SubscribePage {
+    fn new(app: &App, page: Page, subscription: &Subscription, errors: Vec<FieldError>) -> Self {
+        Self {
+            questions: Questions::new(app, &page, &subscription.answers, errors),
+            push: PushBlock::new(app, FORM),
+            email: subscription.email.clone(),
+            consent: subscription.consent == "yes",
+            page,
+        }
+    }
+}
+
+/// The empty form; topics in the address are ticked.
+pub async fn form(State(app): State<App>, page: Page, RawQuery(query): RawQuery) -> Response {
+    let given: Subscription = serde_html_form::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
+    let topics = Answers { topics: given.answers.topics, ..Answers::default() };
+    let subscription = Subscription { answers: topics, ..Subscription::default() };
+    render(&SubscribePage::new(&app, page, &subscription, Vec::new()))
+}
+
+/// Takes the form. The answer is the same whether or not the address is known.
+///
+/// # Errors
+/// [`PageError::TooMany`] from one place; what the database says.
+pub async fn submit(
+    State(app): State<App>,
+    Extension(limits): Extension<Arc<SignUpLimits>>,
+    client: Client,
+    page: Page,
+    Submitted(mut subscription): Submitted<Subscription>,
+) -> Result<Response, PageError> {
+    // Whoever signs up by e-mail is told by e-mail; a browser can be added from the private page.
+    "email".clone_into(&mut subscription.answers.way);
+    match read(&app, page.texts, &subscription) {
+        Ok(request) => {
+            limits.count(client)?;
+            ask_to_subscribe(&app, &request).await?;
+            Ok(Redirect::to(&format!("{}/controlla", paths::SUBSCRIBE)).into_response())
+        }
+        Err(errors) => {
+            let page = SubscribePage::new(&app, page, &subscription, errors);
+            Ok(render_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+    }
+}
+
+fn read(app: &App, texts: Texts, subscription: &Subscription) -> Result<Request, Vec<FieldError>> {
+    let choices = subscription.answers.resolve(texts, &app.vocabulary());
+    let email = EmailAddress::parse(&subscription.email);
+    match (choices, consent(subscription, texts, app.now()), email) {
+        (Ok(choices), Ok(consent), Ok(email)) => Ok(Request { email, choices, language: texts.language, consent }),
+        (choices, consent, email) => {
+            let mut errors = choices.err().unwrap_or_default();
+            errors.extend(consent.err());
+            errors.extend(email.err().map(|_| FieldError::new("email", texts.get("form-bad-address"))));
+            Err(errors)
+        }
+    }
+}
+
+/// The proof of the consent that the form gives.
+///
+/// # Errors
+/// The field, when it was not given.
+pub fn consent(subscription: &Subscription, texts: Texts, now: Timestamp) -> Result<ConsentEvidence, FieldError> {
+    if subscription.consent != "yes" {
+        return Err(FieldError::new("consent-yes", texts.get("refusal-no-consent")));
+    }
+    Ok(ConsentEvidence { at: now, source: paths::SUBSCRIBE.to_owned(), text: texts.get("consent-text") })
+}
+
+/// Says that a message is on its way, if the address is right.
+pub async fn check_mail(page: Page) -> Response {
+    render(&MessagePage::new(page, "it-mail", "check-mail").with_link("check-mail-again", paths::SUBSCRIBE))
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What the program does, told by tests: one binary, the modules in reading order.
+//!
+//! Tests of behaviour run on both engines: SQLite always, PostgreSQL where `INFORMA_TEST_POSTGRES_URL` names a cluster.
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod migrations;
+#[cfg(test)]
+mod matching;
+#[cfg(test)]
+mod audience;
+#[cfg(test)]
+mod storage_story;
