@@ -90,7 +90,11 @@ impl App {
     #[must_use]
     pub fn privacy_url(&self) -> String {
         let configured = &self.config.privacy_url;
-        if configured.is_empty() { self.urls.absolute(paths::PRIVACY) } else { configured.clone() }
+        if configured.is_empty() {
+            self.urls.absolute(paths::PRIVACY)
+        } else {
+            configured.clone()
+        }
     }
 
     /// Makes the worker look for work sooner; nothing depends on it.

@@ -181,7 +181,10 @@ impl Config {
     fn read(environment: Environment) -> Result<Self, ConfigError> {
         let unreadable = |error: config::ConfigError| ConfigError::Unreadable(error.to_string());
         let source = environment.prefix_separator("_").ignore_empty(true).try_parsing(false);
-        let settings = config::Config::builder().add_source(source).build().map_err(unreadable)?;
+        let settings = config::Config::builder()
+            .add_source(source)
+            .build()
+            .map_err(unreadable)?;
         let config: Self = settings.try_deserialize().map_err(unreadable)?;
         config.checked()
     }
@@ -195,19 +198,24 @@ impl Config {
     /// The clock that these settings ask for.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.clock.map_or_else(Clock::system, |start| Clock::starting_at(Timestamp::from(start)))
+        self.clock
+            .map_or_else(Clock::system, |start| Clock::starting_at(Timestamp::from(start)))
     }
 
     /// Who mail comes from; only production insists on a real one.
     #[must_use]
     pub fn sender(&self) -> String {
-        self.mail_from.clone().unwrap_or_else(|| format!("{} <informa@localhost.localdomain>", self.service_name))
+        self.mail_from
+            .clone()
+            .unwrap_or_else(|| format!("{} <informa@localhost.localdomain>", self.service_name))
     }
 
     /// Whom push services reach; only production insists on a real one.
     #[must_use]
     pub fn push_contact(&self) -> String {
-        self.vapid_subject.clone().unwrap_or_else(|| "mailto:informa@localhost.localdomain".to_owned())
+        self.vapid_subject
+            .clone()
+            .unwrap_or_else(|| "mailto:informa@localhost.localdomain".to_owned())
     }
 
     /// The networks of the proxies in front of the service.
@@ -222,7 +230,11 @@ impl Config {
         if self.is_production() {
             problems.extend(self.production_problems());
         }
-        if problems.is_empty() { Ok(self) } else { Err(ConfigError::Unusable(problems)) }
+        if problems.is_empty() {
+            Ok(self)
+        } else {
+            Err(ConfigError::Unusable(problems))
+        }
     }
 
     fn general_problems(&self) -> Vec<String> {
@@ -230,14 +242,30 @@ impl Config {
         let subject = self.vapid_subject.as_deref();
         let subject_fits = subject.is_none_or(|it| it.starts_with("mailto:") || it.starts_with("https://"));
         let secret_fits = self.secret.as_ref().is_none_or(|it| it.expose().len() >= 32);
-        let proxies_fit = self.trusted_proxies.split(',').map(str::trim).all(|it| it.is_empty() || parse_network(it).is_some());
+        let proxies_fit = self
+            .trusted_proxies
+            .split(',')
+            .map(str::trim)
+            .all(|it| it.is_empty() || parse_network(it).is_some());
         holding([
             (!public, "INFORMA_PUBLIC_URL must be an http or https address"),
             (self.public_url.path() != "/", "INFORMA_PUBLIC_URL must not have a path"),
-            (!subject_fits, "INFORMA_VAPID_SUBJECT must begin with mailto: or https://"),
-            (!secret_fits, "INFORMA_SECRET must have at least 32 characters; `openssl rand -hex 32` makes one"),
-            (!proxies_fit, "INFORMA_TRUSTED_PROXIES must be addresses or networks separated by commas"),
-            (self.smtp_connections == 0, "INFORMA_SMTP_CONNECTIONS must be at least 1"),
+            (
+                !subject_fits,
+                "INFORMA_VAPID_SUBJECT must begin with mailto: or https://",
+            ),
+            (
+                !secret_fits,
+                "INFORMA_SECRET must have at least 32 characters; `openssl rand -hex 32` makes one",
+            ),
+            (
+                !proxies_fit,
+                "INFORMA_TRUSTED_PROXIES must be addresses or networks separated by commas",
+            ),
+            (
+                self.smtp_connections == 0,
+                "INFORMA_SMTP_CONNECTIONS must be at least 1",
+            ),
         ])
     }
 
@@ -245,10 +273,22 @@ impl Config {
         holding([
             (self.smtp_url.is_none(), "INFORMA_SMTP_URL is required in production"),
             (self.mail_from.is_none(), "INFORMA_MAIL_FROM is required in production"),
-            (self.vapid_subject.is_none(), "INFORMA_VAPID_SUBJECT is required in production"),
-            (self.secret.is_none(), "INFORMA_SECRET is required in production; `openssl rand -hex 32` makes one"),
-            (self.clock.is_some(), "INFORMA_CLOCK is for development only: remove it in production"),
-            (self.push_allow_loopback, "INFORMA_PUSH_ALLOW_LOOPBACK is for development only: remove it in production"),
+            (
+                self.vapid_subject.is_none(),
+                "INFORMA_VAPID_SUBJECT is required in production",
+            ),
+            (
+                self.secret.is_none(),
+                "INFORMA_SECRET is required in production; `openssl rand -hex 32` makes one",
+            ),
+            (
+                self.clock.is_some(),
+                "INFORMA_CLOCK is for development only: remove it in production",
+            ),
+            (
+                self.push_allow_loopback,
+                "INFORMA_PUSH_ALLOW_LOOPBACK is for development only: remove it in production",
+            ),
         ])
     }
 }
@@ -268,7 +308,9 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let pairs = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let pairs = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Config::from_variables(pairs.collect())
     }
 
@@ -299,9 +341,18 @@ mod tests {
 
     #[test]
     fn production_names_everything_that_is_missing_or_out_of_place() {
-        let refused = read(&[("INFORMA_PUBLIC_URL", "https://informa.example.org"), ("INFORMA_CLOCK", "2026-07-01T00:00:00Z")]);
+        let refused = read(&[
+            ("INFORMA_PUBLIC_URL", "https://informa.example.org"),
+            ("INFORMA_CLOCK", "2026-07-01T00:00:00Z"),
+        ]);
         let words = refused.unwrap_err().to_string();
-        for name in ["INFORMA_SMTP_URL", "INFORMA_MAIL_FROM", "INFORMA_VAPID_SUBJECT", "INFORMA_SECRET", "INFORMA_CLOCK"] {
+        for name in [
+            "INFORMA_SMTP_URL",
+            "INFORMA_MAIL_FROM",
+            "INFORMA_VAPID_SUBJECT",
+            "INFORMA_SECRET",
+            "INFORMA_CLOCK",
+        ] {
             assert!(words.contains(name), "{words}");
         }
     }

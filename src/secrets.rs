@@ -51,7 +51,10 @@ impl Secrets {
     /// The code of `message` for one use (HMAC-SHA-256, truncated).
     #[must_use]
     pub fn code(&self, purpose: Use, message: &[u8]) -> Vec<u8> {
-        self.0.first().map(|secret| code_with(&derive(secret, purpose), message)).unwrap_or_default()
+        self.0
+            .first()
+            .map(|secret| code_with(&derive(secret, purpose), message))
+            .unwrap_or_default()
     }
 
     /// Whether `code` was made of `message` for that use, with the present or the previous secret.
@@ -66,13 +69,18 @@ impl Secrets {
     /// Encrypts `plain` for the database (AES-256-GCM with a nonce made of key and content).
     #[must_use]
     pub fn seal(&self, purpose: Use, plain: &[u8]) -> Vec<u8> {
-        self.0.first().and_then(|secret| seal_with(&derive(secret, purpose), plain)).unwrap_or_default()
+        self.0
+            .first()
+            .and_then(|secret| seal_with(&derive(secret, purpose), plain))
+            .unwrap_or_default()
     }
 
     /// Decrypts what [`Secrets::seal`] made, with the present or the previous secret.
     #[must_use]
     pub fn open(&self, purpose: Use, sealed: &[u8]) -> Option<Vec<u8>> {
-        self.0.iter().find_map(|secret| open_with(&derive(secret, purpose), sealed))
+        self.0
+            .iter()
+            .find_map(|secret| open_with(&derive(secret, purpose), sealed))
     }
 }
 
@@ -110,10 +118,13 @@ impl std::fmt::Debug for StableKey {
 #[must_use]
 pub fn fingerprint(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    digest(&SHA256, bytes).as_ref().iter().fold(String::new(), |mut text, byte| {
-        _ = write!(text, "{byte:02x}");
-        text
-    })
+    digest(&SHA256, bytes)
+        .as_ref()
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 fn derive(secret: &Secret, purpose: Use) -> [u8; 32] {
@@ -176,7 +187,12 @@ mod tests {
         let before = Secrets::new(secret("a"), None);
         let after = Secrets::new(secret("b"), Some(secret("a")));
         assert!(after.verify(Use::Link, b"message", &before.code(Use::Link, b"message")));
-        assert_eq!(after.open(Use::VapidKey, &before.seal(Use::VapidKey, b"key")).as_deref(), Some(b"key".as_slice()));
+        assert_eq!(
+            after
+                .open(Use::VapidKey, &before.seal(Use::VapidKey, b"key"))
+                .as_deref(),
+            Some(b"key".as_slice())
+        );
         assert!(!before.verify(Use::Link, b"message", &after.code(Use::Link, b"message")));
     }
 

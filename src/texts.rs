@@ -60,7 +60,9 @@ impl Texts {
     /// The sentence called `key`, with values in their places.
     #[must_use]
     pub fn fill(&self, key: &str, values: &[(&'static str, &str)]) -> String {
-        let named = values.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value)));
+        let named = values
+            .iter()
+            .map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value)));
         CATALOGUES.lookup_with_args(&self.identifier(), key, &named.collect::<HashMap<_, _>>())
     }
 
@@ -74,14 +76,20 @@ impl Texts {
     /// The sentence called `key` with values in their places, if there is one in this very language.
     #[must_use]
     pub fn fill_if_any(&self, key: &str, values: &[(&'static str, &str)]) -> Option<String> {
-        let named = values.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value)));
-        CATALOGUES.lookup_single_language(&self.identifier(), key, Some(&named.collect::<HashMap<_, _>>())).ok()
+        let named = values
+            .iter()
+            .map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value)));
+        CATALOGUES
+            .lookup_single_language(&self.identifier(), key, Some(&named.collect::<HashMap<_, _>>()))
+            .ok()
     }
 
     /// Whether there is a sentence called `key`, without places for values, in this very language.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        CATALOGUES.lookup_single_language::<&str>(&self.identifier(), key, None).is_ok()
+        CATALOGUES
+            .lookup_single_language::<&str>(&self.identifier(), key, None)
+            .is_ok()
     }
 
     /// The date in words: "lunedì 30 settembre 2026".
@@ -91,7 +99,15 @@ impl Texts {
         let weekday = self.get(&format!("weekday-{}", day.weekday().number_from_monday()));
         let month = self.get(&format!("month-{}", day.month()));
         let (number, year) = (day.day().to_string(), day.year().to_string());
-        self.fill("date-long", &[("weekday", &weekday), ("day", &number), ("month", &month), ("year", &year)])
+        self.fill(
+            "date-long",
+            &[
+                ("weekday", &weekday),
+                ("day", &number),
+                ("month", &month),
+                ("year", &year),
+            ],
+        )
     }
 
     /// The date without its weekday: "30 settembre 2026".
@@ -111,7 +127,13 @@ impl Texts {
         if is_end_of_day(*instant, self.zone) || (at.hour() == 0 && at.minute() == 0) {
             return date;
         }
-        self.fill("date-time", &[("date", &date), ("time", &format!("{:02}:{:02}", at.hour(), at.minute()))])
+        self.fill(
+            "date-time",
+            &[
+                ("date", &date),
+                ("time", &format!("{:02}:{:02}", at.hour(), at.minute())),
+            ],
+        )
     }
 
     /// The date for programs: `2026-09-30`.
@@ -212,8 +234,14 @@ pub fn shorten(text: &str, longest: usize) -> String {
         return text.to_owned();
     }
     let cut: String = text.chars().take(longest - 1).collect();
-    let words = cut.rsplit_once(char::is_whitespace).map_or(cut.as_str(), |(words, _)| words);
-    let kept = if words.chars().count() * 2 < longest { cut.as_str() } else { words };
+    let words = cut
+        .rsplit_once(char::is_whitespace)
+        .map_or(cut.as_str(), |(words, _)| words);
+    let kept = if words.chars().count() * 2 < longest {
+        cut.as_str()
+    } else {
+        words
+    };
     format!("{}…", kept.trim_end_matches([' ', ',', ';', ':', '-', '–']))
 }
 
@@ -224,7 +252,10 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_between_words() {
         assert_eq!(shorten("Bando per le imprese", 50), "Bando per le imprese");
-        assert_eq!(shorten("Contributi per le piccole imprese della montagna", 30), "Contributi per le piccole…");
+        assert_eq!(
+            shorten("Contributi per le piccole imprese della montagna", 30),
+            "Contributi per le piccole…"
+        );
         assert_eq!(shorten(&"a".repeat(80), 20), format!("{}…", "a".repeat(19)));
         assert!(shorten("è".repeat(200).as_str(), 50).chars().count() <= 50);
     }

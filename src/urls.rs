@@ -48,7 +48,9 @@ impl Urls {
     /// Addresses below `public_url`.
     #[must_use]
     pub fn new(public_url: &Url) -> Self {
-        Self { base: public_url.as_str().trim_end_matches('/').to_owned() }
+        Self {
+            base: public_url.as_str().trim_end_matches('/').to_owned(),
+        }
     }
 
     /// The full address of a path.
@@ -60,7 +62,9 @@ impl Urls {
     /// The host that people see.
     #[must_use]
     pub fn host(&self) -> String {
-        let host = Url::parse(&self.base).ok().and_then(|it| it.host_str().map(str::to_owned));
+        let host = Url::parse(&self.base)
+            .ok()
+            .and_then(|it| it.host_str().map(str::to_owned));
         host.unwrap_or_else(|| "localhost".to_owned())
     }
 
@@ -181,7 +185,10 @@ impl UnsubscribeCode {
     /// The opaque text of the address; it never expires and does nothing else.
     #[must_use]
     pub fn seal(&self, key: &StableKey) -> String {
-        let mask = ProfileKind::ALL.iter().enumerate().filter(|(_, kind)| self.kinds.contains(kind));
+        let mask = ProfileKind::ALL
+            .iter()
+            .enumerate()
+            .filter(|(_, kind)| self.kinds.contains(kind));
         let mask = mask.fold(0_u8, |mask, (bit, _)| mask | 1 << bit);
         key.seal(&[self.target.0.to_be_bytes().as_slice(), &[mask]].concat())
     }
@@ -191,7 +198,10 @@ impl UnsubscribeCode {
     pub fn open(key: &StableKey, text: &str) -> Option<Self> {
         let plain: [u8; 9] = key.open(text)?.try_into().ok()?;
         let (target, mask) = plain.split_at(8);
-        let kinds = ProfileKind::ALL.into_iter().enumerate().filter(|(bit, _)| mask[0] >> bit & 1 == 1);
+        let kinds = ProfileKind::ALL
+            .into_iter()
+            .enumerate()
+            .filter(|(bit, _)| mask[0] >> bit & 1 == 1);
         Some(Self {
             target: TargetId(i64::from_be_bytes(target.try_into().ok()?)),
             kinds: kinds.map(|(_, kind)| kind).collect(),
@@ -206,7 +216,10 @@ mod tests {
 
     #[test]
     fn a_title_becomes_readable_words() {
-        assert_eq!(slug("Bando «Nuova Impresa» – città più verdi!"), "bando-nuova-impresa-citta-piu-verdi");
+        assert_eq!(
+            slug("Bando «Nuova Impresa» – città più verdi!"),
+            "bando-nuova-impresa-citta-piu-verdi"
+        );
         assert_eq!(slug("🎉"), "");
         assert!(slug(&"parola ".repeat(40)).len() <= LONGEST_SLUG);
     }
@@ -222,7 +235,10 @@ mod tests {
     #[test]
     fn an_unsubscribe_code_comes_back_and_cannot_be_guessed() {
         let key = StableKey::new([1; 32]);
-        let code = UnsubscribeCode { target: TargetId(77), kinds: vec![ProfileKind::Citizen, ProfileKind::Operator] };
+        let code = UnsubscribeCode {
+            target: TargetId(77),
+            kinds: vec![ProfileKind::Citizen, ProfileKind::Operator],
+        };
         assert_eq!(UnsubscribeCode::open(&key, &code.seal(&key)), Some(code));
         assert_eq!(UnsubscribeCode::open(&key, "AAAAAAAAAAAA"), None);
     }

@@ -21,7 +21,9 @@ pub async fn backup(config: Config, file: &Path) -> Result<Outcome> {
         dump(&config.database_url, file).await?;
     }
     database.close().await;
-    let size = std::fs::metadata(file).with_context(|| format!("{}", file.display()))?.len();
+    let size = std::fs::metadata(file)
+        .with_context(|| format!("{}", file.display()))?
+        .len();
     print(&format!("{}: {size} bytes", file.display()))?;
     Ok(Outcome::Complete)
 }
@@ -32,11 +34,19 @@ async fn dump(address: &str, file: &Path) -> Result<()> {
     let password = address.password().unwrap_or_default().to_owned();
     address.set_password(None).ok();
     let mut command = tokio::process::Command::new("pg_dump");
-    command.arg("--format=custom").arg("--file").arg(file).arg("--dbname").arg(address.as_str());
+    command
+        .arg("--format=custom")
+        .arg("--file")
+        .arg(file)
+        .arg("--dbname")
+        .arg(address.as_str());
     if !password.is_empty() {
         command.env("PGPASSWORD", password);
     }
-    let ended = command.status().await.context("pg_dump could not be run: install postgresql-client")?;
+    let ended = command
+        .status()
+        .await
+        .context("pg_dump could not be run: install postgresql-client")?;
     if !ended.success() {
         bail!("pg_dump failed ({ended})");
     }

@@ -15,15 +15,27 @@ use super::{Outcome, print};
 
 /// Checks everything, prints a line each; partial when something needs attention.
 pub async fn check(config: Config) -> Result<Outcome> {
-    let mode = if config.is_production() { "production" } else { "development (the public address is not https)" };
+    let mode = if config.is_production() {
+        "production"
+    } else {
+        "development (the public address is not https)"
+    };
     print(&format!("ok    configuration: {mode}"))?;
     let app = open_app(config).await?;
     print(&format!("ok    database: {:?}, at this version", app.database.engine()))?;
-    print(&format!("ok    push keys: {}, contact {}", app.vapid_keys.len(), app.config.push_contact()))?;
+    print(&format!(
+        "ok    push keys: {}, contact {}",
+        app.vapid_keys.len(),
+        app.config.push_contact()
+    ))?;
     let relay = check_relay(&app).await?;
     let records = check_records(&app).await?;
     app.database.close().await;
-    Ok(if relay && records { Outcome::Complete } else { Outcome::Partial })
+    Ok(if relay && records {
+        Outcome::Complete
+    } else {
+        Outcome::Partial
+    })
 }
 
 async fn check_relay(app: &App) -> Result<bool> {
@@ -48,7 +60,9 @@ async fn check_relay(app: &App) -> Result<bool> {
 /// Looks up what receivers look up about the sender's domain: SPF (RFC 7208) and DMARC (RFC 7489).
 async fn check_records(app: &App) -> Result<bool> {
     let sender = app.config.sender();
-    let domain = sender.rsplit_once('@').map(|(_, domain)| domain.trim_end_matches('>').to_owned());
+    let domain = sender
+        .rsplit_once('@')
+        .map(|(_, domain)| domain.trim_end_matches('>').to_owned());
     let Some(domain) = domain.filter(|_| app.config.mail_from.is_some()) else {
         print("note  DNS records: no INFORMA_MAIL_FROM, nothing to look up")?;
         return Ok(true);
@@ -59,8 +73,12 @@ async fn check_records(app: &App) -> Result<bool> {
     for (name, found) in [("SPF", spf), ("DMARC", dmarc)] {
         match found {
             Ok(true) => print(&format!("ok    DNS records: {domain} has {name}"))?,
-            Ok(false) => print(&format!("wrong DNS records: {domain} has no {name} record: large receivers will refuse its mail"))?,
-            Err(ref error) => print(&format!("wrong DNS records: {name} of {domain} could not be looked up: {error}"))?,
+            Ok(false) => print(&format!(
+                "wrong DNS records: {domain} has no {name} record: large receivers will refuse its mail"
+            ))?,
+            Err(ref error) => print(&format!(
+                "wrong DNS records: {name} of {domain} could not be looked up: {error}"
+            ))?,
         }
         complete &= matches!(found, Ok(true));
     }

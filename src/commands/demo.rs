@@ -13,7 +13,9 @@ use super::{Outcome, print, serve};
 /// Loads the demo and serves.
 pub async fn demo(config: Config) -> Result<Outcome> {
     if config.is_production() || !config.listen.ip().is_loopback() {
-        bail!("the demo has a known password: it runs only with an http address (INFORMA_PUBLIC_URL) on this machine (INFORMA_LISTEN)");
+        bail!(
+            "the demo has a known password: it runs only with an http address (INFORMA_PUBLIC_URL) on this machine (INFORMA_LISTEN)"
+        );
     }
     let app = open_app(config).await?;
     load_demo(&app).await?;
@@ -21,7 +23,10 @@ pub async fn demo(config: Config) -> Result<Outcome> {
     print("")?;
     print(&format!("  The service      {}", at(paths::HOME)))?;
     print(&format!("  Subscribe        {}", at(paths::SUBSCRIBE)))?;
-    print(&format!("  Back office      {}   {DEMO_EDITOR} / {DEMO_PASSWORD}", at(paths::STAFF)))?;
+    print(&format!(
+        "  Back office      {}   {DEMO_EDITOR} / {DEMO_PASSWORD}",
+        at(paths::STAFF)
+    ))?;
     if app.config.smtp_url.is_none() {
         print(&format!("  Mail that left   {}", at(paths::MAILBOX)))?;
     }

@@ -12,8 +12,8 @@ use informa::app::App;
 use informa::domain::ids::{OpportunityId, ProfileId};
 use informa::services::generate_subscribers::Generator;
 use informa::services::import_subscribers::BrowserRecord;
-use informa::services::read_status::read_status;
 use informa::services::preview_audience::{list_audience, preview_audience};
+use informa::services::read_status::read_status;
 use informa::services::show_opportunity::{list_opportunities, show_opportunity};
 
 use super::progress::Progress;
@@ -24,8 +24,14 @@ const A_PAGE: i64 = 1_000;
 
 /// Prints one opportunity.
 pub async fn opportunity(app: &App, id: OpportunityId, json: bool) -> Result<Outcome> {
-    let shown = show_opportunity(app, id).await.with_context(|| format!("opportunity {id}"))?;
-    let text = if json { serde_json::to_string(&shown)? } else { serde_json::to_string_pretty(&shown)? };
+    let shown = show_opportunity(app, id)
+        .await
+        .with_context(|| format!("opportunity {id}"))?;
+    let text = if json {
+        serde_json::to_string(&shown)?
+    } else {
+        serde_json::to_string_pretty(&shown)?
+    };
     print(&text)?;
     Ok(Outcome::Complete)
 }
@@ -55,8 +61,14 @@ pub async fn status(app: &App, json: bool) -> Result<Outcome> {
         print(&serde_json::to_string(&status)?)?;
         return Ok(Outcome::Complete);
     }
-    print(&format!("matches: {}, publications still to be matched: {}", status.matches, status.unmatched))?;
-    for (what, states) in [("opportunities", &status.opportunities), ("subscribers", &status.subscribers)] {
+    print(&format!(
+        "matches: {}, publications still to be matched: {}",
+        status.matches, status.unmatched
+    ))?;
+    for (what, states) in [
+        ("opportunities", &status.opportunities),
+        ("subscribers", &status.subscribers),
+    ] {
         for (state, count) in states {
             print(&format!("{what} {state}: {count}"))?;
         }
@@ -74,10 +86,15 @@ pub async fn audience(app: &App, id: OpportunityId, list: bool, json: bool) -> R
     if list {
         return list_profiles(app, id, json).await;
     }
-    let found = preview_audience(app, id).await.with_context(|| format!("opportunity {id}"))?;
+    let found = preview_audience(app, id)
+        .await
+        .with_context(|| format!("opportunity {id}"))?;
     if json {
-        let by_kind: serde_json::Map<String, serde_json::Value> =
-            found.by_kind.iter().map(|(kind, count)| (kind.code().to_owned(), (*count).into())).collect();
+        let by_kind: serde_json::Map<String, serde_json::Value> = found
+            .by_kind
+            .iter()
+            .map(|(kind, count)| (kind.code().to_owned(), (*count).into()))
+            .collect();
         print(&serde_json::json!({ "count": found.total, "by_kind": by_kind }).to_string())?;
     } else {
         print(&found.total.to_string())?;
@@ -88,7 +105,9 @@ pub async fn audience(app: &App, id: OpportunityId, list: bool, json: bool) -> R
 async fn list_profiles(app: &App, id: OpportunityId, json: bool) -> Result<Outcome> {
     let mut after = ProfileId(0);
     loop {
-        let (concerned, last) = list_audience(app, id, after, A_PAGE).await.with_context(|| format!("opportunity {id}"))?;
+        let (concerned, last) = list_audience(app, id, after, A_PAGE)
+            .await
+            .with_context(|| format!("opportunity {id}"))?;
         for profile in &concerned {
             let email = profile.email.as_deref().unwrap_or("-");
             let plain = || format!("{email}\t{}\t{}", profile.kind.code(), profile.reasons.join(", "));
@@ -109,7 +128,11 @@ pub fn generated_subscribers(
     output: Option<&Path>,
     push_subscriptions: Option<&Path>,
 ) -> Result<Outcome> {
-    let mut browsers = push_subscriptions.map(read_browsers).transpose()?.unwrap_or_default().into_iter();
+    let mut browsers = push_subscriptions
+        .map(read_browsers)
+        .transpose()?
+        .unwrap_or_default()
+        .into_iter();
     let vocabulary = app.vocabulary();
     let generator = Generator::new(&vocabulary, seed, app.now().minus(TimeDelta::days(30)).to_utc());
     let mut writer: Box<dyn Write> = match output {

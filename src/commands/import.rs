@@ -25,7 +25,11 @@ pub async fn opportunities(
     publish: bool,
     notify: bool,
 ) -> Result<Outcome> {
-    let options = Options { source, publish, notify };
+    let options = Options {
+        source,
+        publish,
+        notify,
+    };
     let report = if file.starts_with("https://") || file.starts_with("http://") {
         let text = informa::outbound::fetch(file, app.config.push_allow_loopback).await?;
         let mut progress = Progress::new("lines", count(text.lines()));
@@ -54,7 +58,10 @@ fn count<T>(lines: impl Iterator<Item = T>) -> u64 {
 
 fn print_opportunities(report: &import_opportunities::Report) -> Result<Outcome> {
     print(&format!("lines: {}", report.lines))?;
-    print(&format!("added: {}, changed: {}, unchanged: {}", report.added, report.changed, report.unchanged))?;
+    print(&format!(
+        "added: {}, changed: {}, unchanged: {}",
+        report.added, report.changed, report.unchanged
+    ))?;
     print(&format!(
         "published: {}, published past their deadline and so closed: {}, kept as drafts: {}",
         report.published, report.closed, report.kept_as_drafts

@@ -214,13 +214,19 @@ impl Command {
     /// The commands that need everything open.
     async fn run_with(self, app: &App) -> Result<Outcome> {
         match self {
-            Self::Import { file, source, publish, notify } => {
-                import::opportunities(app, &file, source.as_deref(), publish, notify).await
-            }
+            Self::Import {
+                file,
+                source,
+                publish,
+                notify,
+            } => import::opportunities(app, &file, source.as_deref(), publish, notify).await,
             Self::ImportSubscribers { file } => import::subscribers(app, &file).await,
-            Self::GenerateSubscribers { number, seed, output, push_subscriptions } => {
-                export::generated_subscribers(app, number, seed, output.as_deref(), push_subscriptions.as_deref())
-            }
+            Self::GenerateSubscribers {
+                number,
+                seed,
+                output,
+                push_subscriptions,
+            } => export::generated_subscribers(app, number, seed, output.as_deref(), push_subscriptions.as_deref()),
             Self::Opportunity(OpportunityCommand::Show { id, json }) => export::opportunity(app, id, json).await,
             Self::Opportunity(OpportunityCommand::List { json }) => export::opportunities(app, json).await,
             Self::Audience { id, list, json } => export::audience(app, id, list, json).await,
@@ -245,16 +251,23 @@ async fn create_account(app: &App, email: &str, roles: &[RoleName]) -> Result<Ou
     let address = EmailAddress::parse(email)?;
     say("Password (at least 12 characters), then Enter:");
     let mut password = String::new();
-    std::io::stdin().read_line(&mut password).context("the password could not be read from standard input")?;
+    std::io::stdin()
+        .read_line(&mut password)
+        .context("the password could not be read from standard input")?;
     let roles: Vec<Role> = roles.iter().map(|role| Role::from(*role)).collect();
     create_staff(app, &address, password.trim_end_matches(['\r', '\n']), &roles).await?;
-    print(&format!("{} can sign in at {}", address.as_str(), app.urls.absolute(informa::urls::paths::STAFF)))?;
+    print(&format!(
+        "{} can sign in at {}",
+        address.as_str(),
+        app.urls.absolute(informa::urls::paths::STAFF)
+    ))?;
     Ok(Outcome::Complete)
 }
 
 async fn run_job(app: &App, name: &str) -> Result<Outcome> {
     let names: Vec<&str> = Job::ALL.iter().map(|job| job.name()).collect();
-    let job = Job::from_name(name).with_context(|| format!("there is no job {name:?}; there are {}", names.join(", ")))?;
+    let job =
+        Job::from_name(name).with_context(|| format!("there is no job {name:?}; there are {}", names.join(", ")))?;
     let done = job.run(app).await?;
     print(&format!("{name}: {done}"))?;
     Ok(Outcome::Complete)

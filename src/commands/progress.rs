@@ -26,7 +26,12 @@ impl Progress {
             bar.set_style(style);
             bar.set_message(what);
         }
-        Self { bar, what, done: 0, all }
+        Self {
+            bar,
+            what,
+            done: 0,
+            all,
+        }
     }
 
     /// One step more.
@@ -34,7 +39,9 @@ impl Progress {
         self.done += 1;
         match &self.bar {
             Some(bar) => bar.inc(1),
-            None if self.done.is_multiple_of(STEPS_A_LINE) => say(&format!("{} of {} {}", self.done, self.all, self.what)),
+            None if self.done.is_multiple_of(STEPS_A_LINE) => {
+                say(&format!("{} of {} {}", self.done, self.all, self.what))
+            }
             None => {}
         }
     }

@@ -55,7 +55,9 @@ pub async fn work(config: Config) -> Result<Outcome> {
 async fn open_on_postgres(config: Config, command: &str) -> Result<App> {
     let app = open_app(config).await?;
     if app.database.engine() == Engine::Sqlite {
-        bail!("`informa {command}` needs PostgreSQL, where several processes share one database; with SQLite run `informa serve`");
+        bail!(
+            "`informa {command}` needs PostgreSQL, where several processes share one database; with SQLite run `informa serve`"
+        );
     }
     Ok(app)
 }
@@ -66,12 +68,18 @@ async fn listen(app: &App) -> Result<TcpListener> {
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             bail!("{address} is in use by another program: stop it, or choose another port with INFORMA_LISTEN")
         }
-        other => other.with_context(|| format!("cannot listen on {address}; choose another address with INFORMA_LISTEN")),
+        other => {
+            other.with_context(|| format!("cannot listen on {address}; choose another address with INFORMA_LISTEN"))
+        }
     }
 }
 
 async fn serve_pages(app: &App, listener: TcpListener) -> Result<()> {
-    say(&format!("informa: serving on {} for {}", listener.local_addr()?, app.config.public_url));
+    say(&format!(
+        "informa: serving on {} for {}",
+        listener.local_addr()?,
+        app.config.public_url
+    ));
     let stopping = app.stopping.clone();
     let service = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service)

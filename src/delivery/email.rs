@@ -182,10 +182,7 @@ fn mailbox(text: &str, part: &'static str) -> Result<Mailbox, LetterError> {
 
 /// Line breaks and other control characters become spaces, runs of spaces one.
 fn one_line(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -193,9 +190,7 @@ fn message_id(text: &str) -> Result<String, LetterError> {
     let whole = text
         .split_once('@')
         .is_some_and(|(left, right)| !left.is_empty() && !right.is_empty() && !right.contains('@'));
-    let plain = text
-        .chars()
-        .all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>'));
+    let plain = text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>'));
     if !whole || !plain {
         return Err(LetterError::Header("the message id"));
     }
@@ -208,17 +203,11 @@ fn own_headers(letter: &Letter<'_>) -> Result<Vec<HeaderValue>, LetterError> {
         header("Content-Language", token(letter.language, "the language")?),
     ];
     if let Some(feedback_id) = letter.feedback_id {
-        headers.push(header(
-            "Feedback-ID",
-            token(feedback_id, "the feedback id")?,
-        ));
+        headers.push(header("Feedback-ID", token(feedback_id, "the feedback id")?));
     }
     if let Some(list) = &letter.list {
         headers.push(header("List-Unsubscribe", unsubscribe(list)?));
-        headers.push(header(
-            "List-Unsubscribe-Post",
-            "List-Unsubscribe=One-Click".to_owned(),
-        ));
+        headers.push(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         headers.push(header("List-Id", list_id(list)?));
         headers.push(header("Precedence", "bulk".to_owned()));
     }
@@ -238,11 +227,7 @@ fn token(text: &str, part: &'static str) -> Result<String, LetterError> {
 }
 
 fn unsubscribe(list: &ListHeaders<'_>) -> Result<String, LetterError> {
-    let url = link(
-        list.unsubscribe_url,
-        &["https", "http"],
-        "the unsubscribe link",
-    )?;
+    let url = link(list.unsubscribe_url, &["https", "http"], "the unsubscribe link")?;
     let Some(mailto) = list.unsubscribe_mailto else {
         return Ok(url);
     };
@@ -317,8 +302,7 @@ fn boundary(message_id: &str) -> String {
 /// Always quoted-printable, so that relays have no reason to convert what is signed.
 fn part(text: &str, content_type: ContentType) -> Result<SinglePart, LetterError> {
     let encoding = ContentTransferEncoding::QuotedPrintable;
-    let body =
-        Body::new_with_encoding(text.to_owned(), encoding).map_err(|_| LetterError::Parts)?;
+    let body = Body::new_with_encoding(text.to_owned(), encoding).map_err(|_| LetterError::Parts)?;
     Ok(SinglePart::builder().header(content_type).body(body))
 }
 

@@ -96,10 +96,7 @@ fn a_parser_reads_back_what_was_written() {
     assert_eq!(parsed.subject(), Some(letter.subject));
     assert_eq!(parsed.message_id(), Some(letter.message_id));
     assert_eq!(parsed.date().unwrap().to_timestamp(), letter.date.seconds());
-    assert_eq!(
-        parsed.body_text(0).unwrap().replace("\r\n", "\n"),
-        letter.text
-    );
+    assert_eq!(parsed.body_text(0).unwrap().replace("\r\n", "\n"), letter.text);
     assert_eq!(parsed.body_html(0).unwrap(), letter.html);
     assert_eq!(parsed.text_body_count() + parsed.html_body_count(), 2);
     assert_eq!(mail.to.to_string(), letter.to);
@@ -109,10 +106,7 @@ fn a_parser_reads_back_what_was_written() {
 #[test]
 fn a_mail_shows_no_address() {
     let shown = format!("{:?}", compose(&letter()).unwrap());
-    assert!(
-        !shown.contains("maria") && !shown.contains("bounces"),
-        "{shown}"
-    );
+    assert!(!shown.contains("maria") && !shown.contains("bounces"), "{shown}");
 }
 
 #[test]
@@ -143,8 +137,7 @@ fn mail_that_is_no_list_mail_has_no_list_headers() {
 
 #[test]
 fn long_unsubscribe_links_are_folded_between_and_never_encoded() {
-    let url =
-        format!("https://informa.example.org/unsubscribe/{LONG_TOKEN}?kind=follow&digest=weekly");
+    let url = format!("https://informa.example.org/unsubscribe/{LONG_TOKEN}?kind=follow&digest=weekly");
     let mailto = format!("mailto:unsubscribe@example.org?subject={LONG_TOKEN}");
     let mut letter = letter();
     letter.list = letter.list.map(|list| ListHeaders {
@@ -153,13 +146,7 @@ fn long_unsubscribe_links_are_folded_between_and_never_encoded() {
         ..list
     });
     let message = composed(&letter);
-    assert!(
-        !message
-            .split("\r\n\r\n")
-            .next()
-            .unwrap()
-            .contains("=?utf-8?")
-    );
+    assert!(!message.split("\r\n\r\n").next().unwrap().contains("=?utf-8?"));
     let whole = unfolded(&message);
     let headers = header(&whole, "List-Unsubscribe");
     let [value] = headers.as_slice() else {
@@ -191,18 +178,12 @@ fn names_and_subjects_beyond_ascii_survive() {
     assert!(message.is_ascii());
     let parsed = MessageParser::default().parse(message.as_bytes()).unwrap();
     assert_eq!(parsed.subject(), Some(letter.subject));
-    assert_eq!(
-        parsed.from().unwrap().first().unwrap().name(),
-        Some("Città informa")
-    );
+    assert_eq!(parsed.from().unwrap().first().unwrap().name(), Some("Città informa"));
     let Parsed::Address(list) = parsed.list_id() else {
         panic!()
     };
     assert_eq!(list.first().unwrap().name(), Some(name));
-    assert_eq!(
-        list.first().unwrap().address(),
-        Some("avvisi.informa.example.org")
-    );
+    assert_eq!(list.first().unwrap().address(), Some("avvisi.informa.example.org"));
 }
 
 #[test]
@@ -288,10 +269,7 @@ fn malformed_parts_are_refused_by_name() {
         recipient
     );
     assert_eq!(refusal(|it| it.to = "\"a\r\n\"@example.com"), recipient);
-    assert_eq!(
-        refusal(|it| it.to = "a@example.com, b@example.com"),
-        recipient
-    );
+    assert_eq!(refusal(|it| it.to = "a@example.com, b@example.com"), recipient);
     assert_eq!(
         refusal(|it| it.from = "Evil\r\nBcc: eve@example.net"),
         LetterError::Address("the sender")
@@ -320,18 +298,12 @@ fn malformed_parts_are_refused_by_name() {
     let link = LetterError::Header("the unsubscribe link");
     assert_eq!(list(|it| it.unsubscribe_url = "javascript:alert(1)"), link);
     assert_eq!(list(|it| it.unsubscribe_url = "/unsubscribe"), link);
-    assert_eq!(
-        list(|it| it.unsubscribe_url = "https://example.org/a,b"),
-        link
-    );
+    assert_eq!(list(|it| it.unsubscribe_url = "https://example.org/a,b"), link);
     assert_eq!(
         list(|it| it.unsubscribe_mailto = Some("https://example.org")),
         LetterError::Header("the unsubscribe address")
     );
-    assert_eq!(
-        list(|it| it.list_id = "a> b"),
-        LetterError::Header("the list id")
-    );
+    assert_eq!(list(|it| it.list_id = "a> b"), LetterError::Header("the list id"));
 }
 
 #[test]

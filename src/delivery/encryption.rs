@@ -112,11 +112,7 @@ impl RecipientKeys {
         let auth = auth
             .try_into()
             .map_err(|auth: Vec<u8>| KeyError::AuthLength(auth.len()))?;
-        Ok(Self {
-            point,
-            public,
-            auth,
-        })
+        Ok(Self { point, public, auth })
     }
 }
 
@@ -125,21 +121,14 @@ fn decode(text: &str) -> Option<Vec<u8>> {
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, EITHER_PADDING);
     const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, EITHER_PADDING);
-    URL_SAFE
-        .decode(text)
-        .or_else(|_| STANDARD.decode(text))
-        .ok()
+    URL_SAFE.decode(text).or_else(|_| STANDARD.decode(text)).ok()
 }
 
 /// Encrypts `plaintext` for `keys`: the body of a request with `Content-Encoding: aes128gcm`.
 ///
 /// # Errors
 /// When the plaintext is longer than [`LONGEST_PLAINTEXT`] or the cryptographic library fails.
-pub fn encrypt(
-    keys: &RecipientKeys,
-    plaintext: &[u8],
-    chance: &Chance,
-) -> Result<Vec<u8>, EncryptionError> {
+pub fn encrypt(keys: &RecipientKeys, plaintext: &[u8], chance: &Chance) -> Result<Vec<u8>, EncryptionError> {
     OneTime::generate(chance)?.encrypt(keys, plaintext)
 }
 
@@ -181,12 +170,9 @@ impl OneTime {
     /// The input keying material of RFC 8291, section 3.4.
     fn agree(&self, keys: &RecipientKeys, public: &[u8]) -> Result<[u8; 32], EncryptionError> {
         let info = [b"WebPush: info\0", keys.point.as_slice(), public];
-        agreement::agree(
-            &self.private,
-            keys.public.clone(),
-            EncryptionError::Library,
-            |secret| derive(&keys.auth, secret, &info),
-        )
+        agreement::agree(&self.private, keys.public.clone(), EncryptionError::Library, |secret| {
+            derive(&keys.auth, secret, &info)
+        })
     }
 }
 
@@ -199,11 +185,7 @@ fn derive_record_key(salt: &[u8], input: &[u8]) -> Result<(LessSafeKey, Nonce), 
 }
 
 /// HKDF with SHA-256 (RFC 5869).
-fn derive<const LENGTH: usize>(
-    salt: &[u8],
-    input: &[u8],
-    info: &[&[u8]],
-) -> Result<[u8; LENGTH], EncryptionError> {
+fn derive<const LENGTH: usize>(salt: &[u8], input: &[u8], info: &[&[u8]]) -> Result<[u8; LENGTH], EncryptionError> {
     let mut output = [0; LENGTH];
     hkdf::Salt::new(HKDF_SHA256, salt)
         .extract(input)

@@ -13,8 +13,7 @@ use super::*;
 const PLAINTEXT: &[u8] = b"When I grow up, I want to be a watermelon";
 const AS_PRIVATE: &str = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw";
 const UA_PRIVATE: &str = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94";
-const UA_PUBLIC: &str =
-    "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+const UA_PUBLIC: &str = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
 const AUTH: &str = "BTBZMqHH6r4Tts7J_aSIgg";
 const SALT: &str = "DGv6ra1nlYgDCS1FRnbzlw";
 const BODY: &str = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN";
@@ -86,19 +85,13 @@ fn no_two_messages_share_a_key_or_a_salt() {
         encrypt(&keys, PLAINTEXT, &Chance::system()).unwrap(),
     );
     assert_ne!(one[..SALT_LENGTH], two[..SALT_LENGTH]);
-    assert_ne!(
-        one[SALT_LENGTH + 5..HEADER_LENGTH],
-        two[SALT_LENGTH + 5..HEADER_LENGTH]
-    );
+    assert_ne!(one[SALT_LENGTH + 5..HEADER_LENGTH], two[SALT_LENGTH + 5..HEADER_LENGTH]);
 }
 
 #[test]
 fn padded_and_standard_base64_are_read_as_well() {
     for encoder in [URL_SAFE, URL_SAFE_NO_PAD, STANDARD] {
-        let (p256dh, auth) = (
-            encoder.encode(bytes(UA_PUBLIC)),
-            encoder.encode(bytes(AUTH)),
-        );
+        let (p256dh, auth) = (encoder.encode(bytes(UA_PUBLIC)), encoder.encode(bytes(AUTH)));
         assert!(RecipientKeys::parse(&p256dh, &auth).is_ok(), "{p256dh}");
     }
 }

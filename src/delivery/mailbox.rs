@@ -86,11 +86,7 @@ impl Mailbox {
     async fn write_new(&self, name: &str, content: &[u8]) -> io::Result<bool> {
         let path = self.folder.join(name);
         let partial = self.folder.join(format!(".{name}.part"));
-        let reserved = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&partial)
-            .await;
+        let reserved = fs::OpenOptions::new().write(true).create_new(true).open(&partial).await;
         match reserved {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
@@ -113,13 +109,7 @@ impl Mailbox {
         let mut names = Vec::new();
         let mut entries = fs::read_dir(&self.folder).await?;
         while let Some(entry) = entries.next_entry().await? {
-            names.extend(
-                entry
-                    .file_name()
-                    .into_string()
-                    .ok()
-                    .filter(|name| is_name(name)),
-            );
+            names.extend(entry.file_name().into_string().ok().filter(|name| is_name(name)));
         }
         names.sort_unstable_by(|one, other| other.cmp(one));
         let mut mails = Vec::new();
@@ -148,18 +138,9 @@ impl Mailbox {
 /// Time first, so that names sort by it; then the message id, as far as it makes a harmless name.
 fn stem(mail: &Mail) -> String {
     let harmless = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '-' {
-            c
-        } else {
-            '_'
-        }
+        if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }
     };
-    let id: String = mail
-        .message_id
-        .chars()
-        .map(harmless)
-        .take(NAME_LENGTH)
-        .collect();
+    let id: String = mail.message_id.chars().map(harmless).take(NAME_LENGTH).collect();
     format!("{:015}.{id}", mail.date.milliseconds().max(0))
 }
 
@@ -172,10 +153,7 @@ fn is_name(name: &str) -> bool {
 
 /// The mail below the two headers that mail servers add on delivery.
 fn file(mail: &Mail) -> Vec<u8> {
-    let head = format!(
-        "Return-Path: <{}>\r\nDelivered-To: {}\r\n",
-        mail.return_path, mail.to
-    );
+    let head = format!("Return-Path: <{}>\r\nDelivered-To: {}\r\n", mail.return_path, mail.to);
     [head.as_bytes(), &mail.message].concat()
 }
 
@@ -238,10 +216,7 @@ mod tests {
         assert_eq!(read.date, mail(3).date);
         assert_eq!(read.text, "Ciao, è aperto.");
         assert_eq!(read.html, "<p>Ciao, è aperto.</p>");
-        assert!(
-            read.source
-                .ends_with(&String::from_utf8(mail(3).message).unwrap())
-        );
+        assert!(read.source.ends_with(&String::from_utf8(mail(3).message).unwrap()));
     }
 
     #[tokio::test]

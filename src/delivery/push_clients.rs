@@ -56,11 +56,7 @@ impl PushClients {
     }
 
     /// Sends `request` to the push service at `origin`.
-    pub(super) async fn execute(
-        &self,
-        origin: &str,
-        request: Request,
-    ) -> Result<Response, reqwest::Error> {
+    pub(super) async fn execute(&self, origin: &str, request: Request) -> Result<Response, reqwest::Error> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.clients.len();
         let client = &self.clients[turn];
         let service = client.service(origin);
@@ -111,18 +107,12 @@ impl Service {
     }
 
     fn is_warm(&self) -> bool {
-        let last = self
-            .last_answer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let last = self.last_answer.lock().unwrap_or_else(PoisonError::into_inner);
         last.is_some_and(|last| last.elapsed() < WARM)
     }
 
     fn note_answer(&self) {
-        let mut last = self
-            .last_answer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.last_answer.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some(Instant::now());
     }
 }

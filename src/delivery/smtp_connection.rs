@@ -265,9 +265,7 @@ fn names_no_mailbox(detail: Option<&str>, text: &str) -> bool {
         return NO_SUCH_MAILBOX.contains(&detail);
     }
     let text = text.to_ascii_lowercase();
-    NO_SUCH_MAILBOX_IN_WORDS
-        .iter()
-        .any(|words| text.contains(words))
+    NO_SUCH_MAILBOX_IN_WORDS.iter().any(|words| text.contains(words))
 }
 
 /// Whether a recipient was refused for who we are: no authentication, no relaying, a block list (RFC 3463, section

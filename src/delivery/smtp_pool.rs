@@ -156,9 +156,7 @@ impl Pool {
         let result = kept.connection.deliver(mail).await;
         let usable = match &result {
             Ok(()) => true,
-            Err(failure) => {
-                failure.spares_the_connection() && kept.connection.reset().await.is_ok()
-            }
+            Err(failure) => failure.spares_the_connection() && kept.connection.reset().await.is_ok(),
         };
         if usable {
             self.put_back(kept).await;
@@ -172,10 +170,7 @@ impl Pool {
             return kept.connection.quit().await;
         }
         kept.since = Instant::now();
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(kept);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
     }
 }
 

@@ -100,11 +100,7 @@ impl ScriptedRelay {
     }
 }
 
-async fn converse(
-    stream: TcpStream,
-    record: &Record,
-    act: impl Fn(&str) -> Act,
-) -> std::io::Result<()> {
+async fn converse(stream: TcpStream, record: &Record, act: impl Fn(&str) -> Act) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut step = "CONNECT".to_owned();
     loop {
@@ -270,23 +266,11 @@ macro_rules! outcome_of {
 
 #[tokio::test]
 async fn temporary_replies_are_tried_again_at_every_stage() {
-    assert_eq!(
-        outcome_of!("CONNECT", "421 4.3.2 too busy"),
-        retry("421 4.3.2")
-    );
+    assert_eq!(outcome_of!("CONNECT", "421 4.3.2 too busy"), retry("421 4.3.2"));
     assert_eq!(outcome_of!("EHLO", "451 4.3.0 not now"), retry("451 4.3.0"));
-    assert_eq!(
-        outcome_of!("MAIL", "452 4.3.1 disk full"),
-        retry("452 4.3.1")
-    );
-    assert_eq!(
-        outcome_of!("RCPT", "450 4.2.0 greylisted"),
-        retry("450 4.2.0")
-    );
-    assert_eq!(
-        outcome_of!("RCPT", "451 maria.rossi@example.com later"),
-        retry("451")
-    );
+    assert_eq!(outcome_of!("MAIL", "452 4.3.1 disk full"), retry("452 4.3.1"));
+    assert_eq!(outcome_of!("RCPT", "450 4.2.0 greylisted"), retry("450 4.2.0"));
+    assert_eq!(outcome_of!("RCPT", "451 maria.rossi@example.com later"), retry("451"));
     assert_eq!(outcome_of!("DATA", "451 4.3.0 not now"), retry("451 4.3.0"));
     assert_eq!(outcome_of!(".", "451 4.7.1 try later"), retry("451 4.7.1"));
 }
@@ -301,15 +285,9 @@ async fn a_mailbox_that_is_not_there_is_gone() {
         outcome_of!("RCPT", "550-5.1.1 no such\r\n550 5.1.1 account"),
         gone("550 5.1.1")
     );
-    assert_eq!(
-        outcome_of!("RCPT", "556 5.1.10 null MX"),
-        gone("556 5.1.10")
-    );
+    assert_eq!(outcome_of!("RCPT", "556 5.1.10 null MX"), gone("556 5.1.10"));
     assert_eq!(outcome_of!("RCPT", "550 User unknown"), gone("550"));
-    assert_eq!(
-        outcome_of!("RCPT", "553 sorry, no such user here"),
-        gone("553")
-    );
+    assert_eq!(outcome_of!("RCPT", "553 sorry, no such user here"), gone("553"));
 }
 
 #[tokio::test]
@@ -317,21 +295,12 @@ async fn other_permanent_replies_end_the_mail_but_not_the_target() {
     let refused = |reason: &str| Outcome::Refused {
         reason: reason.to_owned(),
     };
-    assert_eq!(
-        outcome_of!("RCPT", "552 5.2.2 mailbox full"),
-        refused("552 5.2.2")
-    );
+    assert_eq!(outcome_of!("RCPT", "552 5.2.2 mailbox full"), refused("552 5.2.2"));
     assert_eq!(outcome_of!("RCPT", "550 not here"), refused("550"));
-    assert_eq!(
-        outcome_of!(".", "554 5.6.0 malformed"),
-        refused("554 5.6.0")
-    );
+    assert_eq!(outcome_of!(".", "554 5.6.0 malformed"), refused("554 5.6.0"));
     assert_eq!(outcome_of!(".", "552 5.3.4 too big"), refused("552 5.3.4"));
     assert_eq!(outcome_of!(".", "550 5.1.1 unknown"), refused("550 5.1.1"));
-    assert_eq!(
-        outcome_of!("DATA", "554 no valid recipients"),
-        refused("554")
-    );
+    assert_eq!(outcome_of!("DATA", "554 no valid recipients"), refused("554"));
 }
 
 #[tokio::test]
@@ -339,27 +308,18 @@ async fn a_relay_that_refuses_us_bars_and_never_loses_a_target() {
     let barred = |reason: &str| Outcome::Barred {
         reason: reason.to_owned(),
     };
-    assert_eq!(
-        outcome_of!("CONNECT", "554 5.7.1 go away"),
-        barred("554 5.7.1")
-    );
+    assert_eq!(outcome_of!("CONNECT", "554 5.7.1 go away"), barred("554 5.7.1"));
     assert_eq!(outcome_of!("EHLO", "550 who are you"), barred("550"));
     assert_eq!(
         outcome_of!("MAIL", "530 5.7.0 authentication required"),
         barred("530 5.7.0")
     );
-    assert_eq!(
-        outcome_of!("MAIL", "553 5.1.8 sender unknown"),
-        barred("553 5.1.8")
-    );
+    assert_eq!(outcome_of!("MAIL", "553 5.1.8 sender unknown"), barred("553 5.1.8"));
     assert_eq!(
         outcome_of!("RCPT", "554 5.7.1 relay access denied"),
         barred("554 5.7.1")
     );
-    assert_eq!(
-        outcome_of!("RCPT", "530 authentication required"),
-        barred("530")
-    );
+    assert_eq!(outcome_of!("RCPT", "530 authentication required"), barred("530"));
 }
 
 #[tokio::test]
@@ -387,9 +347,7 @@ async fn a_refused_mail_is_reset_and_the_connection_serves_the_next() {
 #[tokio::test]
 async fn after_421_or_a_failed_reset_the_next_mail_has_a_new_connection() {
     let closing: Script = |step, connection| match step {
-        "RCPT TO:<maria.rossi@example.com>" if connection == 0 => {
-            Act::Say("421 4.3.2 shutting down")
-        }
+        "RCPT TO:<maria.rossi@example.com>" if connection == 0 => Act::Say("421 4.3.2 shutting down"),
         _ => Act::Usual,
     };
     let unwilling: Script = |step, connection| match step {
@@ -408,11 +366,7 @@ async fn after_421_or_a_failed_reset_the_next_mail_has_a_new_connection() {
 #[tokio::test]
 async fn a_relay_that_closes_is_tried_again_on_a_new_connection() {
     let at_connect: Script = |_, connection| {
-        if connection == 0 {
-            Act::Close
-        } else {
-            Act::Usual
-        }
+        if connection == 0 { Act::Close } else { Act::Usual }
     };
     let after_data: Script = |step, connection| {
         if step == "." && connection == 0 {
@@ -440,11 +394,7 @@ async fn a_relay_that_closes_is_tried_again_on_a_new_connection() {
 async fn a_relay_that_hangs_costs_a_time_limit_at_every_stage() {
     let scripts: [Script; 5] = [
         |_, connection| {
-            if connection == 0 {
-                Act::Hang
-            } else {
-                Act::Usual
-            }
+            if connection == 0 { Act::Hang } else { Act::Usual }
         },
         |step, connection| {
             if step.starts_with("EHLO") && connection == 0 {
@@ -516,10 +466,7 @@ async fn a_password_is_given_to_the_relay_before_the_first_mail() {
     let pool = relay.pool_at("avvisi%40example.org:p%2Fass@", 1);
     assert_eq!(pool.send(&mail()).await, Outcome::Sent);
     let secret = STANDARD.encode("\0avvisi@example.org\0p/ass");
-    assert_eq!(
-        relay.record.lines.lock().unwrap()[1],
-        format!("AUTH PLAIN {secret}")
-    );
+    assert_eq!(relay.record.lines.lock().unwrap()[1], format!("AUTH PLAIN {secret}"));
 }
 
 #[tokio::test]
@@ -544,21 +491,13 @@ async fn where_encryption_is_required_nothing_is_sent_without_it() {
     let url = format!("smtp://u:p@{}", relay.address);
     let pool = Pool::new(&url, 1, "informa.example.org").unwrap();
     assert_eq!(pool.send(&mail()).await, retry("no encryption"));
-    assert_eq!(
-        relay.record.lines.lock().unwrap().clone(),
-        ["EHLO informa.example.org"]
-    );
+    assert_eq!(relay.record.lines.lock().unwrap().clone(), ["EHLO informa.example.org"]);
 }
 
 #[tokio::test]
 async fn where_encryption_is_optional_a_relay_without_it_is_used() {
     let relay = ScriptedRelay::start(|_, _| Act::Usual).await;
-    let pool = Pool::new(
-        &format!("smtp://{}", relay.address),
-        1,
-        "informa.example.org",
-    )
-    .unwrap();
+    let pool = Pool::new(&format!("smtp://{}", relay.address), 1, "informa.example.org").unwrap();
     assert_eq!(pool.check().await, Outcome::Sent);
     assert_eq!(pool.send(&mail()).await, Outcome::Sent);
 }

@@ -15,17 +15,13 @@ const SMTPS_PORT: u16 = 465;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RelayError {
     /// No URL.
-    #[error(
-        "the mail relay is not given as smtp://host, smtp://user:password@host:587 or smtps://host"
-    )]
+    #[error("the mail relay is not given as smtp://host, smtp://user:password@host:587 or smtps://host")]
     Malformed,
     /// Anything but `smtp` and `smtps`.
     #[error("the URL of the mail relay begins neither with smtp:// nor with smtps://")]
     Scheme,
     /// A parameter that does not exist.
-    #[error(
-        "the URL of the mail relay has a parameter other than tls=required, tls=opportunistic and tls=none"
-    )]
+    #[error("the URL of the mail relay has a parameter other than tls=required, tls=opportunistic and tls=none")]
     Parameter,
     /// `smtps` without TLS.
     #[error("smtps:// cannot go with tls=none or tls=opportunistic")]
@@ -71,9 +67,7 @@ impl Relay {
         let credentials = credentials(&url)?;
         Ok(Self {
             host: host(&url)?,
-            port: url
-                .port()
-                .unwrap_or(if implicit { SMTPS_PORT } else { SMTP_PORT }),
+            port: url.port().unwrap_or(if implicit { SMTPS_PORT } else { SMTP_PORT }),
             encryption: encryption(&url, implicit, credentials.is_some())?,
             credentials,
             hello: ClientId::Domain(hello.to_owned()),
@@ -85,10 +79,7 @@ fn host(url: &Url) -> Result<String, RelayError> {
     let plain_path = matches!(url.path(), "" | "/") && url.fragment().is_none();
     let host = url.host_str().filter(|host| plain_path && !host.is_empty());
     let host = host.ok_or(RelayError::Malformed)?;
-    Ok(host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .to_owned())
+    Ok(host.trim_start_matches('[').trim_end_matches(']').to_owned())
 }
 
 fn credentials(url: &Url) -> Result<Option<Credentials>, RelayError> {
@@ -114,9 +105,7 @@ fn encryption(url: &Url, implicit: bool, has_password: bool) -> Result<Encryptio
     match (implicit, asked) {
         (true, None | Some(Encryption::Required)) => Ok(Encryption::Implicit),
         (true, Some(_)) => Err(RelayError::Contradiction),
-        (false, Some(Encryption::Opportunistic)) if has_password => {
-            Err(RelayError::ExposedPassword)
-        }
+        (false, Some(Encryption::Opportunistic)) if has_password => Err(RelayError::ExposedPassword),
         (false, Some(asked)) => Ok(asked),
         (false, None) if has_password => Ok(Encryption::Required),
         (false, None) => Ok(Encryption::Opportunistic),
@@ -146,12 +135,7 @@ mod tests {
                 25,
                 Encryption::Opportunistic,
             ),
-            (
-                "smtp://127.0.0.1:2525?tls=none",
-                "127.0.0.1",
-                2525,
-                Encryption::Off,
-            ),
+            ("smtp://127.0.0.1:2525?tls=none", "127.0.0.1", 2525, Encryption::Off),
             ("smtp://[::1]:2525?tls=none", "::1", 2525, Encryption::Off),
             (
                 "smtp://mail.example.org:587?tls=required",
@@ -171,12 +155,7 @@ mod tests {
                 587,
                 Encryption::Required,
             ),
-            (
-                "smtp://u:p@localhost:2525?tls=none",
-                "localhost",
-                2525,
-                Encryption::Off,
-            ),
+            ("smtp://u:p@localhost:2525?tls=none", "localhost", 2525, Encryption::Off),
             (
                 "smtps://u:p@mail.example.org",
                 "mail.example.org",
@@ -221,14 +200,8 @@ mod tests {
             ("http://mail.example.org", RelayError::Scheme),
             ("smtp://mail.example.org?tls=yes", RelayError::Parameter),
             ("smtp://mail.example.org?pool=3", RelayError::Parameter),
-            (
-                "smtps://mail.example.org?tls=none",
-                RelayError::Contradiction,
-            ),
-            (
-                "smtps://mail.example.org?tls=opportunistic",
-                RelayError::Contradiction,
-            ),
+            ("smtps://mail.example.org?tls=none", RelayError::Contradiction),
+            ("smtps://mail.example.org?tls=opportunistic", RelayError::Contradiction),
             (
                 "smtp://u:p@mail.example.org?tls=opportunistic",
                 RelayError::ExposedPassword,

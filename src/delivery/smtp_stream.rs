@@ -35,10 +35,7 @@ pub(super) async fn connect(relay: &Relay) -> io::Result<TcpStream> {
 }
 
 /// Encrypts it where that comes before the first word.
-pub(super) async fn protect(
-    relay: &Relay,
-    stream: TcpStream,
-) -> io::Result<Box<dyn AsyncTokioStream>> {
+pub(super) async fn protect(relay: &Relay, stream: TcpStream) -> io::Result<Box<dyn AsyncTokioStream>> {
     if relay.encryption != Encryption::Implicit {
         return Ok(Box::new(stream));
     }
@@ -85,11 +82,7 @@ impl AsyncRead for Encrypted {
 }
 
 impl AsyncWrite for Encrypted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(context, buffer)
     }
 

@@ -56,8 +56,7 @@ impl VapidKey {
     /// When the cryptographic library fails.
     pub fn generate() -> Result<Self, VapidError> {
         let key = PrivateKey::generate(&ECDH_P256).map_err(|_| VapidError::Library)?;
-        let private: EcPrivateKeyBin<'static> =
-            key.as_be_bytes().map_err(|_| VapidError::Library)?;
+        let private: EcPrivateKeyBin<'static> = key.as_be_bytes().map_err(|_| VapidError::Library)?;
         Self::from_private(private.as_ref())
     }
 
@@ -89,8 +88,7 @@ impl VapidKey {
     fn sign(&self, origin: &str, subject: &str, expires: Timestamp) -> Result<String, VapidError> {
         let service = SubscriptionInfo::new(origin, "", "");
         let private = URL_SAFE_NO_PAD.encode(self.private);
-        let mut builder =
-            VapidSignatureBuilder::from_base64(&private, &service).map_err(|_| VapidError::Key)?;
+        let mut builder = VapidSignatureBuilder::from_base64(&private, &service).map_err(|_| VapidError::Key)?;
         builder.add_claim("aud", origin);
         builder.add_claim("exp", expires.seconds());
         builder.add_claim("sub", subject);
@@ -142,12 +140,7 @@ impl Signatures {
     ///
     /// # Errors
     /// When the cryptographic library fails.
-    pub fn authorization(
-        &self,
-        key: &VapidKey,
-        origin: &str,
-        now: Timestamp,
-    ) -> Result<Arc<str>, VapidError> {
+    pub fn authorization(&self, key: &VapidKey, origin: &str, now: Timestamp) -> Result<Arc<str>, VapidError> {
         let place = (key.public.clone(), origin.to_owned());
         if let Some(header) = self.find(&place, now) {
             return Ok(header);
@@ -210,10 +203,7 @@ mod tests {
             .unwrap();
         let (header, claims) = signed.split_once('.').unwrap();
         let header: Value = serde_json::from_slice(&decode(header)).unwrap();
-        assert_eq!(
-            (&header["typ"], &header["alg"]),
-            (&"JWT".into(), &"ES256".into())
-        );
+        assert_eq!((&header["typ"], &header["alg"]), (&"JWT".into(), &"ES256".into()));
         serde_json::from_slice(&decode(claims)).unwrap()
     }
 
@@ -243,10 +233,7 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &second));
         let set_back = at(NOW);
         assert!(!Arc::ptr_eq(&second, &set_back));
-        assert_eq!(
-            claims(&set_back, &key())["exp"],
-            NOW.plus(LIFETIME).seconds()
-        );
+        assert_eq!(claims(&set_back, &key())["exp"], NOW.plus(LIFETIME).seconds());
     }
 
     #[test]

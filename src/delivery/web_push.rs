@@ -83,12 +83,7 @@ impl PushSender {
         Self::with_timeouts(guard, subject, chance, Timeouts::default())
     }
 
-    fn with_timeouts(
-        guard: Guard,
-        subject: &str,
-        chance: Chance,
-        timeouts: Timeouts,
-    ) -> Result<Self, reqwest::Error> {
+    fn with_timeouts(guard: Guard, subject: &str, chance: Chance, timeouts: Timeouts) -> Result<Self, reqwest::Error> {
         Ok(Self {
             clients: PushClients::new(&guard, timeouts)?,
             guard,
@@ -112,10 +107,7 @@ impl PushSender {
 
     /// The finished request, or the outcome where there is nothing to send.
     fn prepare(&self, push: &PushRequest<'_>, now: Timestamp) -> Result<reqwest::Request, Outcome> {
-        let url = self
-            .guard
-            .check(push.endpoint)
-            .map_err(|refusal| refused(&refusal))?;
+        let url = self.guard.check(push.endpoint).map_err(|refusal| refused(&refusal))?;
         let topic = push.topic.map(check_topic).transpose()?;
         let body = self.encrypt(push)?;
         let origin = url.origin().ascii_serialization();
@@ -196,12 +188,8 @@ fn classify(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Outcome 
 /// `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3); a date counts from the other side's `Date`.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<TimeDelta> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds = text
-        .parse::<u32>()
-        .ok()
-        .map(|it| TimeDelta::seconds(it.into()));
-    let asked =
-        seconds.or_else(|| Some(http_date(text)?.since(answered_at(headers).unwrap_or(now))))?;
+    let seconds = text.parse::<u32>().ok().map(|it| TimeDelta::seconds(it.into()));
+    let asked = seconds.or_else(|| Some(http_date(text)?.since(answered_at(headers).unwrap_or(now))))?;
     Some(asked.clamp(TimeDelta::zero(), LONGEST_RETRY_AFTER))
 }
 

@@ -27,8 +27,7 @@ use crate::outbound::KNOWN_PUSH_HOSTS;
 use crate::outbound::Refusal;
 
 const PRIVATE: &str = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94";
-const P256DH: &str =
-    "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+const P256DH: &str = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
 const AUTH: &str = "BTBZMqHH6r4Tts7J_aSIgg";
 const NOW: Timestamp = Timestamp::from_milliseconds(1_782_864_000_000);
 
@@ -48,12 +47,7 @@ impl PushService {
             .route("/later/{value}", post(answer_later))
             .route(
                 "/redirect",
-                post(|| async {
-                    (
-                        StatusCode::TEMPORARY_REDIRECT,
-                        [("location", "/status/201")],
-                    )
-                }),
+                post(|| async { (StatusCode::TEMPORARY_REDIRECT, [("location", "/status/201")]) }),
             )
             .route("/hang", post(answer_never))
             .route("/slow", post(answer_slowly))
@@ -88,11 +82,7 @@ async fn answer_never(State(received): State<Received>, headers: Headers, body: 
     std::future::pending::<()>().await;
 }
 
-async fn answer_slowly(
-    State(received): State<Received>,
-    headers: Headers,
-    body: Bytes,
-) -> StatusCode {
+async fn answer_slowly(State(received): State<Received>, headers: Headers, body: Bytes) -> StatusCode {
     received.lock().unwrap().push((headers, body));
     tokio::time::sleep(Duration::from_millis(300)).await;
     StatusCode::CREATED
@@ -168,10 +158,7 @@ async fn answer_through(sender: &PushSender, endpoint: &str) -> Outcome {
 #[tokio::test]
 async fn a_message_arrives_encrypted_signed_and_with_its_headers() {
     let service = PushService::start().await;
-    assert_eq!(
-        answer_of(&service.endpoint("status/201")).await,
-        Outcome::Sent
-    );
+    assert_eq!(answer_of(&service.endpoint("status/201")).await, Outcome::Sent);
 
     let (headers, body) = service.last();
     let header = |name: &str| headers[name].to_str().unwrap();
@@ -182,18 +169,13 @@ async fn a_message_arrives_encrypted_signed_and_with_its_headers() {
     assert_eq!(header("content-type"), "application/octet-stream");
     assert_eq!(header("content-length"), body.len().to_string());
     let token = header("authorization").strip_prefix("vapid t=").unwrap();
-    let claims = URL_SAFE_NO_PAD
-        .decode(token.split('.').nth(1).unwrap())
-        .unwrap();
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
     assert_eq!(claims["aud"], format!("http://{}", service.address));
 
     let decode = |text| URL_SAFE_NO_PAD.decode(text).unwrap();
     let browser = EcKeyComponents::new(decode(PRIVATE), decode(P256DH));
-    assert_eq!(
-        ece::decrypt(&browser, &decode(AUTH), &body).unwrap(),
-        b"Bando aperto"
-    );
+    assert_eq!(ece::decrypt(&browser, &decode(AUTH), &body).unwrap(), b"Bando aperto");
 }
 
 #[tokio::test]
@@ -207,10 +189,7 @@ async fn every_status_has_its_outcome() {
             404 | 410 => Outcome::Gone { reason },
             413 => Outcome::TooLarge,
             400 | 401 | 403 => Outcome::Barred { reason },
-            406 | 408 | 421 | 425 | 429 | 500.. => Outcome::Retry {
-                after: None,
-                reason,
-            },
+            406 | 408 | 421 | 425 | 429 | 500.. => Outcome::Retry { after: None, reason },
             _ => Outcome::Refused { reason },
         };
         let endpoint = service.endpoint(&format!("status/{code}"));
@@ -245,10 +224,7 @@ async fn retry_after_is_read_in_seconds_and_as_a_date_and_capped_at_a_day() {
 #[test]
 fn a_retry_date_without_the_date_of_the_answer_counts_from_now() {
     let mut headers = HeaderMap::new();
-    headers.insert(
-        RETRY_AFTER,
-        "Wed, 01 Jul 2026 00:05:00 GMT".parse().unwrap(),
-    );
+    headers.insert(RETRY_AFTER, "Wed, 01 Jul 2026 00:05:00 GMT".parse().unwrap());
     assert_eq!(retry_after(&headers, NOW), Some(TimeDelta::minutes(5)));
 }
 
@@ -279,10 +255,7 @@ async fn a_service_that_hangs_or_vanishes_is_tried_again() {
     assert_eq!(answer_of(&silent).await, retry("connection lost"));
     let garbled = serve_raw("SMTP?\r\n", Duration::from_secs(2)).await;
     assert_eq!(answer_of(&garbled).await, retry("connection lost"));
-    assert_eq!(
-        answer_of("http://127.0.0.1:1/x").await,
-        retry("no connection")
-    );
+    assert_eq!(answer_of("http://127.0.0.1:1/x").await, retry("no connection"));
 }
 
 #[tokio::test]
@@ -362,20 +335,11 @@ async fn what_cannot_be_sent_is_told_without_sending() {
     let good = push(&endpoint, &key);
     let sender = sender(guard());
     let long = [b'x'; 4000];
-    let too_large = PushRequest {
-        payload: &long,
-        ..good
-    };
+    let too_large = PushRequest { payload: &long, ..good };
     assert_eq!(sender.send(&too_large, NOW).await, Outcome::TooLarge);
     for bad in [
-        PushRequest {
-            p256dh: "AAAA",
-            ..good
-        },
-        PushRequest {
-            auth: "AAAA",
-            ..good
-        },
+        PushRequest { p256dh: "AAAA", ..good },
+        PushRequest { auth: "AAAA", ..good },
         PushRequest {
             topic: Some(""),
             ..good
@@ -425,18 +389,9 @@ async fn time_to_live_stays_within_what_services_accept() {
 async fn outcomes_name_neither_endpoint_nor_host() {
     let service = PushService::start().await;
     let sender = impatient_sender();
-    for path in [
-        "status/503",
-        "status/410",
-        "status/403",
-        "status/302",
-        "hang",
-    ] {
+    for path in ["status/503", "status/410", "status/403", "status/302", "hang"] {
         let outcome = answer_through(&sender, &service.endpoint(path)).await;
         let shown = format!("{outcome:?}");
-        assert!(
-            !shown.contains("127.0.0.1") && !shown.contains(path),
-            "{shown}"
-        );
+        assert!(!shown.contains("127.0.0.1") && !shown.contains(path), "{shown}");
     }
 }

@@ -162,19 +162,11 @@ impl Wording<'_> {
     /// The reasons but for topics that tell something of a person's health or need: a screen may be read by others.
     fn public_reasons(&self, reasons: &[Reason]) -> String {
         let sensitive = |reason: &Reason| match reason {
-            Reason::Topic(id) => self
-                .vocabulary
-                .topics
-                .get(*id)
-                .is_some_and(|topic| topic.sensitive),
+            Reason::Topic(id) => self.vocabulary.topics.get(*id).is_some_and(|topic| topic.sensitive),
             Reason::Age(_) => true,
             _ => false,
         };
-        let shown: Vec<Reason> = reasons
-            .iter()
-            .filter(|reason| !sensitive(reason))
-            .copied()
-            .collect();
+        let shown: Vec<Reason> = reasons.iter().filter(|reason| !sensitive(reason)).copied().collect();
         self.texts.reasons(&shown, self.vocabulary)
     }
 
@@ -182,15 +174,9 @@ impl Wording<'_> {
     ///
     /// # Errors
     /// When a template cannot be filled in.
-    pub fn mail(
-        &self,
-        told: Told<'_>,
-        unsubscribe: Option<&str>,
-    ) -> Result<MailWords, askama::Error> {
+    pub fn mail(&self, told: Told<'_>, unsubscribe: Option<&str>) -> Result<MailWords, askama::Error> {
         let content = match told {
-            Told::Opportunity(opportunity, reasons) => {
-                self.announcement(opportunity, reasons, unsubscribe)
-            }
+            Told::Opportunity(opportunity, reasons) => self.announcement(opportunity, reasons, unsubscribe),
             Told::Confirmation(url) => self.letter("confirmation", url),
             Told::SignIn(url) => self.letter("sign-in", url),
             Told::Test => self.letter("test", &self.urls.preferences()),
@@ -202,12 +188,7 @@ impl Wording<'_> {
         })
     }
 
-    fn announcement(
-        &self,
-        opportunity: &Opportunity,
-        reasons: &[Reason],
-        unsubscribe: Option<&str>,
-    ) -> MailContent {
+    fn announcement(&self, opportunity: &Opportunity, reasons: &[Reason], unsubscribe: Option<&str>) -> MailContent {
         let (texts, content) = (self.texts, &opportunity.content);
         let kind = texts.get(kind_key(content.kind));
         let subject = texts.fill(
@@ -248,11 +229,7 @@ impl Wording<'_> {
 
     fn facts(&self, opportunity: &Opportunity) -> Vec<(String, String)> {
         let (texts, content) = (self.texts, &opportunity.content);
-        let opens = content
-            .opens_at
-            .as_ref()
-            .map(|at| texts.moment(at))
-            .unwrap_or_default();
+        let opens = content.opens_at.as_ref().map(|at| texts.moment(at)).unwrap_or_default();
         let amount = content
             .amount
             .total
@@ -295,10 +272,8 @@ impl Wording<'_> {
     }
 
     fn sent_by(&self) -> String {
-        self.texts.fill(
-            "mail-sent-by",
-            &[("service", self.service), ("body", self.body)],
-        )
+        self.texts
+            .fill("mail-sent-by", &[("service", self.service), ("body", self.body)])
     }
 }
 
@@ -308,8 +283,5 @@ fn paragraphs(text: &str) -> Vec<String> {
     let lines = short
         .lines()
         .map(|line| line.trim_start_matches(['#', '>', '*', '-', ' ']).trim());
-    lines
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect()
+    lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }

@@ -66,11 +66,7 @@ impl From<DateTime<Utc>> for Timestamp {
 
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(
-            &self
-                .to_utc()
-                .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        )
+        formatter.write_str(&self.to_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
     }
 }
 
@@ -103,9 +99,7 @@ impl Clock {
     /// A clock that stands at `start` until it is moved with [`Clock::advance`].
     #[must_use]
     pub fn standing_at(start: Timestamp) -> Self {
-        Self(Source::Moved(Arc::new(AtomicI64::new(
-            start.milliseconds(),
-        ))))
+        Self(Source::Moved(Arc::new(AtomicI64::new(start.milliseconds()))))
     }
 
     /// The present.
@@ -113,9 +107,7 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Source::System { offset } => system_now().plus(*offset),
-            Source::Moved(milliseconds) => {
-                Timestamp::from_milliseconds(milliseconds.load(Ordering::SeqCst))
-            }
+            Source::Moved(milliseconds) => Timestamp::from_milliseconds(milliseconds.load(Ordering::SeqCst)),
         }
     }
 
@@ -127,10 +119,7 @@ impl Clock {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where the system's time is read"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place where the system's time is read")]
 fn system_now() -> Timestamp {
     Utc::now().into()
 }

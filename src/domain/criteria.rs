@@ -118,24 +118,26 @@ where
 ///
 /// # Errors
 /// The first code that the vocabulary does not know.
-pub fn resolve<T: Term>(
-    facet: &'static str,
-    terms: &Terms<T>,
-    codes: &[String],
-) -> Result<BTreeSet<T::Id>, UnknownCode>
+pub fn resolve<T: Term>(facet: &'static str, terms: &Terms<T>, codes: &[String]) -> Result<BTreeSet<T::Id>, UnknownCode>
 where
     T::Id: Ord,
 {
     let found = codes.iter().map(|code| {
         let term = terms.by_code(code.trim());
-        term.map(Term::id).ok_or_else(|| UnknownCode { facet, code: code.clone() })
+        term.map(Term::id).ok_or_else(|| UnknownCode {
+            facet,
+            code: code.clone(),
+        })
     });
     found.collect()
 }
 
 fn resolve_kinds(facet: &'static str, codes: &[String]) -> Result<BTreeSet<ProfileKind>, UnknownCode> {
     let found = codes.iter().map(|code| {
-        ProfileKind::from_code(code.trim()).ok_or_else(|| UnknownCode { facet, code: code.clone() })
+        ProfileKind::from_code(code.trim()).ok_or_else(|| UnknownCode {
+            facet,
+            code: code.clone(),
+        })
     });
     found.collect()
 }

@@ -74,8 +74,18 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "maria", "maria@", "@example.org", "a b@example.org", "a@localhost",
-            "a@[127.0.0.1]", "a@example.org\r\nBcc: b@example.org", "a@b@example.org", "<a@example.org>"] {
+        for text in [
+            "",
+            "maria",
+            "maria@",
+            "@example.org",
+            "a b@example.org",
+            "a@localhost",
+            "a@[127.0.0.1]",
+            "a@example.org\r\nBcc: b@example.org",
+            "a@b@example.org",
+            "<a@example.org>",
+        ] {
             assert_eq!(EmailAddress::parse(text), Err(NotAnAddress), "{text:?}");
         }
     }

@@ -78,9 +78,7 @@ impl Token {
     pub fn random(chance: &mut impl Rng) -> Self {
         let mut bytes = [0_u8; Self::LENGTH];
         chance.fill_bytes(&mut bytes);
-        let letters = bytes
-            .iter()
-            .map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
+        let letters = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
         Self(letters.collect())
     }
 

@@ -302,6 +302,10 @@ impl Opportunity {
         if !missing.is_empty() {
             return Err(PublishRefusal::Incomplete(missing));
         }
-        Ok(if self.content.is_past(now) { Status::Closed } else { Status::Published })
+        Ok(if self.content.is_past(now) {
+            Status::Closed
+        } else {
+            Status::Published
+        })
     }
 }

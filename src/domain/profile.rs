@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{
-    AgeBandId, AreaId, CompanySizeId, OpportunityId, OrganisationTypeId, ProfileId, SectorId, SourceId,
-    SubscriberId, TopicId,
+    AgeBandId, AreaId, CompanySizeId, OpportunityId, OrganisationTypeId, ProfileId, SectorId, SourceId, SubscriberId,
+    TopicId,
 };
 use crate::domain::notification::Channel;
 
@@ -150,7 +150,9 @@ impl Channels {
     /// The wish with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::CODES.into_iter().find_map(|(wish, it)| (it == code).then_some(wish))
+        Self::CODES
+            .into_iter()
+            .find_map(|(wish, it)| (it == code).then_some(wish))
     }
 }
 

@@ -146,13 +146,18 @@ impl AreaKind {
     /// The word for it in the reference tables and the database.
     #[must_use]
     pub fn code(self) -> &'static str {
-        Self::CODES.into_iter().find_map(|(kind, code)| (kind == self).then_some(code)).unwrap_or_default()
+        Self::CODES
+            .into_iter()
+            .find_map(|(kind, code)| (kind == self).then_some(code))
+            .unwrap_or_default()
     }
 
     /// The kind with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::CODES.into_iter().find_map(|(kind, it)| (it == code).then_some(kind))
+        Self::CODES
+            .into_iter()
+            .find_map(|(kind, it)| (it == code).then_some(kind))
     }
 }
 
@@ -172,7 +177,11 @@ impl<T: Term> Terms<T> {
     #[must_use]
     pub fn new(list: Vec<T>) -> Self {
         let by_id = list.iter().enumerate().map(|(at, it)| (it.id(), at)).collect();
-        let by_code = list.iter().enumerate().map(|(at, it)| (it.code().to_owned(), at)).collect();
+        let by_code = list
+            .iter()
+            .enumerate()
+            .map(|(at, it)| (it.code().to_owned(), at))
+            .collect();
         Self { list, by_id, by_code }
     }
 
@@ -270,6 +279,8 @@ impl Vocabulary {
     /// The topics that people choose from first: those right below `everything`.
     pub fn top_topics(&self) -> impl Iterator<Item = &Topic> {
         let root = self.everything();
-        self.topics.iter().filter(move |it| it.parent.is_some() && it.parent == root)
+        self.topics
+            .iter()
+            .filter(move |it| it.parent.is_some() && it.parent == root)
     }
 }

@@ -44,7 +44,11 @@ pub const CONTINUOUS: [Job; 2] = [Job::FanOut, Job::FillInboxes];
 impl Job {
     /// Every job.
     pub const ALL: [Self; 6] = [
-        Self::FanOut, Self::FillInboxes, Self::DispatchOutbox, Self::ExpireNotifications, Self::CloseOpportunities,
+        Self::FanOut,
+        Self::FillInboxes,
+        Self::DispatchOutbox,
+        Self::ExpireNotifications,
+        Self::CloseOpportunities,
         Self::RemoveExpiredSessions,
     ];
 

@@ -39,9 +39,7 @@ pub enum ScheduleError {
     #[error("a schedule has five fields, or six or seven with seconds and year, not {0}")]
     Fields(usize),
     /// A weekday field that Unix cron would not read either.
-    #[error(
-        "`{0}` is no day of the week: 0 to 7 (0 and 7 are Sunday) or a name, in lists, ranges and steps"
-    )]
+    #[error("`{0}` is no day of the week: 0 to 7 (0 and 7 are Sunday) or a name, in lists, ranges and steps")]
     Weekday(String),
     /// Another field that cannot be read.
     #[error("{0}")]
@@ -75,10 +73,7 @@ impl Schedule {
                 if day.starts_with('*') || weekday.starts_with('*') {
                     vec![format!("{time} {day} {month} {numbers}")]
                 } else {
-                    vec![
-                        format!("{time} {day} {month} *"),
-                        format!("{time} * {month} {numbers}"),
-                    ]
+                    vec![format!("{time} {day} {month} *"), format!("{time} * {month} {numbers}")]
                 }
             }
             [word] if word.starts_with('@') => vec![(*word).to_owned()],
@@ -132,9 +127,7 @@ impl Schedule {
 /// The instant at which a wall-clock time is due.
 fn due(time: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
     match zone.from_local_datetime(&time) {
-        LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => {
-            Some(instant.to_utc().into())
-        }
+        LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => Some(instant.to_utc().into()),
         LocalResult::None => end_of_gap(time, zone),
     }
 }
@@ -177,10 +170,7 @@ fn translate_weekdays(field: &str) -> Result<String, ScheduleError> {
 /// end of the week.
 fn weekdays_of(item: &str) -> Option<Vec<usize>> {
     let (range, step) = match item.split_once('/') {
-        Some((range, step)) => (
-            range,
-            Some(step.parse::<usize>().ok().filter(|step| *step > 0)?),
-        ),
+        Some((range, step)) => (range, Some(step.parse::<usize>().ok().filter(|step| *step > 0)?)),
         None => (item, None),
     };
     let (first, last) = match range.split_once('-') {

@@ -21,12 +21,7 @@ fn upcoming(expression: &str, start: &str, count: usize) -> Vec<String> {
     let schedule = schedule(expression);
     let first = schedule.next_after(at(start), Rome);
     let due = std::iter::successors(first, |due| schedule.next_after(*due, Rome));
-    let shown = due.map(|due| {
-        due.to_utc()
-            .with_timezone(&Rome)
-            .format("%d %H:%M%:z")
-            .to_string()
-    });
+    let shown = due.map(|due| due.to_utc().with_timezone(&Rome).format("%d %H:%M%:z").to_string());
     shown.take(count).collect()
 }
 
@@ -34,12 +29,7 @@ fn upcoming(expression: &str, start: &str, count: usize) -> Vec<String> {
 fn a_time_that_spring_skips_is_due_when_the_gap_ends() {
     assert_eq!(
         upcoming("30 2 * * *", "2027-03-26T12:00:00Z", 4),
-        [
-            "27 02:30+01:00",
-            "28 03:00+02:00",
-            "29 02:30+02:00",
-            "30 02:30+02:00"
-        ]
+        ["27 02:30+01:00", "28 03:00+02:00", "29 02:30+02:00", "30 02:30+02:00"]
     );
 }
 
@@ -47,12 +37,7 @@ fn a_time_that_spring_skips_is_due_when_the_gap_ends() {
 fn a_time_that_autumn_repeats_is_due_once_the_first_time() {
     assert_eq!(
         upcoming("30 2 * * *", "2027-10-29T12:00:00Z", 4),
-        [
-            "30 02:30+02:00",
-            "31 02:30+02:00",
-            "01 02:30+01:00",
-            "02 02:30+01:00"
-        ]
+        ["30 02:30+02:00", "31 02:30+02:00", "01 02:30+01:00", "02 02:30+01:00"]
     );
 }
 
@@ -60,12 +45,7 @@ fn a_time_that_autumn_repeats_is_due_once_the_first_time() {
 fn half_hours_stay_in_order_over_both_changes() {
     assert_eq!(
         upcoming("*/30 * * * *", "2027-03-28T00:10:00Z", 4),
-        [
-            "28 01:30+01:00",
-            "28 03:00+02:00",
-            "28 03:30+02:00",
-            "28 04:00+02:00"
-        ]
+        ["28 01:30+01:00", "28 03:00+02:00", "28 03:30+02:00", "28 04:00+02:00"]
     );
     assert_eq!(
         upcoming("*/30 * * * *", "2027-10-30T23:40:00Z", 5),
@@ -101,20 +81,13 @@ fn mondays_and_month_ends_are_found() {
         upcoming("0 0 31 * *", "2027-03-01T00:00:00Z", 3),
         ["31 00:00+02:00", "31 00:00+02:00", "31 00:00+02:00"]
     );
-    assert_eq!(
-        upcoming("59 23 29 2 *", "2027-01-01T00:00:00Z", 1),
-        ["29 23:59+01:00"]
-    );
+    assert_eq!(upcoming("59 23 29 2 *", "2027-01-01T00:00:00Z", 1), ["29 23:59+01:00"]);
     assert_eq!(
         schedule("0 0 30 2 *").next_after(at("2027-01-01T00:00:00Z"), Rome),
         None
     );
     assert_eq!(
-        schedule("0 0 30 2 *").latest_before(
-            at("2027-01-01T00:00:00Z"),
-            at("1980-01-01T00:00:00Z"),
-            Rome
-        ),
+        schedule("0 0 30 2 *").latest_before(at("2027-01-01T00:00:00Z"), at("1980-01-01T00:00:00Z"), Rome),
         None
     );
 }
@@ -125,15 +98,9 @@ fn what_was_missed_is_found_once_and_only_since_the_last_time() {
     let latest = |now, after| daily.latest_before(at(now), at(after), Rome);
     let due = at("2027-03-28T06:30:00Z");
     // A week without running is one time to catch up.
-    assert_eq!(
-        latest("2027-03-28T10:00:00Z", "2027-03-21T07:30:00Z"),
-        Some(due)
-    );
+    assert_eq!(latest("2027-03-28T10:00:00Z", "2027-03-21T07:30:00Z"), Some(due));
     // The very instant is due; the one already served is not.
-    assert_eq!(
-        latest("2027-03-28T06:30:00Z", "2027-03-27T07:30:00Z"),
-        Some(due)
-    );
+    assert_eq!(latest("2027-03-28T06:30:00Z", "2027-03-27T07:30:00Z"), Some(due));
     assert_eq!(latest("2027-03-28T10:00:00Z", "2027-03-28T06:30:00Z"), None);
     assert_eq!(latest("2027-03-28T06:29:59Z", "2027-03-27T07:30:00Z"), None);
 }
@@ -152,10 +119,7 @@ fn in_the_repeated_hour_the_first_passage_is_the_latest() {
         schedule.next_after(at("2027-10-31T01:15:00Z"), Rome),
         Some(at("2027-11-01T01:45:00Z"))
     );
-    assert_eq!(
-        schedule.latest_before(at("2027-10-31T01:45:00Z"), first, Rome),
-        None
-    );
+    assert_eq!(schedule.latest_before(at("2027-10-31T01:45:00Z"), first, Rome), None);
 }
 
 #[test]
@@ -193,8 +157,7 @@ fn unix_weekdays_are_understood() {
         assert_eq!(days(field), expected, "{field}");
     }
     for field in [
-        "8", "-1", "1-", "-", "", "mo", "monday2", "5-1", "1/0", "1/x", "*/", "1,,2", "1#2", "L",
-        "?", "1-2-3",
+        "8", "-1", "1-", "-", "", "mo", "monday2", "5-1", "1/0", "1/x", "*/", "1,,2", "1#2", "L", "?", "1-2-3",
     ] {
         let error = Schedule::parse(&format!("0 12 * * {field}")).unwrap_err();
         let expected = if field.is_empty() {
@@ -213,25 +176,15 @@ fn where_both_days_are_given_unix_cron_takes_either() {
         upcoming("0 12 10 * 1", "2027-06-05T12:00:00Z", 3),
         ["07 12:00+02:00", "10 12:00+02:00", "14 12:00+02:00"]
     );
-    assert_eq!(
-        upcoming("0 12 */10 * 1", "2027-06-05T12:00:00Z", 1),
-        ["21 12:00+02:00"]
-    );
-    let latest = schedule("0 12 10 * 1").latest_before(
-        at("2027-06-12T00:00:00Z"),
-        at("2027-06-01T00:00:00Z"),
-        Rome,
-    );
+    assert_eq!(upcoming("0 12 */10 * 1", "2027-06-05T12:00:00Z", 1), ["21 12:00+02:00"]);
+    let latest = schedule("0 12 10 * 1").latest_before(at("2027-06-12T00:00:00Z"), at("2027-06-01T00:00:00Z"), Rome);
     assert_eq!(latest, Some(at("2027-06-10T10:00:00Z")));
 }
 
 #[test]
 fn six_and_seven_fields_are_read_as_the_crate_reads_them() {
     // The crate counts days from 1 for Sunday.
-    assert_eq!(
-        upcoming("0 30 8 * * 1", "2027-06-05T12:00:00Z", 1),
-        ["06 08:30+02:00"]
-    );
+    assert_eq!(upcoming("0 30 8 * * 1", "2027-06-05T12:00:00Z", 1), ["06 08:30+02:00"]);
     assert_eq!(
         upcoming("0 30 8 * * Mon", "2027-06-05T12:00:00Z", 1),
         ["07 08:30+02:00"]
@@ -240,10 +193,7 @@ fn six_and_seven_fields_are_read_as_the_crate_reads_them() {
         upcoming("0 30 8 1 1 * 2030", "2027-06-05T12:00:00Z", 2),
         ["01 08:30+01:00"]
     );
-    assert_eq!(
-        upcoming("@daily", "2027-06-05T12:00:00Z", 1),
-        ["06 00:00+02:00"]
-    );
+    assert_eq!(upcoming("@daily", "2027-06-05T12:00:00Z", 1), ["06 00:00+02:00"]);
     let seconds = schedule("*/20 * * * * *");
     assert_eq!(
         seconds.next_after(at("2027-06-05T12:00:05.5Z"), Rome),
@@ -261,12 +211,7 @@ fn six_and_seven_fields_are_read_as_the_crate_reads_them() {
 
 #[test]
 fn other_text_is_refused() {
-    for (text, count) in [
-        ("", 0),
-        ("* * * *", 4),
-        ("daily", 1),
-        ("* * * * * * * *", 8),
-    ] {
+    for (text, count) in [("", 0), ("* * * *", 4), ("daily", 1), ("* * * * * * * *", 8)] {
         assert_eq!(
             Schedule::parse(text).unwrap_err(),
             ScheduleError::Fields(count),
@@ -282,10 +227,7 @@ fn other_text_is_refused() {
         "@sometimes",
         "0 0 0 * * 0",
     ] {
-        assert!(
-            matches!(Schedule::parse(text), Err(ScheduleError::Field(_))),
-            "{text}"
-        );
+        assert!(matches!(Schedule::parse(text), Err(ScheduleError::Field(_))), "{text}");
     }
 }
 
@@ -313,20 +255,10 @@ struct Fields {
 
 impl Fields {
     fn expression(&self) -> String {
-        let list = |numbers: &[u32]| {
-            numbers
-                .iter()
-                .map(u32::to_string)
-                .collect::<Vec<_>>()
-                .join(",")
-        };
+        let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
         let open = |numbers: &Option<Vec<u32>>| numbers.as_deref().map_or("*".to_owned(), list);
         let (minutes, hours) = (list(&self.minutes), list(&self.hours));
-        format!(
-            "{minutes} {hours} {} * {}",
-            open(&self.days),
-            open(&self.weekdays)
-        )
+        format!("{minutes} {hours} {} * {}", open(&self.days), open(&self.weekdays))
     }
 
     fn admits(&self, time: NaiveDateTime) -> bool {
@@ -377,16 +309,8 @@ fn instant_of(time: NaiveDateTime) -> Timestamp {
     };
     let (gap, gap_end) = (on(3, 28, 2), on(3, 28, 3));
     let summer_end = on(10, 31, 3);
-    let time = if time >= gap && time < gap_end {
-        gap_end
-    } else {
-        time
-    };
-    let hours = if time >= gap_end && time < summer_end {
-        2
-    } else {
-        1
-    };
+    let time = if time >= gap && time < gap_end { gap_end } else { time };
+    let hours = if time >= gap_end && time < summer_end { 2 } else { 1 };
     (time - TimeDelta::hours(hours)).and_utc().into()
 }
 

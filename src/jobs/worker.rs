@@ -47,7 +47,9 @@ pub async fn work(app: &App) -> Result<()> {
         }
         wait(app).await;
     }
-    sending.await.map_err(|error| Error::Unexpected(format!("sending: {error}")))
+    sending
+        .await
+        .map_err(|error| Error::Unexpected(format!("sending: {error}")))
 }
 
 fn parsed_table() -> Result<Vec<(Job, Schedule)>> {

@@ -41,11 +41,7 @@ pub struct Match {
 
 /// Whether `opportunity` concerns `profile`, and why.
 #[must_use]
-pub fn match_profile(
-    opportunity: &Opportunity,
-    profile: &Profile,
-    vocabulary: &Vocabulary,
-) -> Option<Match> {
+pub fn match_profile(opportunity: &Opportunity, profile: &Profile, vocabulary: &Vocabulary) -> Option<Match> {
     let criteria = &opportunity.content.criteria;
     let follows = deciding_follows(opportunity, profile, vocabulary);
     let concerned = !follows.is_empty()
@@ -60,18 +56,16 @@ pub fn match_profile(
 }
 
 /// The follows that decide how a match is told: all of the strongest kind that cover the opportunity.
-fn deciding_follows<'a>(
-    opportunity: &Opportunity,
-    profile: &'a Profile,
-    vocabulary: &Vocabulary,
-) -> Vec<&'a Follow> {
+fn deciding_follows<'a>(opportunity: &Opportunity, profile: &'a Profile, vocabulary: &Vocabulary) -> Vec<&'a Follow> {
     let strengths = profile
         .follows
         .iter()
         .filter_map(|follow| Some((strength(follow, opportunity, vocabulary)?, follow)));
     let covering: Vec<(usize, &Follow)> = strengths.collect();
     let strongest = covering.iter().map(|(strength, _)| *strength).max();
-    let deciding = covering.into_iter().filter(|(strength, _)| Some(*strength) == strongest);
+    let deciding = covering
+        .into_iter()
+        .filter(|(strength, _)| Some(*strength) == strongest);
     deciding.map(|(_, follow)| follow).collect()
 }
 
@@ -79,8 +73,9 @@ fn deciding_follows<'a>(
 fn strength(follow: &Follow, opportunity: &Opportunity, vocabulary: &Vocabulary) -> Option<usize> {
     match follow.followed {
         Followed::Opportunity(saved) => (saved == opportunity.id).then_some(SAVED),
-        Followed::Topic(topic) => topic_covers(topic, opportunity, vocabulary)
-            .then(|| vocabulary.topics.depth(topic).min(SAVED - 1)),
+        Followed::Topic(topic) => {
+            topic_covers(topic, opportunity, vocabulary).then(|| vocabulary.topics.depth(topic).min(SAVED - 1))
+        }
     }
 }
 
@@ -122,18 +117,12 @@ fn own_facets_agree(criteria: &Criteria, profile: &Profile, vocabulary: &Vocabul
     match profile.kind {
         ProfileKind::Citizen => accepts(&criteria.ages, facets.age_band),
         ProfileKind::Authority => organisation(),
-        ProfileKind::Operator => {
-            sectors() && organisation() && accepts(&criteria.company_sizes, facets.company_size)
-        }
+        ProfileKind::Operator => sectors() && organisation() && accepts(&criteria.company_sizes, facets.company_size),
     }
 }
 
 /// Whether the criterion is empty, the facet is not stated, or some pair of them agrees.
-fn unstated_or<Id: Copy + Ord>(
-    criterion: &BTreeSet<Id>,
-    facet: &BTreeSet<Id>,
-    agree: impl Fn(Id, Id) -> bool,
-) -> bool {
+fn unstated_or<Id: Copy + Ord>(criterion: &BTreeSet<Id>, facet: &BTreeSet<Id>, agree: impl Fn(Id, Id) -> bool) -> bool {
     let some_pair = || criterion.iter().any(|one| facet.iter().any(|own| agree(*one, *own)));
     criterion.is_empty() || facet.is_empty() || some_pair()
 }

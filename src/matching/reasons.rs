@@ -54,17 +54,25 @@ fn areas<'a>(
 ) -> impl Iterator<Item = AreaId> + 'a {
     let agree = area_rule(opportunity.content.kind);
     let stated = &opportunity.content.criteria.areas;
-    profile.facets.areas.iter().copied().filter(move |own| {
-        stated.iter().any(|area| agree(&vocabulary.areas, *area, *own))
-    })
+    profile
+        .facets
+        .areas
+        .iter()
+        .copied()
+        .filter(move |own| stated.iter().any(|area| agree(&vocabulary.areas, *area, *own)))
 }
 
 fn own_facets(opportunity: &Opportunity, profile: &Profile, vocabulary: &Vocabulary) -> Vec<Reason> {
     let (criteria, facets) = (&opportunity.content.criteria, &profile.facets);
     let sectors = facets.sectors.iter().copied().filter(|own| {
-        criteria.sectors.iter().any(|sector| vocabulary.sectors.overlap(*sector, *own))
+        criteria
+            .sectors
+            .iter()
+            .any(|sector| vocabulary.sectors.overlap(*sector, *own))
     });
-    let organisation_type = facets.organisation_type.filter(|own| criteria.organisation_types.contains(own));
+    let organisation_type = facets
+        .organisation_type
+        .filter(|own| criteria.organisation_types.contains(own));
     let company_size = facets.company_size.filter(|own| criteria.company_sizes.contains(own));
     let age = facets.age_band.filter(|own| criteria.ages.contains(own));
     match profile.kind {

@@ -17,8 +17,8 @@ use crate::domain::subscriber::{
     ConsentAction, ConsentEvidence, Place, Purpose, SubscriberStatus, Target, TargetStatus,
 };
 use crate::secrets::fingerprint;
+use crate::services::Result;
 use crate::services::send_sign_in_link::owe_sign_in_link;
-use crate::services::{Result};
 use crate::storage::links::NewLink;
 use crate::storage::occasions::{Personal, record_personal};
 use crate::storage::profiles::Choices;
@@ -132,7 +132,15 @@ pub(super) async fn owe_confirmation(
             return Ok(());
         }
     }
-    owe_link(app, transaction, OccasionKind::Confirmation, CONFIRM, CONFIRMATION_LIFE, (subscriber, target)).await
+    owe_link(
+        app,
+        transaction,
+        OccasionKind::Confirmation,
+        CONFIRM,
+        CONFIRMATION_LIFE,
+        (subscriber, target),
+    )
+    .await
 }
 
 /// Makes a link of `purpose` and owes `target` the message that carries it.
@@ -146,9 +154,21 @@ pub(super) async fn owe_link(
 ) -> Result<()> {
     let now = app.now();
     let expires_at = now.plus(life);
-    let link = NewLink { nonce: app.chance.bytes(), purpose, subscriber, target, expires_at };
+    let link = NewLink {
+        nonce: app.chance.bytes(),
+        purpose,
+        subscriber,
+        target,
+        expires_at,
+    };
     let link = links::insert(transaction, &link, now).await?;
-    let personal = Personal { kind, subscriber, target, link: Some(link), expires_at };
+    let personal = Personal {
+        kind,
+        subscriber,
+        target,
+        link: Some(link),
+        expires_at,
+    };
     let occasion = record_personal(transaction, &personal, &link.to_string(), now).await?;
     notifications::owe_to_target(transaction, occasion, target).await?;
     Ok(())

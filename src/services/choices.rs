@@ -4,9 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::criteria::{UnknownCode, resolve};
-use crate::domain::profile::{
-    Channels, Facets, Followed, Frequency, Profile, ProfileKind, Telling, TellingOverride,
-};
+use crate::domain::profile::{Channels, Facets, Followed, Frequency, Profile, ProfileKind, Telling, TellingOverride};
 use crate::domain::vocabulary::{Term, Terms, Vocabulary};
 use crate::services::{Refusal, Result};
 use crate::storage::profiles::Choices;
@@ -48,13 +46,20 @@ impl ChoiceCodes {
         Ok(Choices {
             kind,
             facets: self.facets(kind, vocabulary)?,
-            topics: topics.into_iter().map(|topic| (topic, TellingOverride::default())).collect(),
+            topics: topics
+                .into_iter()
+                .map(|topic| (topic, TellingOverride::default()))
+                .collect(),
             telling: self.telling()?,
         })
     }
 
     fn facets(&self, kind: ProfileKind, vocabulary: &Vocabulary) -> Result<Facets> {
-        let organisation_type = one("organisation_type", &vocabulary.organisation_types, &self.organisation_type)?;
+        let organisation_type = one(
+            "organisation_type",
+            &vocabulary.organisation_types,
+            &self.organisation_type,
+        )?;
         let owned = organisation_type.filter(|id| {
             let term = vocabulary.organisation_types.get(*id);
             term.is_some_and(|it| it.owners.contains(&kind))
@@ -66,8 +71,7 @@ impl ChoiceCodes {
             sectors: if operator { sectors } else { BTreeSet::new() },
             organisation_type: owned,
             company_size: one("company_size", &vocabulary.company_sizes, &self.company_size)?.filter(|_| operator),
-            age_band: one("age_band", &vocabulary.age_bands, &self.age_band)?
-                .filter(|_| kind == ProfileKind::Citizen),
+            age_band: one("age_band", &vocabulary.age_bands, &self.age_band)?.filter(|_| kind == ProfileKind::Citizen),
         })
     }
 
@@ -76,11 +80,15 @@ impl ChoiceCodes {
             "" => Frequency::default(),
             code => Frequency::from_code(code).ok_or_else(|| unknown("frequency", code))?,
         };
-        let wishes = self.channels.iter().map(|code| {
-            Channels::from_code(code).ok_or_else(|| unknown("channels", code))
-        });
+        let wishes = self
+            .channels
+            .iter()
+            .map(|code| Channels::from_code(code).ok_or_else(|| unknown("channels", code)));
         let wishes = wishes.collect::<Result<Vec<Channels>, Refusal>>()?;
-        Ok(Telling { frequency, channels: wishes.into_iter().fold(Channels::NONE, Channels::union) })
+        Ok(Telling {
+            frequency,
+            channels: wishes.into_iter().fold(Channels::NONE, Channels::union),
+        })
     }
 
     /// The codes of a profile as it is kept.
@@ -94,10 +102,22 @@ impl ChoiceCodes {
         let code = |code: Option<&str>| code.unwrap_or_default().to_owned();
         Self {
             kind: profile.kind.code().to_owned(),
-            areas: facets.areas.iter().map(|id| vocabulary.areas.code(*id).to_owned()).collect(),
+            areas: facets
+                .areas
+                .iter()
+                .map(|id| vocabulary.areas.code(*id).to_owned())
+                .collect(),
             topics: topics.collect(),
-            sectors: facets.sectors.iter().map(|id| vocabulary.sectors.code(*id).to_owned()).collect(),
-            organisation_type: code(facets.organisation_type.map(|id| vocabulary.organisation_types.code(id))),
+            sectors: facets
+                .sectors
+                .iter()
+                .map(|id| vocabulary.sectors.code(*id).to_owned())
+                .collect(),
+            organisation_type: code(
+                facets
+                    .organisation_type
+                    .map(|id| vocabulary.organisation_types.code(id)),
+            ),
             company_size: code(facets.company_size.map(|id| vocabulary.company_sizes.code(id))),
             age_band: code(facets.age_band.map(|id| vocabulary.age_bands.code(id))),
             frequency: profile.telling.frequency.code().to_owned(),
@@ -107,7 +127,11 @@ impl ChoiceCodes {
 }
 
 fn unknown(facet: &'static str, code: &str) -> Refusal {
-    UnknownCode { facet, code: code.to_owned() }.into()
+    UnknownCode {
+        facet,
+        code: code.to_owned(),
+    }
+    .into()
 }
 
 /// The term with this code; none for an empty code.

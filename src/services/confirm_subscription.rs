@@ -31,7 +31,9 @@ pub async fn confirm_subscription(app: &App, code: &str, consent: &ConsentEviden
     let link = take_link(app, &mut transaction, CONFIRM, code).await?;
     let subscriber = link.subscriber_id;
     targets::set_status(&mut transaction, link.target_id, TargetStatus::Active).await?;
-    let before = subscribers::find(&mut transaction, subscriber).await?.ok_or(Error::NotFound)?;
+    let before = subscribers::find(&mut transaction, subscriber)
+        .await?
+        .ok_or(Error::NotFound)?;
     if before.status == SubscriberStatus::Active {
         use_mailbox_too(&mut transaction, subscriber, now).await?;
     }
@@ -45,7 +47,11 @@ pub async fn confirm_subscription(app: &App, code: &str, consent: &ConsentEviden
 /// A mailbox added to what reached the person by push so far: it is written to when no push is accepted.
 async fn use_mailbox_too(transaction: &mut Transaction, subscriber: SubscriberId, now: Timestamp) -> Result<()> {
     for profile in profiles::list(transaction, subscriber).await? {
-        if !profile.telling.channels.uses(crate::domain::notification::Channel::Email) {
+        if !profile
+            .telling
+            .channels
+            .uses(crate::domain::notification::Channel::Email)
+        {
             let channels = profile.telling.channels.union(Channels::EMAIL_FALLBACK);
             profiles::set_channels(transaction, profile.id, channels, now).await?;
         }
@@ -56,7 +62,9 @@ async fn use_mailbox_too(transaction: &mut Transaction, subscriber: SubscriberId
 /// Finds a link that may still be used.
 async fn find_link(app: &App, transaction: &mut Transaction, purpose: &str, code: &str) -> Result<Link> {
     let nonce = LinkCode::nonce(&app.secrets, code).ok_or(Refusal::LinkExpired)?;
-    let link = links::find(transaction, &nonce).await?.filter(|link| link.purpose == purpose);
+    let link = links::find(transaction, &nonce)
+        .await?
+        .filter(|link| link.purpose == purpose);
     let link = link.ok_or(Refusal::LinkExpired)?;
     if link.used_at.is_some() {
         return Err(Refusal::LinkUsed.into());
@@ -68,12 +76,11 @@ async fn find_link(app: &App, transaction: &mut Transaction, purpose: &str, code
 }
 
 /// Uses up a link: once, whoever comes first.
-pub(super) async fn take_link(
-    app: &App,
-    transaction: &mut Transaction,
-    purpose: &str,
-    code: &str,
-) -> Result<Link> {
+pub(super) async fn take_link(app: &App, transaction: &mut Transaction, purpose: &str, code: &str) -> Result<Link> {
     let link = find_link(app, transaction, purpose, code).await?;
-    if links::consume(transaction, link.id, app.now()).await? { Ok(link) } else { Err(Refusal::LinkUsed.into()) }
+    if links::consume(transaction, link.id, app.now()).await? {
+        Ok(link)
+    } else {
+        Err(Refusal::LinkUsed.into())
+    }
 }

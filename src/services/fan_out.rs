@@ -49,7 +49,10 @@ async fn fan_out_range(app: &App) -> Result<Option<Added>> {
     };
     let last = profiles::last_id(&mut transaction).await?;
     let up_to = ProfileId(occasion.cursor_profile_id.0.saturating_add(IDS_A_RANGE));
-    let range = Range { above: occasion.cursor_profile_id, up_to };
+    let range = Range {
+        above: occasion.cursor_profile_id,
+        up_to,
+    };
     let added = if occasion.expires_at > now {
         add(app, &mut transaction, &occasion, range).await?
     } else {
@@ -58,13 +61,21 @@ async fn fan_out_range(app: &App) -> Result<Option<Added>> {
     let finished_at = (up_to >= last || occasion.expires_at <= now).then_some(now);
     occasions::advance(&mut transaction, occasion.id, up_to.min(last), finished_at).await?;
     transaction.commit().await?;
-    tracing::debug!(occasion.id = occasion.id.0, count = added.notifications, "matched a range of profiles");
+    tracing::debug!(
+        occasion.id = occasion.id.0,
+        count = added.notifications,
+        "matched a range of profiles"
+    );
     Ok(Some(added))
 }
 
 async fn add(app: &App, transaction: &mut Transaction, occasion: &FanOut, range: Range) -> Result<Added> {
     let now = app.now();
-    let which = if occasion.silent { Which::Silently } else { Which::Concerned(occasion.id) };
+    let which = if occasion.silent {
+        Which::Silently
+    } else {
+        Which::Concerned(occasion.id)
+    };
     let matches = audience::insert_matches(transaction, occasion.opportunity_id, range, which, now).await?;
     let notifications = if occasion.silent {
         0

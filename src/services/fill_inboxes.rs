@@ -5,9 +5,9 @@
 //! should be told is matched silently.
 
 use crate::app::App;
+use crate::domain::ids::ProfileId;
 use crate::services::Result;
 use crate::storage::audience::{self, Range, Which};
-use crate::domain::ids::ProfileId;
 use crate::storage::{matches, occasions, opportunities};
 
 /// Fills every inbox that is due. How many matches that added.
@@ -25,7 +25,10 @@ pub async fn fill_inboxes(app: &App) -> Result<u64> {
     if !unfinished.is_empty() {
         return Ok(0);
     }
-    let range = Range { above: ProfileId(first.0 - 1), up_to: last };
+    let range = Range {
+        above: ProfileId(first.0 - 1),
+        up_to: last,
+    };
     let mut added = 0;
     for opportunity in open {
         let mut transaction = app.database.begin().await?;

@@ -9,7 +9,11 @@ use crate::domain::vocabulary::{Area, AreaKind, Terms};
 #[must_use]
 pub fn area_label(areas: &Terms<Area>, area: &Area, language: Language) -> String {
     let name = area.names.of(language);
-    let province = || area.parent.and_then(|id| areas.get(id)).and_then(|it| it.abbreviation.clone());
+    let province = || {
+        area.parent
+            .and_then(|id| areas.get(id))
+            .and_then(|it| it.abbreviation.clone())
+    };
     let kind = match (area.kind, language) {
         (AreaKind::Municipality, _) => province().unwrap_or_default(),
         (AreaKind::Province, Language::Italian) => "provincia".to_owned(),
@@ -18,7 +22,11 @@ pub fn area_label(areas: &Terms<Area>, area: &Area, language: Language) -> Strin
         (AreaKind::Region, Language::English) => "region".to_owned(),
         _ => String::new(),
     };
-    if kind.is_empty() { name.to_owned() } else { format!("{name} ({kind})") }
+    if kind.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name} ({kind})")
+    }
 }
 
 /// The area that `text` means: a label, or a name that only one municipality has; else the only province or region.
@@ -26,15 +34,19 @@ pub fn area_label(areas: &Terms<Area>, area: &Area, language: Language) -> Strin
 pub fn find_area(areas: &Terms<Area>, text: &str) -> Option<AreaId> {
     let wanted = folded(text);
     let labelled = areas.iter().find(|area| {
-        Language::ALL.into_iter().any(|language| folded(&area_label(areas, area, language)) == wanted)
+        Language::ALL
+            .into_iter()
+            .any(|language| folded(&area_label(areas, area, language)) == wanted)
     });
     if let Some(area) = labelled {
         return Some(area.id);
     }
-    [AreaKind::Municipality, AreaKind::Province, AreaKind::Region].into_iter().find_map(|kind| {
-        let mut named = areas.iter().filter(|area| area.kind == kind && has_name(area, &wanted));
-        named.next().filter(|_| named.next().is_none()).map(|area| area.id)
-    })
+    [AreaKind::Municipality, AreaKind::Province, AreaKind::Region]
+        .into_iter()
+        .find_map(|kind| {
+            let mut named = areas.iter().filter(|area| area.kind == kind && has_name(area, &wanted));
+            named.next().filter(|_| named.next().is_none()).map(|area| area.id)
+        })
 }
 
 /// Up to `limit` areas whose name begins with `text`, the most populous first.
@@ -46,14 +58,24 @@ pub fn suggest_areas(areas: &Terms<Area>, text: &str, limit: usize, language: La
     }
     let mut found: Vec<&Area> = areas
         .iter()
-        .filter(|area| Language::ALL.into_iter().any(|language| folded(area.names.of(language)).starts_with(&wanted)))
+        .filter(|area| {
+            Language::ALL
+                .into_iter()
+                .any(|language| folded(area.names.of(language)).starts_with(&wanted))
+        })
         .collect();
     found.sort_by_key(|area| std::cmp::Reverse(area.population));
-    found.into_iter().take(limit).map(|area| area_label(areas, area, language)).collect()
+    found
+        .into_iter()
+        .take(limit)
+        .map(|area| area_label(areas, area, language))
+        .collect()
 }
 
 fn has_name(area: &Area, wanted: &str) -> bool {
-    Language::ALL.into_iter().any(|language| folded(area.names.of(language)) == wanted)
+    Language::ALL
+        .into_iter()
+        .any(|language| folded(area.names.of(language)) == wanted)
 }
 
 /// What people type in many ways: capitals, accents, apostrophes and white space do not matter.
@@ -68,7 +90,11 @@ fn folded(text: &str) -> String {
         '’' | '\'' | '`' => ' ',
         other => other,
     });
-    plain.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    plain
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

@@ -19,8 +19,11 @@ const REGION: &str = "03";
 const CONSENT: &str = "Voglio ricevere gli avvisi sugli argomenti che seguo.";
 
 /// Of a hundred people, how many are of each kind.
-const KINDS: [(ProfileKind, u32); 3] =
-    [(ProfileKind::Citizen, 78), (ProfileKind::Operator, 17), (ProfileKind::Authority, 5)];
+const KINDS: [(ProfileKind, u32); 3] = [
+    (ProfileKind::Citizen, 78),
+    (ProfileKind::Operator, 17),
+    (ProfileKind::Authority, 5),
+];
 
 /// Of a hundred people, how many want to hear how soon.
 const FREQUENCIES: [(&str, u32); 3] = [("immediate", 60), ("daily", 25), ("weekly", 15)];
@@ -56,7 +59,13 @@ impl<'a> Generator<'a> {
             *sum += area.population;
             Some(*sum)
         });
-        Self { vocabulary, reach: reach.collect(), municipalities, consented_at, chance: Chance::seeded(seed) }
+        Self {
+            vocabulary,
+            reach: reach.collect(),
+            municipalities,
+            consented_at,
+            chance: Chance::seeded(seed),
+        }
     }
 
     /// The person with this number; with a browser if there is one to give.
@@ -67,7 +76,11 @@ impl<'a> Generator<'a> {
     fn draw(&self, generator: &mut impl Rng, number: u64, browser: Option<BrowserRecord>) -> SubscriberRecord {
         let kind = weighted(generator, &KINDS);
         let operator = kind == ProfileKind::Operator;
-        let channels = if browser.is_some() { *weighted_ref(generator, &CHANNELS) } else { &["email"][..] };
+        let channels = if browser.is_some() {
+            *weighted_ref(generator, &CHANNELS)
+        } else {
+            &["email"][..]
+        };
         let mailbox = channels != ["web_push"];
         SubscriberRecord {
             email: mailbox.then(|| format!("persona-{number}@example.org")),
@@ -97,7 +110,9 @@ impl<'a> Generator<'a> {
         }
         let home = self.municipality(generator);
         if kind == ProfileKind::Authority && generator.random_ratio(1, 4) {
-            let province = home.parent.map(|province| self.vocabulary.areas.code(province).to_owned());
+            let province = home
+                .parent
+                .map(|province| self.vocabulary.areas.code(province).to_owned());
             return province.into_iter().collect();
         }
         let mut areas = vec![home.code.clone()];
@@ -120,23 +135,42 @@ impl<'a> Generator<'a> {
         if generator.random_ratio(1, 30) {
             return vec![crate::domain::vocabulary::EVERYTHING.to_owned()];
         }
-        let below: Vec<&str> =
-            self.vocabulary.topics.iter().filter(|it| it.parent.is_some()).map(|it| it.code.as_str()).collect();
+        let below: Vec<&str> = self
+            .vocabulary
+            .topics
+            .iter()
+            .filter(|it| it.parent.is_some())
+            .map(|it| it.code.as_str())
+            .collect();
         let many = generator.random_range(1..=5);
         below.sample(generator, many).map(|&code| code.to_owned()).collect()
     }
 
     fn sectors(&self, generator: &mut impl Rng) -> Vec<String> {
-        let divisions: Vec<&str> =
-            self.vocabulary.sectors.iter().filter(|it| it.parent.is_some()).map(|it| it.code.as_str()).collect();
+        let divisions: Vec<&str> = self
+            .vocabulary
+            .sectors
+            .iter()
+            .filter(|it| it.parent.is_some())
+            .map(|it| it.code.as_str())
+            .collect();
         let many = generator.random_range(0..=2);
         divisions.sample(generator, many).map(|&code| code.to_owned()).collect()
     }
 
     fn organisation_type(&self, generator: &mut impl Rng, kind: ProfileKind) -> Option<String> {
-        let own: Vec<&str> = self.vocabulary.organisation_types.iter()
-            .filter(|it| it.owners.contains(&kind)).map(|it| it.code.as_str()).collect();
-        if generator.random_ratio(1, 5) { None } else { own.choose(generator).map(|&code| code.to_owned()) }
+        let own: Vec<&str> = self
+            .vocabulary
+            .organisation_types
+            .iter()
+            .filter(|it| it.owners.contains(&kind))
+            .map(|it| it.code.as_str())
+            .collect();
+        if generator.random_ratio(1, 5) {
+            None
+        } else {
+            own.choose(generator).map(|&code| code.to_owned())
+        }
     }
 }
 

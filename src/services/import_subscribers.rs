@@ -14,7 +14,9 @@ use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::SubscriberId;
 use crate::domain::language::Language;
-use crate::domain::subscriber::{ConsentAction, ConsentEvidence, PushSubscription, SubscriberStatus, Target, TargetStatus};
+use crate::domain::subscriber::{
+    ConsentAction, ConsentEvidence, PushSubscription, SubscriberStatus, Target, TargetStatus,
+};
 use crate::services::ask_to_subscribe::{insert_mailbox, record_consent};
 use crate::services::choices::ChoiceCodes;
 use crate::services::subscribe_browser::{BrowserSubscription, bind, check};
@@ -132,7 +134,10 @@ pub async fn import_subscribers(
             continue;
         }
         report.lines += 1;
-        match line.map_err(|error| format!("cannot be read: {error}")).and_then(|line| read(app, &line)) {
+        match line
+            .map_err(|error| format!("cannot be read: {error}"))
+            .and_then(|line| read(app, &line))
+        {
             Ok(person) => keep(app, &mut transaction, person, number, &mut report).await?,
             Err(problem) => report.bad_lines.push((number, problem)),
         }
@@ -160,10 +165,17 @@ struct Person {
 fn read(app: &App, line: &str) -> Result<Person, String> {
     let record: SubscriberRecord = serde_json::from_str(line.trim_start_matches('\u{feff}'))
         .map_err(|error| format!("is not a record: {error}"))?;
-    let email = record.email.as_deref().map(EmailAddress::parse).transpose().map_err(|error| error.to_string())?;
+    let email = record
+        .email
+        .as_deref()
+        .map(EmailAddress::parse)
+        .transpose()
+        .map_err(|error| error.to_string())?;
     let mut remarks = Vec::new();
     let browsers = record.push_subscriptions.iter().filter_map(|browser| {
-        checked(app, browser).map_err(|problem| remarks.push(format!("a browser was left out: {problem}"))).ok()
+        checked(app, browser)
+            .map_err(|problem| remarks.push(format!("a browser was left out: {problem}")))
+            .ok()
     });
     let browsers: Vec<PushSubscription> = browsers.collect();
     if email.is_none() && browsers.is_empty() {
@@ -176,7 +188,14 @@ fn read(app: &App, line: &str) -> Result<Person, String> {
     };
     let codes = choice_codes(record, email.is_some(), !browsers.is_empty());
     let choices = codes.resolve(&app.vocabulary()).map_err(|error| error.to_string())?;
-    Ok(Person { email, browsers, choices, language, consent, remarks })
+    Ok(Person {
+        email,
+        browsers,
+        choices,
+        language,
+        consent,
+        remarks,
+    })
 }
 
 fn checked(app: &App, browser: &BrowserRecord) -> Result<PushSubscription> {
@@ -198,13 +217,24 @@ fn consent(now: Timestamp, record: ConsentRecord) -> Result<ConsentEvidence, Str
     if record.text.trim().is_empty() || record.source.trim().is_empty() {
         return Err("has a consent without its words or its source".to_owned());
     }
-    Ok(ConsentEvidence { at, source: record.source, text: record.text })
+    Ok(ConsentEvidence {
+        at,
+        source: record.source,
+        text: record.text,
+    })
 }
 
 fn choice_codes(record: SubscriberRecord, has_mailbox: bool, has_browser: bool) -> ChoiceCodes {
     let given = [(has_browser, "web_push"), (has_mailbox, "email")];
-    let given = given.into_iter().filter(|(has, _)| *has).map(|(_, code)| code.to_owned());
-    let channels = if record.channels.is_empty() { given.collect() } else { record.channels };
+    let given = given
+        .into_iter()
+        .filter(|(has, _)| *has)
+        .map(|(_, code)| code.to_owned());
+    let channels = if record.channels.is_empty() {
+        given.collect()
+    } else {
+        record.channels
+    };
     ChoiceCodes {
         kind: record.kind,
         areas: record.areas,
@@ -225,7 +255,9 @@ async fn keep(
     number: u64,
     report: &mut Report,
 ) -> Result<()> {
-    report.remarks.extend(person.remarks.iter().map(|remark| (number, remark.clone())));
+    report
+        .remarks
+        .extend(person.remarks.iter().map(|remark| (number, remark.clone())));
     let known = known_targets(transaction, &person).await?;
     if has_left(transaction, &known).await? {
         report.left += 1;
@@ -233,7 +265,10 @@ async fn keep(
     }
     let owners: BTreeSet<SubscriberId> = known.iter().map(|target| target.subscriber).collect();
     if owners.len() > 1 {
-        report.bad_lines.push((number, "names an address and a browser of two different people".to_owned()));
+        report.bad_lines.push((
+            number,
+            "names an address and a browser of two different people".to_owned(),
+        ));
         return Ok(());
     }
     let subscriber = match owners.first() {
@@ -245,7 +280,11 @@ async fn keep(
         report.chosen_later += 1;
         return Ok(());
     }
-    if chosen.is_some() { report.updated += 1 } else { report.added += 1 }
+    if chosen.is_some() {
+        report.updated += 1
+    } else {
+        report.added += 1
+    }
     save(app, transaction, subscriber, &person).await
 }
 
@@ -263,7 +302,9 @@ async fn known_targets(transaction: &mut Transaction, person: &Person) -> Result
 /// Whether the person left, or stopped one of the targets that the line names.
 async fn has_left(transaction: &mut Transaction, known: &[Target]) -> Result<bool> {
     for target in known {
-        let person = subscribers::find(transaction, target.subscriber).await?.ok_or(Error::NotFound)?;
+        let person = subscribers::find(transaction, target.subscriber)
+            .await?
+            .ok_or(Error::NotFound)?;
         let stopped = matches!(target.status, TargetStatus::Stopped | TargetStatus::Gone);
         if stopped || person.status == SubscriberStatus::Left {
             return Ok(true);

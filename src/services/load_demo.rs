@@ -5,10 +5,10 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::domain::criteria::CriteriaCodes;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::local_time::{end_of_day, local, start_of_day};
 use crate::domain::opportunity::{Amount, ContentRecord, OpportunityKind, Origin};
-use crate::domain::criteria::CriteriaCodes;
 use crate::domain::staff::Role;
 use crate::services::create_staff::create_staff;
 use crate::services::generate_subscribers::Generator;
@@ -71,13 +71,21 @@ async fn load_sample(app: &App, number: u64, sample: Sample) -> Result<()> {
     let content = record(app, sample).resolve(&app.vocabulary())?;
     let mut transaction = app.database.begin().await?;
     let source = sources::find_or_insert(&mut transaction, "demo").await?;
-    let origin = Origin { source, source_key: number.to_string() };
-    if opportunities::find_by_origin(&mut transaction, &origin).await?.is_some() {
+    let origin = Origin {
+        source,
+        source_key: number.to_string(),
+    };
+    if opportunities::find_by_origin(&mut transaction, &origin)
+        .await?
+        .is_some()
+    {
         return Ok(());
     }
     let id = insert(app, &mut transaction, &content, Some(&origin), None).await?;
     if !is_draft {
-        let draft = opportunities::find(&mut transaction, id).await?.ok_or(Error::NotFound)?;
+        let draft = opportunities::find(&mut transaction, id)
+            .await?
+            .ok_or(Error::NotFound)?;
         publish(app, &mut transaction, &draft, Telling::Nobody).await?;
     }
     transaction.commit().await?;
@@ -96,8 +104,12 @@ fn record(app: &App, sample: Sample) -> ContentRecord {
         link: None,
         place: sample.place,
         dates_note: String::new(),
-        opens_at: sample.opens_in_days.map(|days| start_of_day(today + TimeDelta::days(days), zone)),
-        closes_at: sample.closes_in_days.map(|days| end_of_day(today + TimeDelta::days(days), zone)),
+        opens_at: sample
+            .opens_in_days
+            .map(|days| start_of_day(today + TimeDelta::days(days), zone)),
+        closes_at: sample
+            .closes_in_days
+            .map(|days| end_of_day(today + TimeDelta::days(days), zone)),
         amount: sample.amount,
         criteria: sample.criteria,
     }

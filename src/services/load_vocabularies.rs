@@ -75,34 +75,79 @@ fn reference(known: &Vocabulary) -> Result<Vocabulary> {
     Ok(Vocabulary {
         areas: terms(AREAS, &known.areas, (|id| id.0, AreaId), |row, id, parent| {
             Some(Area {
-                id, parent, names: names(row), code: row.code.clone(),
+                id,
+                parent,
+                names: names(row),
+                code: row.code.clone(),
                 kind: AreaKind::from_code(&row.kind)?,
                 abbreviation: Some(row.abbreviation.clone()).filter(|it| !it.is_empty()),
                 population: row.population.unwrap_or_default(),
             })
         })?,
         topics: terms(TOPICS, &known.topics, (|id| id.0, TopicId), |row, id, parent| {
-            Some(Topic { id, parent, names: names(row), code: row.code.clone(), sensitive: row.sensitive? })
+            Some(Topic {
+                id,
+                parent,
+                names: names(row),
+                code: row.code.clone(),
+                sensitive: row.sensitive?,
+            })
         })?,
         sectors: terms(SECTORS, &known.sectors, (|id| id.0, SectorId), |row, id, parent| {
-            Some(Sector { id, parent, names: names(row), code: row.code.clone() })
+            Some(Sector {
+                id,
+                parent,
+                names: names(row),
+                code: row.code.clone(),
+            })
         })?,
         organisation_types: terms(
-            ORGANISATION_TYPES, &known.organisation_types, (|id| id.0, OrganisationTypeId), |row, id, _| {
-                let owners = row.audiences.split(';').map(ProfileKind::from_code).collect::<Option<Vec<_>>>()?;
-                Some(OrganisationType { id, names: names(row), code: row.code.clone(), owners })
-            })?,
-        company_sizes: terms(COMPANY_SIZES, &known.company_sizes, (|id| id.0, CompanySizeId), |row, id, _| {
-            Some(CompanySize { id, names: names(row), code: row.code.clone() })
-        })?,
+            ORGANISATION_TYPES,
+            &known.organisation_types,
+            (|id| id.0, OrganisationTypeId),
+            |row, id, _| {
+                let owners = row
+                    .audiences
+                    .split(';')
+                    .map(ProfileKind::from_code)
+                    .collect::<Option<Vec<_>>>()?;
+                Some(OrganisationType {
+                    id,
+                    names: names(row),
+                    code: row.code.clone(),
+                    owners,
+                })
+            },
+        )?,
+        company_sizes: terms(
+            COMPANY_SIZES,
+            &known.company_sizes,
+            (|id| id.0, CompanySizeId),
+            |row, id, _| {
+                Some(CompanySize {
+                    id,
+                    names: names(row),
+                    code: row.code.clone(),
+                })
+            },
+        )?,
         age_bands: terms(AGE_BANDS, &known.age_bands, (|id| id.0, AgeBandId), |row, id, _| {
-            Some(AgeBand { id, names: names(row), code: row.code.clone(), from: row.from?, to: row.to })
+            Some(AgeBand {
+                id,
+                names: names(row),
+                code: row.code.clone(),
+                from: row.from?,
+                to: row.to,
+            })
         })?,
     })
 }
 
 fn names(row: &Row) -> Names {
-    Names { italian: row.it.clone(), english: row.en.clone() }
+    Names {
+        italian: row.it.clone(),
+        english: row.en.clone(),
+    }
 }
 
 /// Reads a table into terms: a known code keeps its id, a new one gets the next. Parents stand before children.
@@ -113,8 +158,7 @@ fn terms<T: Term>(
     build: impl Fn(&Row, T::Id, Option<T::Id>) -> Option<T>,
 ) -> Result<Terms<T>> {
     let mut next = known.iter().map(|term| number(term.id())).max().unwrap_or(0);
-    let mut ids: HashMap<String, T::Id> =
-        known.iter().map(|term| (term.code().to_owned(), term.id())).collect();
+    let mut ids: HashMap<String, T::Id> = known.iter().map(|term| (term.code().to_owned(), term.id())).collect();
     let rows: Vec<Row> = read(table)?;
     let mut list = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -131,8 +175,7 @@ fn terms<T: Term>(
 }
 
 fn read<R: DeserializeOwned>(table: &str) -> Result<Vec<R>> {
-    let rows: Result<Vec<R>, csv::Error> =
-        csv::Reader::from_reader(table.as_bytes()).into_deserialize().collect();
+    let rows: Result<Vec<R>, csv::Error> = csv::Reader::from_reader(table.as_bytes()).into_deserialize().collect();
     rows.map_err(|error| Error::Unexpected(format!("reference table: {error}")))
 }
 

@@ -33,7 +33,9 @@ pub enum OpenError {
     #[error("{0}")]
     Setting(String),
     /// The generated secret cannot be kept.
-    #[error("cannot keep the generated secret in {file}: {cause}; give one as INFORMA_SECRET or make the folder writable")]
+    #[error(
+        "cannot keep the generated secret in {file}: {cause}; give one as INFORMA_SECRET or make the folder writable"
+    )]
     SecretFile {
         /// Which file.
         file: String,
@@ -65,7 +67,9 @@ pub async fn open_app(config: Config) -> Result<App, OpenError> {
 /// # Errors
 /// [`OpenError`] in words for whoever started the program.
 pub async fn open_with(config: Config, database: Database, clock: Clock, chance: Chance) -> Result<App, OpenError> {
-    let vocabulary = load_vocabularies(&database).await.map_err(|error| OpenError::Unexpected(error.to_string()))?;
+    let vocabulary = load_vocabularies(&database)
+        .await
+        .map_err(|error| OpenError::Unexpected(error.to_string()))?;
     let secrets = Secrets::new(secret(&config, &chance)?, config.previous_secret.clone());
     let guard = guard(&config)?;
     let push = PushSender::new(guard.clone(), &config.push_contact(), chance.clone());
@@ -90,11 +94,44 @@ pub async fn open_with(config: Config, database: Database, clock: Clock, chance:
 }
 
 fn guard(config: &Config) -> Result<Guard, OpenError> {
-    let hosts = if config.push_hosts.is_empty() { KNOWN_PUSH_HOSTS } else { &config.push_hosts };
-    let hosts = HostPattern::parse_list(hosts)
-        .map_err(|error| OpenError::Setting(format!("INFORMA_PUSH_HOSTS: {error}")))?;
+    let named: Vec<&str> = config
+        .push_hosts
+        .split(',')
+        .map(str::trim)
+        .filter(|host| !host.is_empty())
+        .collect();
+    // With the development setting, this machine is admitted anyway: naming it in the list is no mistake.
+    let listed: Vec<&str> = named
+        .iter()
+        .copied()
+        .filter(|host| !(config.push_allow_loopback && is_this_machine(host)))
+        .collect();
+    let hosts = if named.is_empty() {
+        KNOWN_PUSH_HOSTS.to_owned()
+    } else {
+        listed.join(",")
+    };
+    let hosts = if hosts.is_empty() {
+        Ok(Vec::new())
+    } else {
+        HostPattern::parse_list(&hosts)
+    };
+    let hosts = hosts.map_err(|error| OpenError::Setting(format!("INFORMA_PUSH_HOSTS: {error}")))?;
     let guard = Guard::new(hosts);
-    Ok(if config.push_allow_loopback { guard.allowing_loopback() } else { guard })
+    Ok(if config.push_allow_loopback {
+        guard.allowing_loopback()
+    } else {
+        guard
+    })
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost"
+        || name
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 fn mailer(config: &Config) -> Result<Mailer, OpenError> {
@@ -117,8 +154,10 @@ fn secret(config: &Config, chance: &Chance) -> Result<Secret, OpenError> {
     let file = config.data_folder.join("secret");
     match std::fs::read_to_string(&file) {
         Ok(secret) if secret.trim().len() >= 32 => Ok(Secret::new(secret.trim().to_owned())),
-        _ => generate_secret(&file, chance)
-            .map_err(|cause| OpenError::SecretFile { file: file.display().to_string(), cause }),
+        _ => generate_secret(&file, chance).map_err(|cause| OpenError::SecretFile {
+            file: file.display().to_string(),
+            cause,
+        }),
     }
 }
 
@@ -129,7 +168,12 @@ fn generate_secret(file: &Path, chance: &Chance) -> std::io::Result<Secret> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut opened = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    let mut opened = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)?;
     opened.write_all(secret.as_bytes())?;
     Ok(Secret::new(secret))
 }
@@ -163,12 +207,18 @@ async fn installed_keys(
     let keys = vapid_keys::list(&mut transaction).await?;
     transaction.commit().await?;
     let opened = keys.into_iter().map(|stored| {
-        let bytes = secrets.open(Use::VapidKey, &stored.private_key).ok_or_else(|| OpenError::Setting(
-            "INFORMA_SECRET does not open the push keys of this database: give the secret that it was made with, \
-             or the previous one as INFORMA_PREVIOUS_SECRET".to_owned(),
-        ))?;
+        let bytes = secrets.open(Use::VapidKey, &stored.private_key).ok_or_else(|| {
+            OpenError::Setting(
+                "INFORMA_SECRET does not open the push keys of this database: give the secret that it was made with, \
+             or the previous one as INFORMA_PREVIOUS_SECRET"
+                    .to_owned(),
+            )
+        })?;
         let key = VapidKey::from_private(&bytes).map_err(|error| OpenError::Unexpected(error.to_string()))?;
         Ok(InstalledKey { id: stored.id, key })
     });
-    Ok((StableKey::new(unsubscribe_key), opened.collect::<Result<_, OpenError>>()?))
+    Ok((
+        StableKey::new(unsubscribe_key),
+        opened.collect::<Result<_, OpenError>>()?,
+    ))
 }

@@ -38,7 +38,9 @@ const SAMPLE: i64 = 500;
 /// [`Error::NotFound`].
 pub async fn preview_audience(app: &App, id: OpportunityId) -> Result<Audience> {
     let mut transaction = app.database.read().await?;
-    let opportunity = opportunities::find(&mut transaction, id).await?.ok_or(Error::NotFound)?;
+    let opportunity = opportunities::find(&mut transaction, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     let by_kind = audience::count(&mut transaction, id).await?;
     let ids = audience::list(&mut transaction, id, Range::ALL, SAMPLE).await?;
     let sample = profiles::find_many(&mut transaction, &ids).await?;
@@ -52,7 +54,9 @@ pub async fn preview_audience(app: &App, id: OpportunityId) -> Result<Audience> 
 
 fn tally_reasons(opportunity: &Opportunity, sample: &[Profile], vocabulary: &Vocabulary) -> Vec<(Reason, usize)> {
     let mut tally: BTreeMap<Reason, usize> = BTreeMap::new();
-    let matches = sample.iter().filter_map(|profile| match_profile(opportunity, profile, vocabulary));
+    let matches = sample
+        .iter()
+        .filter_map(|profile| match_profile(opportunity, profile, vocabulary));
     for reason in matches.flat_map(|it| it.reasons) {
         *tally.entry(reason).or_default() += 1;
     }
@@ -83,8 +87,13 @@ pub async fn list_audience(
     limit: i64,
 ) -> Result<(Vec<Concerned>, Option<ProfileId>)> {
     let mut transaction = app.database.read().await?;
-    let opportunity = opportunities::find(&mut transaction, id).await?.ok_or(Error::NotFound)?;
-    let range = Range { above: after, up_to: Range::ALL.up_to };
+    let opportunity = opportunities::find(&mut transaction, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let range = Range {
+        above: after,
+        up_to: Range::ALL.up_to,
+    };
     let ids = audience::list(&mut transaction, id, range, limit).await?;
     let vocabulary = app.vocabulary();
     let mut concerned = Vec::with_capacity(ids.len());
@@ -93,7 +102,11 @@ pub async fn list_audience(
         concerned.push(Concerned {
             email: mailbox_of(&mut transaction, &profile).await?,
             kind: profile.kind,
-            reasons: reasons.unwrap_or_default().into_iter().map(|it| code(it, &vocabulary)).collect(),
+            reasons: reasons
+                .unwrap_or_default()
+                .into_iter()
+                .map(|it| code(it, &vocabulary))
+                .collect(),
         });
     }
     Ok((concerned, ids.last().copied()))

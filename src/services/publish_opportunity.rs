@@ -18,13 +18,17 @@ use crate::storage::{Transaction, audit_log, opportunities};
 /// only some can answer and does not say whom it is for.
 pub async fn publish_opportunity(app: &App, editor: StaffId, id: OpportunityId) -> Result<Opportunity> {
     let mut transaction = app.database.begin().await?;
-    let draft = opportunities::find(&mut transaction, id).await?.ok_or(Error::NotFound)?;
+    let draft = opportunities::find(&mut transaction, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     if draft.content.criteria.leaves_audience_open() {
         return Err(Refusal::AudienceOpen.into());
     }
     publish(app, &mut transaction, &draft, Telling::Everyone).await?;
     audit_log::insert(&mut transaction, Some(editor), "published", &id.to_string(), app.now()).await?;
-    let published = opportunities::find(&mut transaction, id).await?.ok_or(Error::NotFound)?;
+    let published = opportunities::find(&mut transaction, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     transaction.commit().await?;
     app.wake_jobs();
     Ok(published)

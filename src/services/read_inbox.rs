@@ -25,12 +25,7 @@ pub struct InboxItem {
 ///
 /// # Errors
 /// What the database says.
-pub async fn read_inbox(
-    app: &App,
-    subscriber: SubscriberId,
-    limit: i64,
-    offset: i64,
-) -> Result<Vec<InboxItem>> {
+pub async fn read_inbox(app: &App, subscriber: SubscriberId, limit: i64, offset: i64) -> Result<Vec<InboxItem>> {
     let mut transaction = app.database.read().await?;
     let lines = matches::inbox(&mut transaction, subscriber, limit, offset).await?;
     let own = profiles::list(&mut transaction, subscriber).await?;
@@ -46,7 +41,11 @@ pub async fn read_inbox(
         let mut reasons: Vec<Reason> = matches.flat_map(|it| it.reasons).collect();
         reasons.sort_unstable();
         reasons.dedup();
-        InboxItem { matched_at: matched_at.unwrap_or(opportunity.updated_at), reasons, opportunity }
+        InboxItem {
+            matched_at: matched_at.unwrap_or(opportunity.updated_at),
+            reasons,
+            opportunity,
+        }
     });
     Ok(items.collect())
 }

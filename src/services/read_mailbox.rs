@@ -21,7 +21,11 @@ pub async fn list_mails(app: &App, limit: usize) -> Result<Vec<KeptMail>> {
 /// # Errors
 /// [`Error::NotFound`] when there is none; what the system says of the folder.
 pub async fn read_mail(app: &App, name: &str) -> Result<KeptMail> {
-    mailbox(app)?.read(name).await.map_err(unreadable)?.ok_or(Error::NotFound)
+    mailbox(app)?
+        .read(name)
+        .await
+        .map_err(unreadable)?
+        .ok_or(Error::NotFound)
 }
 
 fn mailbox(app: &App) -> Result<&Mailbox> {

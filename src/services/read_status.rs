@@ -45,7 +45,11 @@ pub async fn read_status(app: &App) -> Result<Status> {
         status.subscribers.insert(state.code(), count);
     }
     for (channel, state, count) in notifications::tally(&mut transaction).await? {
-        status.notifications.entry(channel.code()).or_default().insert(state.code(), count);
+        status
+            .notifications
+            .entry(channel.code())
+            .or_default()
+            .insert(state.code(), count);
     }
     Ok(status)
 }

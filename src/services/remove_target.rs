@@ -13,7 +13,9 @@ use crate::storage::{notifications, targets};
 /// [`Error::NotFound`] when it is not theirs.
 pub async fn remove_target(app: &App, subscriber: SubscriberId, target: TargetId) -> Result<()> {
     let mut transaction = app.database.begin().await?;
-    let found = targets::find(&mut transaction, target).await?.filter(|it| it.subscriber == subscriber);
+    let found = targets::find(&mut transaction, target)
+        .await?
+        .filter(|it| it.subscriber == subscriber);
     let found = found.ok_or(Error::NotFound)?;
     targets::set_status(&mut transaction, found.id, TargetStatus::Stopped).await?;
     notifications::suppress_for_target(&mut transaction, found.id, "target removed", app.now()).await?;

@@ -25,7 +25,9 @@ pub async fn draft_opportunity(app: &App, editor: StaffId, content: &Content) ->
 /// [`Refusal::NotADraft`] when it was published meanwhile.
 pub async fn change_draft(app: &App, editor: StaffId, id: OpportunityId, content: &Content) -> Result<()> {
     let mut transaction = app.database.begin().await?;
-    let before = opportunities::find(&mut transaction, id).await?.ok_or(Error::NotFound)?;
+    let before = opportunities::find(&mut transaction, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     if before.status != Status::Draft {
         return Err(Refusal::NotADraft.into());
     }

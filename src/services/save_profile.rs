@@ -3,8 +3,8 @@
 
 use crate::app::App;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
-use crate::domain::profile::Mute;
 use crate::domain::language::Language;
+use crate::domain::profile::Mute;
 use crate::services::{Error, Result};
 use crate::storage::profiles::Choices;
 use crate::storage::{Transaction, profiles, subscribers};
@@ -59,5 +59,8 @@ pub async fn choose_language(app: &App, subscriber: SubscriberId, language: Lang
 
 async fn require_own(transaction: &mut Transaction, subscriber: SubscriberId, profile: ProfileId) -> Result<()> {
     let own = profiles::list(transaction, subscriber).await?;
-    own.iter().any(|it| it.id == profile).then_some(()).ok_or(Error::NotFound)
+    own.iter()
+        .any(|it| it.id == profile)
+        .then_some(())
+        .ok_or(Error::NotFound)
 }

@@ -24,8 +24,13 @@ pub async fn send_test(app: &App, subscriber: SubscriberId, target: TargetId) ->
     let found = targets::find(&mut transaction, target).await?;
     let found = found.filter(|it| it.subscriber == subscriber && it.status == TargetStatus::Active);
     let target = found.ok_or(Error::NotFound)?.id;
-    let personal =
-        Personal { kind: OccasionKind::Test, subscriber, target, link: None, expires_at: now.plus(TEST_LIFE) };
+    let personal = Personal {
+        kind: OccasionKind::Test,
+        subscriber,
+        target,
+        link: None,
+        expires_at: now.plus(TEST_LIFE),
+    };
     let minute = now.seconds().div_euclid(60).to_string();
     match record_personal(&mut transaction, &personal, &minute, now).await {
         Err(storage::Error::Conflict(_)) => return Ok(()),

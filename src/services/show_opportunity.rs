@@ -4,9 +4,9 @@
 use serde::Serialize;
 
 use crate::app::App;
+use crate::domain::criteria::CriteriaCodes;
 use crate::domain::ids::OpportunityId;
 use crate::domain::opportunity::{Opportunity, OpportunityKind, Status};
-use crate::domain::criteria::CriteriaCodes;
 use crate::services::{Error, Result};
 use crate::storage::opportunities::Line;
 use crate::storage::{opportunities, sources};
@@ -51,7 +51,9 @@ struct ShownAmount {
 /// [`Error::NotFound`].
 pub async fn show_opportunity(app: &App, id: OpportunityId) -> Result<ShownOpportunity> {
     let mut transaction = app.database.read().await?;
-    let opportunity = opportunities::find(&mut transaction, id).await?.ok_or(Error::NotFound)?;
+    let opportunity = opportunities::find(&mut transaction, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     let source = match &opportunity.origin {
         Some(origin) => sources::name(&mut transaction, origin.source).await?,
         None => None,

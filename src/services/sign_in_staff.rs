@@ -12,7 +12,8 @@ use crate::services::{Error, Refusal, Result};
 use crate::storage::{audit_log, staff};
 
 /// The hash of nobody's password, so that an unknown address costs the same work.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$B+mgmbr7qkFSLcQBvz5cNvMN8cQD4fB8B9s2N8xGk6o";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$B+mgmbr7qkFSLcQBvz5cNvMN8cQD4fB8B9s2N8xGk6o";
 
 /// The member of staff with this address and password.
 ///
@@ -30,7 +31,14 @@ pub async fn sign_in_staff(app: &App, email: &str, password: String) -> Result<S
     let fits = fits.map_err(|error| Error::Unexpected(format!("checking a password: {error}")))?;
     let member = member.filter(|_| fits).ok_or(Refusal::Credentials)?;
     let mut transaction = app.database.begin().await?;
-    audit_log::insert(&mut transaction, Some(member.id), "signed in", &member.id.to_string(), app.now()).await?;
+    audit_log::insert(
+        &mut transaction,
+        Some(member.id),
+        "signed in",
+        &member.id.to_string(),
+        app.now(),
+    )
+    .await?;
     transaction.commit().await?;
     Ok(member)
 }

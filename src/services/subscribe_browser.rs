@@ -91,7 +91,11 @@ pub async fn add_browser(app: &App, subscriber: SubscriberId, browser: &BrowserS
 }
 
 fn with_push(channels: Channels) -> Channels {
-    let fallback = if channels.uses(Channel::Email) { Channels::EMAIL_FALLBACK } else { Channels::NONE };
+    let fallback = if channels.uses(Channel::Email) {
+        Channels::EMAIL_FALLBACK
+    } else {
+        Channels::NONE
+    };
     Channels::WEB_PUSH.union(fallback)
 }
 
@@ -120,7 +124,9 @@ pub async fn refresh_browser(
 ) -> Result<()> {
     let mut push = check(app, browser)?;
     let mut transaction = app.database.begin().await?;
-    let target = targets::find_browser(&mut transaction, old_endpoint).await?.ok_or(Error::NotFound)?;
+    let target = targets::find_browser(&mut transaction, old_endpoint)
+        .await?
+        .ok_or(Error::NotFound)?;
     match &target.place {
         Place::Browser(old) if old.auth == old_auth => {
             // A service worker subscribes again with the key it had, and cannot say which that was.
@@ -131,10 +137,12 @@ pub async fn refresh_browser(
         _ => return Err(Error::NotFound),
     }
     let origin = origin_of(&mut transaction, &push).await?;
-    targets::refresh_browser(&mut transaction, target.id, &push, origin).await.map_err(|error| match error {
-        crate::storage::Error::Conflict(_) => Refusal::BrowserTaken.into(),
-        other => Error::from(other),
-    })?;
+    targets::refresh_browser(&mut transaction, target.id, &push, origin)
+        .await
+        .map_err(|error| match error {
+            crate::storage::Error::Conflict(_) => Refusal::BrowserTaken.into(),
+            other => Error::from(other),
+        })?;
     transaction.commit().await?;
     Ok(())
 }
@@ -155,7 +163,9 @@ fn vapid_key(app: &App, public: &str) -> Result<VapidKeyId> {
     let public = public.trim_end_matches('=');
     let mut keys = app.vapid_keys.iter();
     let found = keys.find(|installed| public.is_empty() || installed.key.public_base64url() == public);
-    found.map(|installed| installed.id).ok_or_else(|| Refusal::UnknownVapidKey.into())
+    found
+        .map(|installed| installed.id)
+        .ok_or_else(|| Refusal::UnknownVapidKey.into())
 }
 
 /// The target of this endpoint, if it is known with these keys.
@@ -184,7 +194,16 @@ pub(super) async fn bind(
         return Ok(target.id);
     }
     let place = Place::Browser(push.clone());
-    Ok(targets::insert(transaction, subscriber, &place, origin, TargetStatus::Active, label, now).await?)
+    Ok(targets::insert(
+        transaction,
+        subscriber,
+        &place,
+        origin,
+        TargetStatus::Active,
+        label,
+        now,
+    )
+    .await?)
 }
 
 async fn origin_of(transaction: &mut Transaction, push: &PushSubscription) -> Result<OriginId> {

@@ -23,7 +23,9 @@ pub async fn unsubscribe(app: &App, code: &str) -> Result<()> {
     let code = UnsubscribeCode::open(&app.unsubscribe_key, code).ok_or(Error::NotFound)?;
     let now = app.now();
     let mut transaction = app.database.begin().await?;
-    let target = targets::find(&mut transaction, code.target).await?.ok_or(Error::NotFound)?;
+    let target = targets::find(&mut transaction, code.target)
+        .await?
+        .ok_or(Error::NotFound)?;
     for profile in profiles::list(&mut transaction, target.subscriber).await? {
         if code.kinds.contains(&profile.kind) && profile.telling.channels.uses(Channel::Email) {
             let channels = profile.telling.channels.without(Channel::Email);
@@ -48,7 +50,9 @@ pub async fn unsubscribe(app: &App, code: &str) -> Result<()> {
 pub async fn unsubscribe_from_all(app: &App, code: &str) -> Result<()> {
     let code = UnsubscribeCode::open(&app.unsubscribe_key, code).ok_or(Error::NotFound)?;
     let mut transaction = app.database.begin().await?;
-    let target = targets::find(&mut transaction, code.target).await?.ok_or(Error::NotFound)?;
+    let target = targets::find(&mut transaction, code.target)
+        .await?
+        .ok_or(Error::NotFound)?;
     leave(&mut transaction, target.subscriber, "link in a mail", app.now()).await?;
     transaction.commit().await?;
     Ok(())
@@ -75,13 +79,10 @@ async fn stop(transaction: &mut Transaction, target: TargetId, now: Timestamp) -
     Ok(())
 }
 
-async fn leave(
-    transaction: &mut Transaction,
-    subscriber: SubscriberId,
-    source: &str,
-    now: Timestamp,
-) -> Result<()> {
-    let person = subscribers::find(transaction, subscriber).await?.ok_or(Error::NotFound)?;
+async fn leave(transaction: &mut Transaction, subscriber: SubscriberId, source: &str, now: Timestamp) -> Result<()> {
+    let person = subscribers::find(transaction, subscriber)
+        .await?
+        .ok_or(Error::NotFound)?;
     for target in targets::list(transaction, subscriber).await? {
         stop(transaction, target.id, now).await?;
     }
@@ -89,6 +90,10 @@ async fn leave(
         return Ok(());
     }
     subscribers::set_status(transaction, subscriber, SubscriberStatus::Left, now).await?;
-    let evidence = ConsentEvidence { at: now, source: source.to_owned(), text: String::new() };
+    let evidence = ConsentEvidence {
+        at: now,
+        source: source.to_owned(),
+        text: String::new(),
+    };
     record_consent(transaction, subscriber, ConsentAction::Withdrawn, &evidence).await
 }

@@ -23,7 +23,10 @@ pub struct Range {
 
 impl Range {
     /// Every profile.
-    pub const ALL: Self = Self { above: ProfileId(0), up_to: ProfileId(i64::MAX) };
+    pub const ALL: Self = Self {
+        above: ProfileId(0),
+        up_to: ProfileId(i64::MAX),
+    };
 }
 
 /// Everything before the final `select`: $1 the opportunity, $2 and $3 the range.

@@ -33,7 +33,9 @@ pub enum Error {
     #[error("another informa server is using {}; stop it first, or use PostgreSQL to run several", .0.display())]
     InUse(PathBuf),
     /// The database was migrated by a later version of the program.
-    #[error("the database is newer than this program (it has migration {0}): install the newer version, or restore the backup made before the upgrade")]
+    #[error(
+        "the database is newer than this program (it has migration {0}): install the newer version, or restore the backup made before the upgrade"
+    )]
     Newer(i64),
     /// The database has not been brought to this version.
     #[error("the database is not at this version yet: run `informa migrate`")]
@@ -180,7 +182,11 @@ impl Database {
         if let Some(later) = applied.iter().find(|version| !known.contains(version)) {
             return Err(Error::Newer(*later));
         }
-        if applied.len() < known.len() { Err(Error::Older) } else { Ok(()) }
+        if applied.len() < known.len() {
+            Err(Error::Older)
+        } else {
+            Ok(())
+        }
     }
 
     /// Begins a transaction that writes.
@@ -214,8 +220,16 @@ impl Database {
             return Ok(None);
         };
         let path = file.with_extension("lock");
-        let failed = |cause| Error::Folder { folder: folder_of(file).to_path_buf(), cause };
-        let lock = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+        let failed = |cause| Error::Folder {
+            folder: folder_of(file).to_path_buf(),
+            cause,
+        };
+        let lock = std::fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)
+            .map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(Some(lock)),
             Err(std::fs::TryLockError::WouldBlock) => Err(Error::InUse(file.clone())),
@@ -232,7 +246,10 @@ impl Database {
         let Self::Sqlite { readers, .. } = self else {
             return Ok(false);
         };
-        sqlx::query("vacuum into $1").bind(copy.to_string_lossy().into_owned()).execute(readers).await?;
+        sqlx::query("vacuum into $1")
+            .bind(copy.to_string_lossy().into_owned())
+            .execute(readers)
+            .await?;
         Ok(true)
     }
 
@@ -277,17 +294,25 @@ async fn open_sqlite(address: &str, connections: u32) -> Result<Database> {
         .connect_with(options.clone())
         .await
         .map_err(|error| unwritable(&file, error))?;
-    let readers = SqlitePoolOptions::new().max_connections(connections.max(2)).connect_with(options).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(connections.max(2))
+        .connect_with(options)
+        .await?;
     Ok(Database::Sqlite { writer, readers, file })
 }
 
 fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+    file.parent()
+        .filter(|it| !it.as_os_str().is_empty())
+        .unwrap_or_else(|| Path::new("."))
 }
 
 fn make_folder(file: &Path) -> Result<()> {
     let folder = folder_of(file);
-    std::fs::create_dir_all(folder).map_err(|cause| Error::Folder { folder: folder.to_path_buf(), cause })
+    std::fs::create_dir_all(folder).map_err(|cause| Error::Folder {
+        folder: folder.to_path_buf(),
+        cause,
+    })
 }
 
 /// SQLite only says "unable to open": say which folder is meant.
@@ -303,6 +328,12 @@ fn unwritable(file: &Path, error: sqlx::Error) -> Error {
 
 async fn open_postgres(address: &str, connections: u32) -> Result<Database> {
     let options = PgConnectOptions::from_str(address).map_err(|error| Error::Address(error.to_string()))?;
-    let pool = PgPoolOptions::new().max_connections(connections.max(2)).connect_with(options).await?;
-    Ok(Database::Postgres { pool, address: address.to_owned() })
+    let pool = PgPoolOptions::new()
+        .max_connections(connections.max(2))
+        .connect_with(options)
+        .await?;
+    Ok(Database::Postgres {
+        pool,
+        address: address.to_owned(),
+    })
 }

@@ -39,7 +39,10 @@ pub async fn analyze(transaction: &mut Transaction) -> Result<()> {
 /// What the engine says.
 pub(super) async fn notify(transaction: &mut Transaction, channel: &'static str) -> Result<()> {
     if let Transaction::Postgres(transaction) = transaction {
-        sqlx::query("select pg_notify($1, '')").bind(channel).execute(&mut **transaction).await?;
+        sqlx::query("select pg_notify($1, '')")
+            .bind(channel)
+            .execute(&mut **transaction)
+            .await?;
     }
     Ok(())
 }

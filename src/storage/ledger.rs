@@ -35,7 +35,13 @@ pub enum State {
 impl State {
     /// Every state, in the order of their numbers.
     pub const ALL: [Self; 7] = [
-        Self::Waiting, Self::Due, Self::Claimed, Self::Sent, Self::Failed, Self::Expired, Self::Suppressed,
+        Self::Waiting,
+        Self::Due,
+        Self::Claimed,
+        Self::Sent,
+        Self::Failed,
+        Self::Expired,
+        Self::Suppressed,
     ];
 
     /// The word for it in reports.

@@ -19,11 +19,7 @@ use crate::storage::{Result, Transaction};
 ///
 /// # Errors
 /// What the engine says.
-pub async fn owe_to_matches(
-    transaction: &mut Transaction,
-    fan_out: &FanOut,
-    range: Range,
-) -> Result<u64> {
+pub async fn owe_to_matches(transaction: &mut Transaction, fan_out: &FanOut, range: Range) -> Result<u64> {
     Ok(on!(transaction, connection => {
         sqlx::query(
             "insert into notifications (occasion_id, target_id, subscriber_id, channel, lane, origin_id, state,
@@ -52,11 +48,7 @@ pub async fn owe_to_matches(
 ///
 /// # Errors
 /// What the engine says.
-pub async fn owe_to_target(
-    transaction: &mut Transaction,
-    occasion: OccasionId,
-    target: TargetId,
-) -> Result<()> {
+pub async fn owe_to_target(transaction: &mut Transaction, occasion: OccasionId, target: TargetId) -> Result<()> {
     on!(transaction, connection => {
         sqlx::query(
             "insert into notifications (occasion_id, target_id, subscriber_id, channel, lane, origin_id, state,
@@ -110,9 +102,7 @@ pub async fn suppress_for_opportunity(
 ///
 /// # Errors
 /// What the engine says.
-pub async fn tally(
-    transaction: &mut Transaction,
-) -> Result<Vec<(Channel, State, i64)>> {
+pub async fn tally(transaction: &mut Transaction) -> Result<Vec<(Channel, State, i64)>> {
     Ok(on!(transaction, connection => {
         sqlx::query_as("select channel, state, count(*) from notifications group by channel, state order by 1, 2")
             .fetch_all(connection).await?
@@ -123,10 +113,7 @@ pub async fn tally(
 ///
 /// # Errors
 /// What the engine says.
-pub async fn tally_of(
-    transaction: &mut Transaction,
-    opportunity: OpportunityId,
-) -> Result<Vec<(Channel, State, i64)>> {
+pub async fn tally_of(transaction: &mut Transaction, opportunity: OpportunityId) -> Result<Vec<(Channel, State, i64)>> {
     Ok(on!(transaction, connection => {
         sqlx::query_as(
             "select channel, state, count(*) from notifications

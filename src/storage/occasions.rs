@@ -34,7 +34,11 @@ impl Row {
         let person = self.subscriber_id.zip(self.target_id);
         let subject = match (opportunity, person) {
             (Some((id, revision)), None) => Subject::Opportunity { id, revision },
-            (None, Some((subscriber, target))) => Subject::Person { subscriber, target, link: self.link_id },
+            (None, Some((subscriber, target))) => Subject::Person {
+                subscriber,
+                target,
+                link: self.link_id,
+            },
             _ => return Err(corrupt()),
         };
         Ok(Occasion {

@@ -81,7 +81,10 @@ impl Row {
                 },
                 criteria,
             },
-            origin: self.source_id.zip(self.source_key).map(|(source, source_key)| Origin { source, source_key }),
+            origin: self
+                .source_id
+                .zip(self.source_key)
+                .map(|(source, source_key)| Origin { source, source_key }),
             published_at: self.published_at,
             updated_at: self.updated_at,
         })
@@ -122,12 +125,7 @@ pub async fn insert(
 ///
 /// # Errors
 /// What the engine says.
-pub async fn update(
-    transaction: &mut Transaction,
-    id: OpportunityId,
-    content: &Content,
-    now: Timestamp,
-) -> Result<()> {
+pub async fn update(transaction: &mut Transaction, id: OpportunityId, content: &Content, now: Timestamp) -> Result<()> {
     on!(transaction, connection => {
         sqlx::query(
             "update opportunities set revision = revision + 1, kind = $2, title = $3, summary = $4, body = $5,
@@ -161,11 +159,26 @@ async fn save_criteria(transaction: &mut Transaction, id: OpportunityId, criteri
     }
     let own = |other: i64| (id.0, other);
     let areas = criteria.areas.iter().map(|it| own(it.0));
-    insert_pairs(transaction, "insert into opportunity_areas (opportunity_id, area_id) ", areas).await?;
+    insert_pairs(
+        transaction,
+        "insert into opportunity_areas (opportunity_id, area_id) ",
+        areas,
+    )
+    .await?;
     let topics = criteria.topics.iter().map(|it| own(it.0));
-    insert_pairs(transaction, "insert into opportunity_topics (opportunity_id, topic_id) ", topics).await?;
+    insert_pairs(
+        transaction,
+        "insert into opportunity_topics (opportunity_id, topic_id) ",
+        topics,
+    )
+    .await?;
     let sectors = criteria.sectors.iter().map(|it| own(it.0));
-    insert_pairs(transaction, "insert into opportunity_sectors (opportunity_id, sector_id) ", sectors).await
+    insert_pairs(
+        transaction,
+        "insert into opportunity_sectors (opportunity_id, sector_id) ",
+        sectors,
+    )
+    .await
 }
 
 /// Sets where an opportunity is in its life; `published_at` is kept from the first publication.
@@ -254,20 +267,40 @@ pub async fn find_many(transaction: &mut Transaction, ids: &[OpportunityId]) -> 
 }
 
 async fn add_facets(transaction: &mut Transaction, ids: &[i64], found: &mut [Opportunity]) -> Result<()> {
-    let areas = pairs_of(transaction, "select opportunity_id, area_id from opportunity_areas where opportunity_id in ", ids).await?;
-    let topics = pairs_of(transaction, "select opportunity_id, topic_id from opportunity_topics where opportunity_id in ", ids).await?;
-    let sectors = pairs_of(transaction, "select opportunity_id, sector_id from opportunity_sectors where opportunity_id in ", ids).await?;
+    let areas = pairs_of(
+        transaction,
+        "select opportunity_id, area_id from opportunity_areas where opportunity_id in ",
+        ids,
+    )
+    .await?;
+    let topics = pairs_of(
+        transaction,
+        "select opportunity_id, topic_id from opportunity_topics where opportunity_id in ",
+        ids,
+    )
+    .await?;
+    let sectors = pairs_of(
+        transaction,
+        "select opportunity_id, sector_id from opportunity_sectors where opportunity_id in ",
+        ids,
+    )
+    .await?;
     for opportunity in found {
         let criteria = &mut opportunity.content.criteria;
         criteria.areas = of_owner(&areas, opportunity.id).map(AreaId).collect::<BTreeSet<_>>();
         criteria.topics = of_owner(&topics, opportunity.id).map(TopicId).collect::<BTreeSet<_>>();
-        criteria.sectors = of_owner(&sectors, opportunity.id).map(SectorId).collect::<BTreeSet<_>>();
+        criteria.sectors = of_owner(&sectors, opportunity.id)
+            .map(SectorId)
+            .collect::<BTreeSet<_>>();
     }
     Ok(())
 }
 
 fn of_owner(pairs: &[(i64, i64)], owner: OpportunityId) -> impl Iterator<Item = i64> + '_ {
-    pairs.iter().filter(move |(it, _)| *it == owner.0).map(|(_, term)| *term)
+    pairs
+        .iter()
+        .filter(move |(it, _)| *it == owner.0)
+        .map(|(_, term)| *term)
 }
 
 /// What a list is narrowed to.
@@ -344,9 +377,9 @@ pub async fn count_by_status(transaction: &mut Transaction) -> Result<Vec<(Statu
         sqlx::query_as("select status, count(*) from opportunities group by status order by status")
             .fetch_all(connection).await?
     });
-    let read = rows.into_iter().map(|(code, count)| {
-        Ok((Status::from_code(&code).ok_or(Error::Corrupt(code))?, count))
-    });
+    let read = rows
+        .into_iter()
+        .map(|(code, count)| Ok((Status::from_code(&code).ok_or(Error::Corrupt(code))?, count)));
     read.collect()
 }
 

@@ -43,7 +43,10 @@ impl Row {
             },
             follows: Vec::new(),
             mutes: BTreeSet::new(),
-            telling: Telling { frequency: self.frequency, channels: self.channels },
+            telling: Telling {
+                frequency: self.frequency,
+                channels: self.channels,
+            },
         }
     }
 }
@@ -95,7 +98,12 @@ pub async fn save(
     let areas = facets.areas.iter().map(|it| (id.0, it.0));
     insert_pairs(transaction, "insert into profile_areas (profile_id, area_id) ", areas).await?;
     let sectors = facets.sectors.iter().map(|it| (id.0, it.0));
-    insert_pairs(transaction, "insert into profile_sectors (profile_id, sector_id) ", sectors).await?;
+    insert_pairs(
+        transaction,
+        "insert into profile_sectors (profile_id, sector_id) ",
+        sectors,
+    )
+    .await?;
     insert_follows(transaction, id, &choices.topics).await?;
     Ok(id)
 }
@@ -144,8 +152,14 @@ pub async fn set_channels(
 /// What the engine says.
 pub async fn delete(transaction: &mut Transaction, id: ProfileId) -> Result<()> {
     let tables = [
-        "profile_areas", "profile_sectors", "follows", "saved_opportunities", "muted_opportunities", "muted_topics",
-        "muted_sources", "matches",
+        "profile_areas",
+        "profile_sectors",
+        "follows",
+        "saved_opportunities",
+        "muted_opportunities",
+        "muted_topics",
+        "muted_sources",
+        "matches",
     ];
     for table in tables {
         delete_by(transaction, table, "profile_id", id.0).await?;
@@ -157,11 +171,7 @@ pub async fn delete(transaction: &mut Transaction, id: ProfileId) -> Result<()> 
 ///
 /// # Errors
 /// What the engine says.
-pub async fn save_opportunity(
-    transaction: &mut Transaction,
-    id: ProfileId,
-    opportunity: OpportunityId,
-) -> Result<()> {
+pub async fn save_opportunity(transaction: &mut Transaction, id: ProfileId, opportunity: OpportunityId) -> Result<()> {
     let insert = "insert into saved_opportunities (profile_id, opportunity_id) ";
     insert_pairs(transaction, insert, [(id.0, opportunity.0)]).await
 }
@@ -254,11 +264,15 @@ type ById = BTreeMap<i64, Profile>;
 async fn add_facets(transaction: &mut Transaction, ids: &[i64], profiles: &mut ById) -> Result<()> {
     let areas = "select profile_id, area_id from profile_areas where profile_id in ";
     for (id, area) in pairs_of(transaction, areas, ids).await? {
-        profiles.entry(id).and_modify(|it| _ = it.facets.areas.insert(AreaId(area)));
+        profiles
+            .entry(id)
+            .and_modify(|it| _ = it.facets.areas.insert(AreaId(area)));
     }
     let sectors = "select profile_id, sector_id from profile_sectors where profile_id in ";
     for (id, sector) in pairs_of(transaction, sectors, ids).await? {
-        profiles.entry(id).and_modify(|it| _ = it.facets.sectors.insert(SectorId(sector)));
+        profiles
+            .entry(id)
+            .and_modify(|it| _ = it.facets.sectors.insert(SectorId(sector)));
     }
     Ok(())
 }
@@ -279,7 +293,10 @@ async fn add_follows(transaction: &mut Transaction, ids: &[i64], profiles: &mut 
             statement.build_query_as().fetch_all(connection).await?
         });
         for (id, what, frequency, channels) in rows {
-            let follow = Follow { followed: followed(what), telling: TellingOverride { frequency, channels } };
+            let follow = Follow {
+                followed: followed(what),
+                telling: TellingOverride { frequency, channels },
+            };
             profiles.entry(id).and_modify(|it| it.follows.push(follow));
         }
     }
@@ -288,11 +305,18 @@ async fn add_follows(transaction: &mut Transaction, ids: &[i64], profiles: &mut 
 
 async fn add_mutes(transaction: &mut Transaction, ids: &[i64], profiles: &mut ById) -> Result<()> {
     let muted: [(&'static str, fn(i64) -> Mute); 3] = [
-        ("select profile_id, opportunity_id from muted_opportunities where profile_id in ", |id| {
-            Mute::Opportunity(OpportunityId(id))
-        }),
-        ("select profile_id, topic_id from muted_topics where profile_id in ", |id| Mute::Topic(TopicId(id))),
-        ("select profile_id, source_id from muted_sources where profile_id in ", |id| Mute::Source(SourceId(id))),
+        (
+            "select profile_id, opportunity_id from muted_opportunities where profile_id in ",
+            |id| Mute::Opportunity(OpportunityId(id)),
+        ),
+        (
+            "select profile_id, topic_id from muted_topics where profile_id in ",
+            |id| Mute::Topic(TopicId(id)),
+        ),
+        (
+            "select profile_id, source_id from muted_sources where profile_id in ",
+            |id| Mute::Source(SourceId(id)),
+        ),
     ];
     for (select, mute) in muted {
         for (id, what) in pairs_of(transaction, select, ids).await? {

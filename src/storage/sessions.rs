@@ -9,12 +9,7 @@ use crate::storage::{Result, Transaction};
 ///
 /// # Errors
 /// What the engine says.
-pub async fn save(
-    transaction: &mut Transaction,
-    token_hash: &str,
-    data: &str,
-    expires_at: Timestamp,
-) -> Result<()> {
+pub async fn save(transaction: &mut Transaction, token_hash: &str, data: &str, expires_at: Timestamp) -> Result<()> {
     on!(transaction, connection => {
         sqlx::query(
             "insert into sessions (token_hash, data, expires_at) values ($1, $2, $3)

@@ -85,7 +85,10 @@ pub async fn languages(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec
         super::dialect::push_list(&mut statement, ids);
         statement.build_query_as().fetch_all(connection).await?
     });
-    Ok(rows.into_iter().map(|(id, code)| (id, Language::from_code(&code).unwrap_or_default())).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, code)| (id, Language::from_code(&code).unwrap_or_default()))
+        .collect())
 }
 
 /// How many subscribers have each status.

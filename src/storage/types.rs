@@ -74,10 +74,17 @@ as_integer! {
     TargetStatus: |it| number_in(&TARGET_STATUSES, it), |number| at(&TARGET_STATUSES, number);
 }
 
-const SUBSCRIBER_STATUSES: [SubscriberStatus; 3] =
-    [SubscriberStatus::Pending, SubscriberStatus::Active, SubscriberStatus::Left];
-const TARGET_STATUSES: [TargetStatus; 4] =
-    [TargetStatus::Pending, TargetStatus::Active, TargetStatus::Stopped, TargetStatus::Gone];
+const SUBSCRIBER_STATUSES: [SubscriberStatus; 3] = [
+    SubscriberStatus::Pending,
+    SubscriberStatus::Active,
+    SubscriberStatus::Left,
+];
+const TARGET_STATUSES: [TargetStatus; 4] = [
+    TargetStatus::Pending,
+    TargetStatus::Active,
+    TargetStatus::Stopped,
+    TargetStatus::Gone,
+];
 
 fn number_in<T: PartialEq>(all: &[T], one: &T) -> i64 {
     let position = all.iter().position(|it| it == one);
@@ -90,7 +97,9 @@ fn at<T: Copy>(all: &[T], number: i64) -> Option<T> {
 
 /// The mask with the bits of these ids; 0 for none.
 pub(super) fn mask(numbers: impl IntoIterator<Item = i64>) -> i64 {
-    numbers.into_iter().fold(0, |mask, number| mask | (1 << number.clamp(0, 62)))
+    numbers
+        .into_iter()
+        .fold(0, |mask, number| mask | (1 << number.clamp(0, 62)))
 }
 
 /// The numbers of the bits that are set.

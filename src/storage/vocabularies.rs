@@ -33,16 +33,35 @@ const fn names(italian: String, english: String) -> Names {
     Names { italian, english }
 }
 
-type AreaRow = (AreaId, String, Option<AreaId>, String, Option<String>, String, String, i64);
+type AreaRow = (
+    AreaId,
+    String,
+    Option<AreaId>,
+    String,
+    Option<String>,
+    String,
+    String,
+    i64,
+);
 
 async fn areas(transaction: &mut Transaction) -> Result<Vec<Area>> {
     let rows: Vec<AreaRow> = on!(transaction, connection => sqlx::query_as(
         "select id, code, parent_id, kind, abbreviation, italian, english, population from areas order by position",
     ).fetch_all(connection).await?);
-    let read = rows.into_iter().map(|(id, code, parent, kind, abbreviation, italian, english, population)| {
-        let kind = AreaKind::from_code(&kind).ok_or(Error::Corrupt(kind))?;
-        Ok(Area { id, code, names: names(italian, english), parent, kind, abbreviation, population })
-    });
+    let read = rows
+        .into_iter()
+        .map(|(id, code, parent, kind, abbreviation, italian, english, population)| {
+            let kind = AreaKind::from_code(&kind).ok_or(Error::Corrupt(kind))?;
+            Ok(Area {
+                id,
+                code,
+                names: names(italian, english),
+                parent,
+                kind,
+                abbreviation,
+                population,
+            })
+        });
     read.collect()
 }
 
@@ -51,9 +70,15 @@ async fn topics(transaction: &mut Transaction) -> Result<Vec<Topic>> {
         sqlx::query_as("select id, code, parent_id, italian, english, sensitive from topics order by position")
             .fetch_all(connection).await?
     });
-    let read = rows.into_iter().map(|(id, code, parent, italian, english, sensitive)| Topic {
-        id, code, names: names(italian, english), parent, sensitive,
-    });
+    let read = rows
+        .into_iter()
+        .map(|(id, code, parent, italian, english, sensitive)| Topic {
+            id,
+            code,
+            names: names(italian, english),
+            parent,
+            sensitive,
+        });
     Ok(read.collect())
 }
 
@@ -63,7 +88,10 @@ async fn sectors(transaction: &mut Transaction) -> Result<Vec<Sector>> {
             .fetch_all(connection).await?
     });
     let read = rows.into_iter().map(|(id, code, parent, italian, english)| Sector {
-        id, code, names: names(italian, english), parent,
+        id,
+        code,
+        names: names(italian, english),
+        parent,
     });
     Ok(read.collect())
 }
@@ -73,9 +101,14 @@ async fn organisation_types(transaction: &mut Transaction) -> Result<Vec<Organis
         sqlx::query_as("select id, code, owners, italian, english from organisation_types order by position")
             .fetch_all(connection).await?
     });
-    let read = rows.into_iter().map(|(id, code, owners, italian, english)| OrganisationType {
-        id, code, names: names(italian, english), owners: kinds(owners).collect(),
-    });
+    let read = rows
+        .into_iter()
+        .map(|(id, code, owners, italian, english)| OrganisationType {
+            id,
+            code,
+            names: names(italian, english),
+            owners: kinds(owners).collect(),
+        });
     Ok(read.collect())
 }
 
@@ -85,7 +118,9 @@ async fn company_sizes(transaction: &mut Transaction) -> Result<Vec<CompanySize>
             .fetch_all(connection).await?
     });
     let read = rows.into_iter().map(|(id, code, italian, english)| CompanySize {
-        id, code, names: names(italian, english),
+        id,
+        code,
+        names: names(italian, english),
     });
     Ok(read.collect())
 }
@@ -96,7 +131,11 @@ async fn age_bands(transaction: &mut Transaction) -> Result<Vec<AgeBand>> {
             .fetch_all(connection).await?
     });
     let read = rows.into_iter().map(|(id, code, from, to, italian, english)| AgeBand {
-        id, code, names: names(italian, english), from, to,
+        id,
+        code,
+        names: names(italian, english),
+        from,
+        to,
     });
     Ok(read.collect())
 }
@@ -137,63 +176,127 @@ macro_rules! save_terms {
 }
 
 async fn save_areas(transaction: &mut Transaction, areas: &Terms<Area>) -> Result<()> {
-    save_terms!(transaction, areas,
+    save_terms!(
+        transaction,
+        areas,
         "insert into areas (id, code, parent_id, kind, abbreviation, italian, english, population, position) ",
-        |row, position, area| row.push_bind(area.id).push_bind(&area.code).push_bind(area.parent)
-            .push_bind(area.kind.code()).push_bind(&area.abbreviation)
-            .push_bind(&area.names.italian).push_bind(&area.names.english)
-            .push_bind(area.population).push_bind(*position),
-        ", parent_id = excluded.parent_id, population = excluded.population, abbreviation = excluded.abbreviation");
+        |row, position, area| row
+            .push_bind(area.id)
+            .push_bind(&area.code)
+            .push_bind(area.parent)
+            .push_bind(area.kind.code())
+            .push_bind(&area.abbreviation)
+            .push_bind(&area.names.italian)
+            .push_bind(&area.names.english)
+            .push_bind(area.population)
+            .push_bind(*position),
+        ", parent_id = excluded.parent_id, population = excluded.population, abbreviation = excluded.abbreviation"
+    );
     clear(transaction, "delete from area_ancestors").await?;
-    insert_pairs(transaction, "insert into area_ancestors (area_id, ancestor_id) ", ancestry(areas, |id| id.0)).await
+    insert_pairs(
+        transaction,
+        "insert into area_ancestors (area_id, ancestor_id) ",
+        ancestry(areas, |id| id.0),
+    )
+    .await
 }
 
 async fn save_topics(transaction: &mut Transaction, topics: &Terms<Topic>) -> Result<()> {
-    save_terms!(transaction, topics,
+    save_terms!(
+        transaction,
+        topics,
         "insert into topics (id, code, parent_id, depth, italian, english, sensitive, position) ",
-        |row, position, topic| row.push_bind(topic.id).push_bind(&topic.code).push_bind(topic.parent)
+        |row, position, topic| row
+            .push_bind(topic.id)
+            .push_bind(&topic.code)
+            .push_bind(topic.parent)
             .push_bind(i64::try_from(topics.depth(topic.id)).unwrap_or_default())
-            .push_bind(&topic.names.italian).push_bind(&topic.names.english)
-            .push_bind(topic.sensitive).push_bind(*position),
-        ", parent_id = excluded.parent_id, depth = excluded.depth, sensitive = excluded.sensitive");
+            .push_bind(&topic.names.italian)
+            .push_bind(&topic.names.english)
+            .push_bind(topic.sensitive)
+            .push_bind(*position),
+        ", parent_id = excluded.parent_id, depth = excluded.depth, sensitive = excluded.sensitive"
+    );
     clear(transaction, "delete from topic_ancestors").await?;
-    insert_pairs(transaction, "insert into topic_ancestors (topic_id, ancestor_id) ", ancestry(topics, |id| id.0)).await
+    insert_pairs(
+        transaction,
+        "insert into topic_ancestors (topic_id, ancestor_id) ",
+        ancestry(topics, |id| id.0),
+    )
+    .await
 }
 
 async fn save_sectors(transaction: &mut Transaction, sectors: &Terms<Sector>) -> Result<()> {
-    save_terms!(transaction, sectors,
+    save_terms!(
+        transaction,
+        sectors,
         "insert into sectors (id, code, parent_id, italian, english, position) ",
-        |row, position, sector| row.push_bind(sector.id).push_bind(&sector.code).push_bind(sector.parent)
-            .push_bind(&sector.names.italian).push_bind(&sector.names.english).push_bind(*position),
-        ", parent_id = excluded.parent_id");
+        |row, position, sector| row
+            .push_bind(sector.id)
+            .push_bind(&sector.code)
+            .push_bind(sector.parent)
+            .push_bind(&sector.names.italian)
+            .push_bind(&sector.names.english)
+            .push_bind(*position),
+        ", parent_id = excluded.parent_id"
+    );
     clear(transaction, "delete from sector_ancestors").await?;
-    insert_pairs(transaction, "insert into sector_ancestors (sector_id, ancestor_id) ", ancestry(sectors, |id| id.0)).await
+    insert_pairs(
+        transaction,
+        "insert into sector_ancestors (sector_id, ancestor_id) ",
+        ancestry(sectors, |id| id.0),
+    )
+    .await
 }
 
 async fn save_organisation_types(transaction: &mut Transaction, types: &Terms<OrganisationType>) -> Result<()> {
-    save_terms!(transaction, types,
+    save_terms!(
+        transaction,
+        types,
         "insert into organisation_types (id, code, owners, italian, english, position) ",
-        |row, position, it| row.push_bind(it.id).push_bind(&it.code).push_bind(kinds_mask(&it.owners))
-            .push_bind(&it.names.italian).push_bind(&it.names.english).push_bind(*position),
-        ", owners = excluded.owners");
+        |row, position, it| row
+            .push_bind(it.id)
+            .push_bind(&it.code)
+            .push_bind(kinds_mask(&it.owners))
+            .push_bind(&it.names.italian)
+            .push_bind(&it.names.english)
+            .push_bind(*position),
+        ", owners = excluded.owners"
+    );
     Ok(())
 }
 
 async fn save_company_sizes(transaction: &mut Transaction, sizes: &Terms<CompanySize>) -> Result<()> {
-    save_terms!(transaction, sizes,
+    save_terms!(
+        transaction,
+        sizes,
         "insert into company_sizes (id, code, italian, english, position) ",
-        |row, position, size| row.push_bind(size.id).push_bind(&size.code)
-            .push_bind(&size.names.italian).push_bind(&size.names.english).push_bind(*position),
-        "");
+        |row, position, size| row
+            .push_bind(size.id)
+            .push_bind(&size.code)
+            .push_bind(&size.names.italian)
+            .push_bind(&size.names.english)
+            .push_bind(*position),
+        ""
+    );
     Ok(())
 }
 
 async fn save_age_bands(transaction: &mut Transaction, bands: &Terms<AgeBand>) -> Result<()> {
-    save_terms!(transaction, bands,
+    save_terms!(
+        transaction,
+        bands,
         "insert into age_bands (id, code, from_age, to_age, italian, english, position) ",
-        |row, position, band| row.push_bind(band.id).push_bind(&band.code).push_bind(band.from).push_bind(band.to)
-            .push_bind(&band.names.italian).push_bind(&band.names.english).push_bind(*position),
-        ", from_age = excluded.from_age, to_age = excluded.to_age");
+        |row, position, band| row
+            .push_bind(band.id)
+            .push_bind(&band.code)
+            .push_bind(band.from)
+            .push_bind(band.to)
+            .push_bind(&band.names.italian)
+            .push_bind(&band.names.english)
+            .push_bind(*position),
+        ", from_age = excluded.from_age, to_age = excluded.to_age"
+    );
     Ok(())
 }
 

@@ -24,7 +24,9 @@ struct Files;
 
 static NAMES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     let table = Files::get(TABLE).map(|file| file.data);
-    table.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
+    table
+        .and_then(|json| serde_json::from_slice(&json).ok())
+        .unwrap_or_default()
 });
 
 /// The address of the file called `name` before its hash.
@@ -39,7 +41,14 @@ pub async fn file(Path(name): Path<String>) -> Response {
     match Files::get(&name).filter(|_| name != TABLE) {
         Some(file) => {
             let kind = media_type(&name, file.metadata.mimetype());
-            ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")], file.data).into_response()
+            (
+                [
+                    (CONTENT_TYPE, kind),
+                    (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+                ],
+                file.data,
+            )
+                .into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }
@@ -57,7 +66,10 @@ fn media_type<'a>(name: &str, guessed: &'a str) -> &'a str {
 pub async fn service_worker() -> Response {
     match Files::get("service-worker.js") {
         Some(file) => {
-            let headers = [(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, "no-cache")];
+            let headers = [
+                (CONTENT_TYPE, "text/javascript; charset=utf-8"),
+                (CACHE_CONTROL, "no-cache"),
+            ];
             (headers, file.data).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
@@ -74,5 +86,9 @@ pub async fn manifest(State(app): State<App>) -> Response {
     for field in ["name", "short_name"] {
         manifest[field] = app.config.service_name.clone().into();
     }
-    ([(header::CONTENT_TYPE, "application/manifest+json")], manifest.to_string()).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/manifest+json")],
+        manifest.to_string(),
+    )
+        .into_response()
 }

@@ -24,17 +24,27 @@ impl FromRequestParts<App> for Client {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip());
         let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
         let proxies = app.config.proxies();
-        let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
-        Ok(Self(believed(peer, forwarded.unwrap_or_default(), |address| proxies.iter().any(|net| net.contains(&address)))))
+        let forwarded = parts
+            .headers
+            .get("x-forwarded-for")
+            .and_then(|value| value.to_str().ok());
+        Ok(Self(believed(peer, forwarded.unwrap_or_default(), |address| {
+            proxies.iter().any(|net| net.contains(&address))
+        })))
     }
 }
 
 /// The last address of the chain that is not one of our own proxies.
 fn believed(peer: IpAddr, forwarded: &str, is_proxy: impl Fn(IpAddr) -> bool) -> IpAddr {
-    let chain = forwarded.split(',').filter_map(|part| part.trim().parse::<IpAddr>().ok());
+    let chain = forwarded
+        .split(',')
+        .filter_map(|part| part.trim().parse::<IpAddr>().ok());
     let mut chain: Vec<IpAddr> = chain.collect();
     let mut current = peer;
     while is_proxy(current) {
@@ -66,7 +76,10 @@ impl std::ops::Add<Nanos> for Instant {
     type Output = Self;
 
     fn add(self, duration: Nanos) -> Self {
-        Self(self.0.plus(chrono::TimeDelta::from_std(duration.into()).unwrap_or_default()))
+        Self(
+            self.0
+                .plus(chrono::TimeDelta::from_std(duration.into()).unwrap_or_default()),
+        )
     }
 }
 
@@ -142,7 +155,10 @@ mod tests {
     fn a_forwarded_address_is_believed_only_from_our_own_proxies() {
         let ours = |address: IpAddr| address == ip("10.0.0.1");
         assert_eq!(believed(ip("203.0.113.9"), "198.51.100.7", ours), ip("203.0.113.9"));
-        assert_eq!(believed(ip("10.0.0.1"), "1.2.3.4, 198.51.100.7", ours), ip("198.51.100.7"));
+        assert_eq!(
+            believed(ip("10.0.0.1"), "1.2.3.4, 198.51.100.7", ours),
+            ip("198.51.100.7")
+        );
         assert_eq!(believed(ip("10.0.0.1"), "", ours), ip("10.0.0.1"));
     }
 

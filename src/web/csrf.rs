@@ -12,6 +12,7 @@ use axum::response::Response;
 use axum_extra::extract::CookieJar;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
@@ -49,7 +50,9 @@ impl FormCookie {
 pub async fn give_form_cookie(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let jar = CookieJar::from_headers(request.headers());
     let given = jar.get(COOKIE).map(|cookie| cookie.value().to_owned());
-    let value = given.clone().unwrap_or_else(|| URL_SAFE_NO_PAD.encode(app.chance.bytes::<16>()));
+    let value = given
+        .clone()
+        .unwrap_or_else(|| URL_SAFE_NO_PAD.encode(app.chance.bytes::<16>()));
     request.extensions_mut().insert(FormCookie(value.clone()));
     let mut response = next.run(request).await;
     if given.is_none() {
@@ -67,15 +70,25 @@ impl<T: DeserializeOwned> FromRequest<App> for Submitted<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
         let cookie = request_cookie(request.headers());
-        let bytes = Bytes::from_request(request, app).await.map_err(|_| PageError::BadRequest)?;
+        let bytes = Bytes::from_request(request, app)
+            .await
+            .map_err(|_| PageError::BadRequest)?;
         let mut fields = url::form_urlencoded::parse(&bytes);
-        let token = fields.find(|(name, _)| name == FIELD).map(|(_, value)| value.into_owned());
+        let token = fields
+            .find(|(name, _)| name == FIELD)
+            .map(|(_, value)| value.into_owned());
         if !cookie.admits(&app.secrets, &token.unwrap_or_default()) {
             return Err(PageError::Forged);
         }
-        serde_html_form::from_bytes(&bytes).map(Self).map_err(|_| PageError::BadRequest)
+        serde_html_form::from_bytes(&bytes)
+            .map(Self)
+            .map_err(|_| PageError::BadRequest)
     }
 }
+
+/// A form that has only a button.
+#[derive(Debug, Deserialize)]
+pub struct NoFields {}
 
 /// The JSON that a script of one of our pages sent.
 #[derive(Debug)]
@@ -90,13 +103,21 @@ impl<T: DeserializeOwned> FromRequest<App> for Posted<T> {
         if !cookie.admits(&app.secrets, token.unwrap_or_default()) {
             return Err(PageError::Forged);
         }
-        let bytes = Bytes::from_request(request, app).await.map_err(|_| PageError::BadRequest)?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|_| PageError::BadRequest)
+        let bytes = Bytes::from_request(request, app)
+            .await
+            .map_err(|_| PageError::BadRequest)?;
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|_| PageError::BadRequest)
     }
 }
 
 /// The cookie that the reader sent; one that was given only now admits nothing.
 fn request_cookie(headers: &HeaderMap) -> FormCookie {
     let jar = CookieJar::from_headers(headers);
-    FormCookie(jar.get(COOKIE).map(|cookie| cookie.value().to_owned()).unwrap_or_default())
+    FormCookie(
+        jar.get(COOKIE)
+            .map(|cookie| cookie.value().to_owned())
+            .unwrap_or_default(),
+    )
 }

@@ -47,7 +47,10 @@ struct Line {
 /// What the system says of the folder.
 pub async fn list(State(app): State<App>, page: Page) -> Result<Response, PageError> {
     let kept = list_mails(&app, LATEST).await?;
-    Ok(render(&MailboxPage { mails: kept.into_iter().map(|mail| line(&page, mail)).collect(), page }))
+    Ok(render(&MailboxPage {
+        mails: kept.into_iter().map(|mail| line(&page, mail)).collect(),
+        page,
+    }))
 }
 
 fn line(page: &Page, mail: KeptMail) -> Line {
@@ -101,7 +104,9 @@ pub async fn html(State(app): State<App>, Path(name): Path<String>) -> Result<Re
 fn links(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
-        let word = word.trim_start_matches(['(', '<', '"']).trim_end_matches([')', '>', '"', '.', ',', ';', ':']);
+        let word = word
+            .trim_start_matches(['(', '<', '"'])
+            .trim_end_matches([')', '>', '"', '.', ',', ';', ':']);
         let is_address = word.starts_with("http://") || word.starts_with("https://");
         if is_address && !found.iter().any(|known| known == word) {
             found.push(word.to_owned());
@@ -127,6 +132,9 @@ mod tests {
 
     #[test]
     fn the_headers_end_at_the_first_empty_line() {
-        assert_eq!(headers("Subject: a\r\nTo: b\r\n\r\nCiao\r\n\r\nciao"), "Subject: a\r\nTo: b");
+        assert_eq!(
+            headers("Subject: a\r\nTo: b\r\n\r\nCiao\r\n\r\nciao"),
+            "Subject: a\r\nTo: b"
+        );
     }
 }

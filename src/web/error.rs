@@ -140,7 +140,10 @@ struct ErrorPage {
 /// Turns errors into pages in the reader's language, or into `{"message": …}` for scripts.
 pub async fn explain(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let wants_json = parts.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let wants_json = parts
+        .headers
+        .get("content-type")
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     let Ok(page) = Page::from_request_parts(&mut parts, &app).await;
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
@@ -154,5 +157,12 @@ pub async fn explain(State(app): State<App>, request: Request, next: Next) -> Re
         return (status, axum::Json(json!({ "message": sentence }))).into_response();
     }
     let heading = page.t(explanation.heading);
-    render_as(status, &ErrorPage { page, heading, sentence })
+    render_as(
+        status,
+        &ErrorPage {
+            page,
+            heading,
+            sentence,
+        },
+    )
 }

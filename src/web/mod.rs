@@ -38,7 +38,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Every route of the service.
 pub fn router(app: App) -> Router {
     let limits = Arc::new(SignUpLimits::new(&app.clock));
-    let pages = Router::new().merge(public()).merge(private()).merge(push()).merge(staff()).merge(development(&app));
+    let pages = Router::new()
+        .merge(public())
+        .merge(private())
+        .merge(push())
+        .merge(staff())
+        .merge(development(&app));
     pages
         .layer(from_fn_with_state(app.clone(), error::explain))
         .layer(from_fn_with_state(app.clone(), page::remember_language))
@@ -59,18 +64,36 @@ fn public() -> Router<App> {
     Router::new()
         .route(paths::HOME, get(site::home::show))
         .route(paths::OPPORTUNITIES, get(site::opportunities::list))
-        .route(&format!("{}/{{slug}}", paths::OPPORTUNITIES), get(site::opportunities::show))
-        .route(paths::SUBSCRIBE, get(site::subscribe::form).post(site::subscribe::submit))
-        .route(&format!("{}/controlla", paths::SUBSCRIBE), get(site::subscribe::check_mail))
-        .route(&format!("{}/{{code}}", paths::CONFIRM), get(site::confirm::ask).post(site::confirm::confirm))
+        .route(
+            &format!("{}/{{slug}}", paths::OPPORTUNITIES),
+            get(site::opportunities::show),
+        )
+        .route(
+            paths::SUBSCRIBE,
+            get(site::subscribe::form).post(site::subscribe::submit),
+        )
+        .route(
+            &format!("{}/controlla", paths::SUBSCRIBE),
+            get(site::subscribe::check_mail),
+        )
+        .route(
+            &format!("{}/{{code}}", paths::CONFIRM),
+            get(site::confirm::ask).post(site::confirm::confirm),
+        )
         .route(paths::SIGN_IN, get(site::sign_in::form).post(site::sign_in::submit))
         .route(&format!("{}/controlla", paths::SIGN_IN), get(site::sign_in::check_mail))
-        .route(&format!("{}/{{code}}", paths::SIGN_IN), get(site::sign_in::ask).post(site::sign_in::enter))
+        .route(
+            &format!("{}/{{code}}", paths::SIGN_IN),
+            get(site::sign_in::ask).post(site::sign_in::enter),
+        )
         .route(
             &format!("{}/{{code}}", paths::UNSUBSCRIBE),
             get(site::unsubscribe::ask).post(site::unsubscribe::one_click),
         )
-        .route(&format!("{}/{{code}}/tutto", paths::UNSUBSCRIBE), post(site::unsubscribe::everything))
+        .route(
+            &format!("{}/{{code}}/tutto", paths::UNSUBSCRIBE),
+            post(site::unsubscribe::everything),
+        )
         .route(&format!("{}/fatto", paths::UNSUBSCRIBE), get(site::unsubscribe::done))
         .route(paths::PRIVACY, get(site::legal::privacy))
         .route(paths::LEGAL_NOTES, get(site::legal::notes))
@@ -85,13 +108,31 @@ fn private() -> Router<App> {
             &format!("{}/profilo/{{kind}}", paths::PREFERENCES),
             get(site::profile::form).post(site::profile::save),
         )
-        .route(&format!("{}/profilo/{{kind}}/togli", paths::PREFERENCES), post(site::profile::remove))
-        .route(&format!("{}/prova", paths::PREFERENCES), post(site::preferences::send_test))
-        .route(&format!("{}/dispositivo/togli", paths::PREFERENCES), post(site::preferences::remove))
-        .route(&format!("{}/email", paths::PREFERENCES), post(site::preferences::add_mailbox))
-        .route(&format!("{}/lingua", paths::PREFERENCES), post(site::preferences::choose_language))
+        .route(
+            &format!("{}/profilo/{{kind}}/togli", paths::PREFERENCES),
+            post(site::profile::remove),
+        )
+        .route(
+            &format!("{}/prova", paths::PREFERENCES),
+            post(site::preferences::send_test),
+        )
+        .route(
+            &format!("{}/dispositivo/togli", paths::PREFERENCES),
+            post(site::preferences::remove),
+        )
+        .route(
+            &format!("{}/email", paths::PREFERENCES),
+            post(site::preferences::add_mailbox),
+        )
+        .route(
+            &format!("{}/lingua", paths::PREFERENCES),
+            post(site::preferences::choose_language),
+        )
         .route(&format!("{}/esci", paths::PREFERENCES), post(site::sign_in::leave))
-        .route(&format!("{}/disiscriviti", paths::PREFERENCES), post(site::preferences::leave))
+        .route(
+            &format!("{}/disiscriviti", paths::PREFERENCES),
+            post(site::preferences::leave),
+        )
         .route(paths::INBOX, get(site::inbox::show))
         .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
 }
@@ -113,9 +154,18 @@ fn staff() -> Router<App> {
         .route(&below("/accedi"), get(admin::session::form).post(admin::session::enter))
         .route(&below("/esci"), post(admin::session::leave))
         .route(&below("/opportunita"), get(admin::opportunities::list))
-        .route(&below("/opportunita/nuova"), get(admin::editor::new).post(admin::editor::create))
-        .route(&below("/opportunita/{id}"), get(admin::editor::edit).post(admin::editor::save))
-        .route(&below("/opportunita/{id}/pubblica"), get(admin::publish::ask).post(admin::publish::publish))
+        .route(
+            &below("/opportunita/nuova"),
+            get(admin::editor::new).post(admin::editor::create),
+        )
+        .route(
+            &below("/opportunita/{id}"),
+            get(admin::editor::edit).post(admin::editor::save),
+        )
+        .route(
+            &below("/opportunita/{id}/pubblica"),
+            get(admin::publish::ask).post(admin::publish::publish),
+        )
 }
 
 /// What only a development installation shows: the mail that went into a folder.

@@ -97,13 +97,21 @@ impl Page {
     /// What marks the entry of the menu that leads to this page.
     #[must_use]
     pub fn current(&self, path: &str) -> &'static str {
-        if self.path == path || (path != paths::HOME && self.path.starts_with(path)) { "page" } else { "false" }
+        if self.path == path || (path != paths::HOME && self.path.starts_with(path)) {
+            "page"
+        } else {
+            "false"
+        }
     }
 
     /// The page about privacy.
     #[must_use]
     pub fn privacy_url(&self) -> &str {
-        if self.config.privacy_url.is_empty() { paths::PRIVACY } else { &self.config.privacy_url }
+        if self.config.privacy_url.is_empty() {
+            paths::PRIVACY
+        } else {
+            &self.config.privacy_url
+        }
     }
 }
 
@@ -126,9 +134,22 @@ impl FromRequestParts<App> for Page {
 
 /// The language of a request: chosen now, chosen before, or the first of the browser's that we speak.
 fn language(parts: &Parts, jar: &CookieJar) -> Language {
-    let remembered = || jar.get(LANGUAGE_COOKIE).and_then(|cookie| Language::from_code(cookie.value()));
-    let accepted = || parts.headers.get(ACCEPT_LANGUAGE)?.to_str().ok().and_then(Language::from_accepted);
-    chosen(parts.uri.query()).or_else(remembered).or_else(accepted).unwrap_or_default()
+    let remembered = || {
+        jar.get(LANGUAGE_COOKIE)
+            .and_then(|cookie| Language::from_code(cookie.value()))
+    };
+    let accepted = || {
+        parts
+            .headers
+            .get(ACCEPT_LANGUAGE)?
+            .to_str()
+            .ok()
+            .and_then(Language::from_accepted)
+    };
+    chosen(parts.uri.query())
+        .or_else(remembered)
+        .or_else(accepted)
+        .unwrap_or_default()
 }
 
 fn chosen(query: Option<&str>) -> Option<Language> {
@@ -151,7 +172,10 @@ pub async fn remember_language(State(app): State<App>, request: Request, next: N
 /// A cookie of the service itself: for this site only, out of reach of scripts, and over TLS only in production.
 #[must_use]
 pub fn cookie(app: &App, name: &'static str, value: String) -> Cookie<'static> {
-    let built = Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax);
+    let built = Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax);
     built.secure(app.config.is_production()).build()
 }
 

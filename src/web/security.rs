@@ -48,16 +48,24 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
 /// Logs what was asked and how it was answered. The route's pattern stands for the path: codes and tokens never show.
 pub async fn log(request: Request, next: Next) -> Response {
     let method = request.method().clone();
+    let pattern = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
     let started = tokio::time::Instant::now();
     let response = next.run(request).await;
-    let pattern = response.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let status = response.status();
     let route = pattern.unwrap_or_else(|| "-".to_owned());
-    report(method.as_str(), &route, status, started.elapsed());
+    report(method.as_str(), &route, response.status(), started.elapsed());
     response
 }
 
 fn report(method: &str, route: &str, status: StatusCode, took: Duration) {
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    tracing::debug!(method, route, status = status.as_u16(), milliseconds, "answered a request");
+    tracing::debug!(
+        method,
+        route,
+        status = status.as_u16(),
+        milliseconds,
+        "answered a request"
+    );
 }

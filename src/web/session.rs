@@ -65,7 +65,10 @@ pub async fn open(app: &App, kind: Kind, id: i64, mut response: Response) -> sto
     let whose = format!("{}:{id}", kind.word());
     sessions::save(&mut transaction, &fingerprint(name.as_bytes()), &whose, expires_at).await?;
     transaction.commit().await?;
-    append_cookie(&mut response, &cookie(app, kind.cookie(app.config.is_production()), name));
+    append_cookie(
+        &mut response,
+        &cookie(app, kind.cookie(app.config.is_production()), name),
+    );
     Ok(response)
 }
 
@@ -94,7 +97,10 @@ async fn find(app: &App, jar: &CookieJar, kind: Kind) -> storage::Result<Option<
     let mut transaction = app.database.read().await?;
     let session = sessions::find(&mut transaction, &fingerprint(held.value().as_bytes()), app.now()).await?;
     let whose = session.map(|(whose, _)| whose).unwrap_or_default();
-    Ok(whose.split_once(':').filter(|(word, _)| *word == kind.word()).and_then(|(_, id)| id.parse().ok()))
+    Ok(whose
+        .split_once(':')
+        .filter(|(word, _)| *word == kind.word())
+        .and_then(|(_, id)| id.parse().ok()))
 }
 
 /// Whether somebody of this kind is signed in: for menus, which show no more than that.
@@ -140,7 +146,13 @@ impl FromRequestParts<App> for Staff {
         let jar = CookieJar::from_headers(&parts.headers);
         let id = find(app, &jar, Kind::Staff).await?.ok_or(PageError::StaffSignInFirst)?;
         let mut transaction = app.database.read().await?;
-        let member = staff::find(&mut transaction, StaffId(id)).await?.ok_or(PageError::StaffSignInFirst)?;
-        if member.may_publish() { Ok(Self(member)) } else { Err(PageError::NotYours) }
+        let member = staff::find(&mut transaction, StaffId(id))
+            .await?
+            .ok_or(PageError::StaffSignInFirst)?;
+        if member.may_publish() {
+            Ok(Self(member))
+        } else {
+            Err(PageError::NotYours)
+        }
     }
 }

@@ -46,7 +46,11 @@ impl TopicTree {
     #[must_use]
     pub fn new(vocabulary: &Vocabulary, language: Language, ticked: &[String]) -> Self {
         let tops = vocabulary.top_topics();
-        Self { branches: tops.map(|top| branch(&vocabulary.topics, top, language, ticked)).collect() }
+        Self {
+            branches: tops
+                .map(|top| branch(&vocabulary.topics, top, language, ticked))
+                .collect(),
+        }
     }
 }
 
@@ -54,7 +58,9 @@ impl TopicTree {
 #[must_use]
 pub fn sectors(vocabulary: &Vocabulary, language: Language, ticked: &[String]) -> Vec<Branch> {
     let sections = vocabulary.sectors.children(None);
-    sections.map(|section| branch(&vocabulary.sectors, section, language, ticked)).collect()
+    sections
+        .map(|section| branch(&vocabulary.sectors, section, language, ticked))
+        .collect()
 }
 
 fn branch<T: Term>(terms: &Terms<T>, top: &T, language: Language, ticked: &[String]) -> Branch {
@@ -62,7 +68,11 @@ fn branch<T: Term>(terms: &Terms<T>, top: &T, language: Language, ticked: &[Stri
     let name = |term: &T| term.names().of(language).to_owned();
     let children = terms.children(Some(top.id()));
     let children: Vec<Leaf> = children
-        .map(|child| Leaf { code: child.code().to_owned(), name: name(child), ticked: is_ticked(child) })
+        .map(|child| Leaf {
+            code: child.code().to_owned(),
+            name: name(child),
+            ticked: is_ticked(child),
+        })
         .collect();
     let count = children.iter().filter(|child| child.ticked).count();
     Branch {
@@ -83,14 +93,21 @@ mod tests {
     #[test]
     fn a_branch_is_open_when_one_of_its_children_is_ticked() {
         let vocabulary = reference_vocabulary().unwrap();
-        let ticked = ["health".to_owned(), "innovation-research".to_owned(), "no-such-code".to_owned()];
+        let ticked = [
+            "health".to_owned(),
+            "innovation-research".to_owned(),
+            "no-such-code".to_owned(),
+        ];
         let tree = TopicTree::new(&vocabulary, Language::English, &ticked);
         assert_eq!(tree.branches.len(), 12);
         let find = |code: &str| tree.branches.iter().find(|branch| branch.code == code).unwrap();
         let health = find("health");
         assert!(health.ticked && !health.open && health.count == 0, "{health:?}");
         let innovation = find("innovation");
-        assert!(!innovation.ticked && innovation.open && innovation.count == 1, "{innovation:?}");
+        assert!(
+            !innovation.ticked && innovation.open && innovation.count == 1,
+            "{innovation:?}"
+        );
         assert_eq!(innovation.name, "Innovation and digital");
     }
 

@@ -40,10 +40,17 @@ async fn keep_opportunities(
     let mut ids = Vec::new();
     for number in 0..OPPORTUNITIES {
         let (content, source) = draw(runner, &writings);
-        let origin = source.map(|source| Origin { source, source_key: number.to_string() });
+        let origin = source.map(|source| Origin {
+            source,
+            source_key: number.to_string(),
+        });
         let id = keep_opportunity(app, transaction, &content, origin.as_ref()).await;
         let kept = opportunities::find(transaction, id).await.unwrap().unwrap();
-        assert_eq!((&kept.content, &kept.origin), (&content, &origin), "what was kept is what was written");
+        assert_eq!(
+            (&kept.content, &kept.origin),
+            (&content, &origin),
+            "what was kept is what was written"
+        );
         ids.push(id);
     }
     opportunities::find_many(transaction, &ids).await.unwrap()
@@ -56,8 +63,12 @@ async fn keep_opportunity(
     origin: Option<&Origin>,
 ) -> OpportunityId {
     let token = app.chance.with(|generator| Token::random(generator));
-    let id = opportunities::insert(transaction, &token, content, origin, app.now()).await.unwrap();
-    opportunities::set_status(transaction, id, Status::Published, Some(app.now())).await.unwrap();
+    let id = opportunities::insert(transaction, &token, content, origin, app.now())
+        .await
+        .unwrap();
+    opportunities::set_status(transaction, id, Status::Published, Some(app.now()))
+        .await
+        .unwrap();
     id
 }
 
@@ -69,20 +80,29 @@ async fn keep_profile(
     wishes: &mut Vec<String>,
 ) -> ProfileId {
     let now = app.now();
-    let subscriber =
-        subscribers::insert(transaction, SubscriberStatus::Active, Language::Italian, now).await.unwrap();
+    let subscriber = subscribers::insert(transaction, SubscriberStatus::Active, Language::Italian, now)
+        .await
+        .unwrap();
     let choices = Choices {
         kind: profile.kind,
         facets: profile.facets.clone(),
         topics: followed_topics(profile),
         telling: profile.telling,
     };
-    let id = profiles::save(transaction, subscriber, &choices, true, now).await.unwrap();
+    let id = profiles::save(transaction, subscriber, &choices, true, now)
+        .await
+        .unwrap();
     for follow in &profile.follows {
         if let Followed::Opportunity(saved) = follow.followed {
             profiles::save_opportunity(transaction, id, saved).await.unwrap();
-            let frequency = follow.telling.frequency.map_or("null".to_owned(), |it| (it as i64).to_string());
-            let channels = follow.telling.channels.map_or("null".to_owned(), |it| it.bits().to_string());
+            let frequency = follow
+                .telling
+                .frequency
+                .map_or("null".to_owned(), |it| (it as i64).to_string());
+            let channels = follow
+                .telling
+                .channels
+                .map_or("null".to_owned(), |it| it.bits().to_string());
             wishes.push(format!(
                 "update saved_opportunities set frequency = {frequency}, channels = {channels}
                  where profile_id = {id} and opportunity_id = {saved}"
@@ -115,8 +135,16 @@ async fn keep_profiles(
     let mut transaction = app.database.read().await.unwrap();
     let kept = profiles::find_many(&mut transaction, &ids).await.unwrap();
     for (drawn, kept) in drawn.into_iter().zip(&kept) {
-        let expected = Profile { id: kept.id, subscriber: kept.subscriber, ..drawn };
-        assert_eq!(sorted(expected), sorted(kept.clone()), "what was kept is what was chosen");
+        let expected = Profile {
+            id: kept.id,
+            subscriber: kept.subscriber,
+            ..drawn
+        };
+        assert_eq!(
+            sorted(expected),
+            sorted(kept.clone()),
+            "what was kept is what was chosen"
+        );
     }
     kept
 }
@@ -132,7 +160,11 @@ async fn a_world(app: &TestApp, seed: u8) -> (Vec<Opportunity>, Vec<Profile>) {
     let mut transaction = app.database.begin().await.unwrap();
     let mut sources = Vec::new();
     for name in ["register", "feed"] {
-        sources.push(sources::find_or_insert(&mut transaction, &format!("{name} {seed}")).await.unwrap());
+        sources.push(
+            sources::find_or_insert(&mut transaction, &format!("{name} {seed}"))
+                .await
+                .unwrap(),
+        );
     }
     let opportunities = keep_opportunities(app, &mut runner, &mut transaction, &sources).await;
     transaction.commit().await.unwrap();
@@ -173,7 +205,9 @@ async fn the_statement_finds_whom_the_rule_finds_and_how_they_are_told(app: &Tes
             let expected = by_the_rule(app, opportunity, &profiles);
             let ids: Vec<ProfileId> = expected.keys().copied().collect();
             let mut transaction = app.database.begin().await.unwrap();
-            let listed = audience::list(&mut transaction, opportunity.id, Range::ALL, 10_000).await.unwrap();
+            let listed = audience::list(&mut transaction, opportunity.id, Range::ALL, 10_000)
+                .await
+                .unwrap();
             assert_eq!(listed, ids, "seed {seed}: {opportunity:?}");
             let counted = audience::count(&mut transaction, opportunity.id).await.unwrap();
             assert_eq!(counted, counts(&profiles, &expected), "seed {seed}: {opportunity:?}");
@@ -181,26 +215,45 @@ async fn the_statement_finds_whom_the_rule_finds_and_how_they_are_told(app: &Tes
             let kept = audience::insert_matches(&mut transaction, opportunity.id, Range::ALL, which, app.now()).await;
             assert_eq!(kept.unwrap(), expected.len() as u64);
             transaction.commit().await.unwrap();
-            assert_eq!(kept_matches(app, opportunity.id).await, expected, "seed {seed}: {opportunity:?}");
+            assert_eq!(
+                kept_matches(app, opportunity.id).await,
+                expected,
+                "seed {seed}: {opportunity:?}"
+            );
             all += expected.len();
         }
     }
-    assert!(all > 2_000, "only {all} matches: the random profiles hardly ever agree, so that this shows little");
+    assert!(
+        all > 2_000,
+        "only {all} matches: the random profiles hardly ever agree, so that this shows little"
+    );
 }
 
 fn counts(profiles: &[Profile], found: &BTreeMap<ProfileId, Telling>) -> Vec<(ProfileKind, i64)> {
     let count = |kind| {
-        let of_kind = profiles.iter().filter(|it| it.kind == kind && found.contains_key(&it.id));
+        let of_kind = profiles
+            .iter()
+            .filter(|it| it.kind == kind && found.contains_key(&it.id));
         (kind, i64::try_from(of_kind.count()).unwrap())
     };
-    ProfileKind::ALL.map(count).into_iter().filter(|(_, count)| *count > 0).collect()
+    ProfileKind::ALL
+        .map(count)
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }
 
 async fn what_a_range_leaves_another_range_finds(app: &TestApp) {
     let (opportunities, profiles) = a_world(app, 77).await;
     let middle = profiles[profiles.len() / 2].id;
-    let lower = Range { above: ProfileId(0), up_to: middle };
-    let upper = Range { above: middle, up_to: Range::ALL.up_to };
+    let lower = Range {
+        above: ProfileId(0),
+        up_to: middle,
+    };
+    let upper = Range {
+        above: middle,
+        up_to: Range::ALL.up_to,
+    };
     for opportunity in &opportunities {
         let expected = by_the_rule(app, opportunity, &profiles);
         let mut transaction = app.database.begin().await.unwrap();
@@ -222,13 +275,17 @@ async fn somebody_who_is_not_active_is_never_found(app: &TestApp) {
     for profile in profiles.iter().step_by(2) {
         let mut transaction = app.database.begin().await.unwrap();
         let status = SubscriberStatus::Left;
-        subscribers::set_status(&mut transaction, profile.subscriber, status, app.now()).await.unwrap();
+        subscribers::set_status(&mut transaction, profile.subscriber, status, app.now())
+            .await
+            .unwrap();
         transaction.commit().await.unwrap();
     }
     let active: Vec<Profile> = profiles.into_iter().skip(1).step_by(2).collect();
     for opportunity in &opportunities {
         let mut transaction = app.database.read().await.unwrap();
-        let listed = audience::list(&mut transaction, opportunity.id, Range::ALL, 10_000).await.unwrap();
+        let listed = audience::list(&mut transaction, opportunity.id, Range::ALL, 10_000)
+            .await
+            .unwrap();
         let expected: Vec<ProfileId> = by_the_rule(app, opportunity, &active).into_keys().collect();
         assert_eq!(listed, expected);
     }

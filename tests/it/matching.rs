@@ -20,7 +20,11 @@ use crate::support::builders::{
 use crate::support::random::{VOCABULARY, config, opportunity, profile};
 
 fn matched(writing: &Writing, person: &Person) -> Option<Match> {
-    match_profile(&writing.opportunity(&VOCABULARY), &person.profile(&VOCABULARY), &VOCABULARY)
+    match_profile(
+        &writing.opportunity(&VOCABULARY),
+        &person.profile(&VOCABULARY),
+        &VOCABULARY,
+    )
 }
 
 fn concerns(writing: &Writing, person: &Person) -> bool {
@@ -37,26 +41,44 @@ fn area(code: &str) -> AreaId {
 
 #[test]
 fn a_followed_topic_covers_what_lies_below_it() {
-    assert!(concerns(&a_call().about(&["environment-energy"]), &a_citizen().following(&["environment"])));
-    assert!(concerns(&a_call().about(&["environment-energy"]), &a_citizen().following(&["environment-energy"])));
+    assert!(concerns(
+        &a_call().about(&["environment-energy"]),
+        &a_citizen().following(&["environment"])
+    ));
+    assert!(concerns(
+        &a_call().about(&["environment-energy"]),
+        &a_citizen().following(&["environment-energy"])
+    ));
 }
 
 #[test]
 fn a_followed_topic_covers_neither_what_lies_above_nor_beside_it() {
-    assert!(!concerns(&a_call().about(&["environment"]), &a_citizen().following(&["environment-energy"])));
-    assert!(!concerns(&a_call().about(&["environment-water"]), &a_citizen().following(&["environment-energy"])));
+    assert!(!concerns(
+        &a_call().about(&["environment"]),
+        &a_citizen().following(&["environment-energy"])
+    ));
+    assert!(!concerns(
+        &a_call().about(&["environment-water"]),
+        &a_citizen().following(&["environment-energy"])
+    ));
 }
 
 #[test]
 fn the_root_covers_everything() {
     for code in ["environment-energy", "social", "everything"] {
-        assert!(concerns(&a_call().about(&[code]), &a_citizen().following(&["everything"])), "{code}");
+        assert!(
+            concerns(&a_call().about(&[code]), &a_citizen().following(&["everything"])),
+            "{code}"
+        );
     }
 }
 
 #[test]
 fn one_of_several_topics_is_enough() {
-    assert!(concerns(&a_call().about(&["social", "environment-energy"]), &a_citizen()));
+    assert!(concerns(
+        &a_call().about(&["social", "environment-energy"]),
+        &a_citizen()
+    ));
 }
 
 #[test]
@@ -75,7 +97,10 @@ fn an_audience_names_the_kinds_it_is_for_and_an_empty_one_is_for_all() {
     let concerned = |writing: &Writing| people.each_ref().map(|person| concerns(writing, person));
     assert_eq!(concerned(&a_call()), [true, true, true]);
     assert_eq!(concerned(&a_call().for_kinds(&["authority"])), [false, true, false]);
-    assert_eq!(concerned(&a_call().for_kinds(&["citizen", "operator"])), [true, false, true]);
+    assert_eq!(
+        concerned(&a_call().for_kinds(&["citizen", "operator"])),
+        [true, false, true]
+    );
 }
 
 #[test]
@@ -93,7 +118,10 @@ fn an_area_agrees_with_what_it_contains_and_with_what_contains_it() {
 
 #[test]
 fn one_of_several_areas_is_enough() {
-    assert!(concerns(&a_call().in_areas(&[PIEDMONT, MILAN]), &a_citizen().in_areas(&[BERGAMO, MILAN])));
+    assert!(concerns(
+        &a_call().in_areas(&[PIEDMONT, MILAN]),
+        &a_citizen().in_areas(&[BERGAMO, MILAN])
+    ));
 }
 
 #[test]
@@ -110,8 +138,14 @@ fn an_alert_wakes_those_within_it_and_not_those_around_it() {
 fn sectors_are_asked_of_operators_only_and_agree_one_within_the_other() {
     let farming = a_call().for_sectors(&["A"]);
     assert!(concerns(&farming, &an_operator().in_sectors(&["01"])));
-    assert!(concerns(&a_call().for_sectors(&["01"]), &an_operator().in_sectors(&["A"])));
-    assert!(!concerns(&a_call().for_sectors(&["01"]), &an_operator().in_sectors(&["02"])));
+    assert!(concerns(
+        &a_call().for_sectors(&["01"]),
+        &an_operator().in_sectors(&["A"])
+    ));
+    assert!(!concerns(
+        &a_call().for_sectors(&["01"]),
+        &an_operator().in_sectors(&["02"])
+    ));
     assert!(!concerns(&farming, &an_operator().in_sectors(&["10"])));
     assert!(concerns(&farming, &an_operator()));
     assert!(concerns(&farming, &a_citizen()));
@@ -149,16 +183,28 @@ fn ages_are_asked_of_citizens_only() {
 #[test]
 fn what_is_muted_never_matches() {
     let call = Opportunity {
-        origin: Some(Origin { source: SourceId(5), source_key: "1".to_owned() }),
+        origin: Some(Origin {
+            source: SourceId(5),
+            source_key: "1".to_owned(),
+        }),
         ..a_call().opportunity(&VOCABULARY)
     };
-    for mute in [Mute::Opportunity(call.id), Mute::Topic(topic("environment-energy")), Mute::Topic(topic("environment")), Mute::Source(SourceId(5))] {
+    for mute in [
+        Mute::Opportunity(call.id),
+        Mute::Topic(topic("environment-energy")),
+        Mute::Topic(topic("environment")),
+        Mute::Source(SourceId(5)),
+    ] {
         let mut profile = a_citizen().profile(&VOCABULARY);
         profile.follows.push(follow(Followed::Opportunity(call.id)));
         profile.mutes.insert(mute);
         assert_eq!(match_profile(&call, &profile, &VOCABULARY), None, "{mute:?}");
     }
-    for mute in [Mute::Opportunity(OpportunityId(9)), Mute::Topic(topic("social")), Mute::Source(SourceId(6))] {
+    for mute in [
+        Mute::Opportunity(OpportunityId(9)),
+        Mute::Topic(topic("social")),
+        Mute::Source(SourceId(6)),
+    ] {
         let mut profile = a_citizen().profile(&VOCABULARY);
         profile.mutes.insert(mute);
         assert!(match_profile(&call, &profile, &VOCABULARY).is_some(), "{mute:?}");
@@ -174,40 +220,75 @@ fn a_call_without_a_source_is_not_what_somebody_meant_who_muted_a_source() {
 
 #[test]
 fn the_reasons_are_the_deciding_follow_and_each_facet_that_agrees() {
-    let call = a_call().in_areas(&[BERGAMO_PROVINCE]).for_sectors(&["A"]).for_types(&["farm"]).for_sizes(&["micro"]);
-    let farm = an_operator().in_areas(&[BERGAMO, MILAN]).in_sectors(&["01", "10"]).of_type("farm").of_size("micro");
+    let call = a_call()
+        .in_areas(&[BERGAMO_PROVINCE])
+        .for_sectors(&["A"])
+        .for_types(&["farm"])
+        .for_sizes(&["micro"]);
+    let farm = an_operator()
+        .in_areas(&[BERGAMO, MILAN])
+        .in_sectors(&["01", "10"])
+        .of_type("farm")
+        .of_size("micro");
     let reasons = matched(&call, &farm).unwrap().reasons;
     let type_id = VOCABULARY.organisation_types.by_code("farm").unwrap().id;
     let size_id = VOCABULARY.company_sizes.by_code("micro").unwrap().id;
     let sector_id = VOCABULARY.sectors.by_code("01").unwrap().id;
-    assert_eq!(reasons, [
-        Reason::Topic(topic("environment")),
-        Reason::Area(area(BERGAMO)),
-        Reason::Sector(sector_id),
-        Reason::OrganisationType(type_id),
-        Reason::CompanySize(size_id),
-    ]);
+    assert_eq!(
+        reasons,
+        [
+            Reason::Topic(topic("environment")),
+            Reason::Area(area(BERGAMO)),
+            Reason::Sector(sector_id),
+            Reason::OrganisationType(type_id),
+            Reason::CompanySize(size_id),
+        ]
+    );
 }
 
-const DAILY: TellingOverride = TellingOverride { frequency: Some(Frequency::Daily), channels: None };
-const WEEKLY_PUSH: TellingOverride =
-    TellingOverride { frequency: Some(Frequency::Weekly), channels: Some(Channels::WEB_PUSH) };
-const AT_ONCE_MAIL: TellingOverride =
-    TellingOverride { frequency: Some(Frequency::Immediate), channels: Some(Channels::EMAIL) };
-const UNSAID: TellingOverride = TellingOverride { frequency: None, channels: None };
+const DAILY: TellingOverride = TellingOverride {
+    frequency: Some(Frequency::Daily),
+    channels: None,
+};
+const WEEKLY_PUSH: TellingOverride = TellingOverride {
+    frequency: Some(Frequency::Weekly),
+    channels: Some(Channels::WEB_PUSH),
+};
+const AT_ONCE_MAIL: TellingOverride = TellingOverride {
+    frequency: Some(Frequency::Immediate),
+    channels: Some(Channels::EMAIL),
+};
+const UNSAID: TellingOverride = TellingOverride {
+    frequency: None,
+    channels: None,
+};
 
 fn follow(followed: Followed) -> Follow {
-    Follow { followed, telling: UNSAID }
+    Follow {
+        followed,
+        telling: UNSAID,
+    }
 }
 
 /// How a call about energy and water is told to somebody with these follows, whose profile says: weekly, by push.
 fn telling(follows: &[(&str, TellingOverride)], saved: Option<TellingOverride>) -> Telling {
-    let call = a_call().about(&["environment-energy", "environment-water"]).opportunity(&VOCABULARY);
-    let topics = follows.iter().map(|(code, telling)| Follow { followed: Followed::Topic(topic(code)), telling: *telling });
-    let saved = saved.map(|telling| Follow { followed: Followed::Opportunity(call.id), telling });
+    let call = a_call()
+        .about(&["environment-energy", "environment-water"])
+        .opportunity(&VOCABULARY);
+    let topics = follows.iter().map(|(code, telling)| Follow {
+        followed: Followed::Topic(topic(code)),
+        telling: *telling,
+    });
+    let saved = saved.map(|telling| Follow {
+        followed: Followed::Opportunity(call.id),
+        telling,
+    });
     let profile = Profile {
         follows: topics.chain(saved).collect(),
-        telling: Telling { frequency: Frequency::Weekly, channels: Channels::WEB_PUSH },
+        telling: Telling {
+            frequency: Frequency::Weekly,
+            channels: Channels::WEB_PUSH,
+        },
         ..a_citizen().profile(&VOCABULARY)
     };
     match_profile(&call, &profile, &VOCABULARY).unwrap().telling
@@ -216,7 +297,13 @@ fn telling(follows: &[(&str, TellingOverride)], saved: Option<TellingOverride>) 
 #[test]
 fn what_a_follow_does_not_say_the_profile_does() {
     let told = telling(&[("environment-energy", DAILY)], None);
-    assert_eq!(told, Telling { frequency: Frequency::Daily, channels: Channels::WEB_PUSH });
+    assert_eq!(
+        told,
+        Telling {
+            frequency: Frequency::Daily,
+            channels: Channels::WEB_PUSH
+        }
+    );
 }
 
 #[test]
@@ -227,12 +314,18 @@ fn a_saved_opportunity_decides_before_a_child_before_a_parent_before_everything(
     assert_eq!(telling(&[everything], None).frequency, Frequency::Immediate);
     assert_eq!(telling(&[everything, parent], None).frequency, Frequency::Daily);
     assert_eq!(telling(&[everything, parent, child], None).frequency, Frequency::Weekly);
-    assert_eq!(telling(&[everything, parent, child], Some(DAILY)).frequency, Frequency::Daily);
+    assert_eq!(
+        telling(&[everything, parent, child], Some(DAILY)).frequency,
+        Frequency::Daily
+    );
 }
 
 #[test]
 fn among_equals_the_soonest_frequency_and_all_channels_decide() {
-    let told = telling(&[("environment-energy", WEEKLY_PUSH), ("environment-water", AT_ONCE_MAIL)], None);
+    let told = telling(
+        &[("environment-energy", WEEKLY_PUSH), ("environment-water", AT_ONCE_MAIL)],
+        None,
+    );
     assert_eq!(told.frequency, Frequency::Immediate);
     assert_eq!(told.channels, Channels::WEB_PUSH.union(Channels::EMAIL));
 }
@@ -275,7 +368,13 @@ fn with_one_facet_less(profile: &Profile) -> Vec<Profile> {
 /// The area itself and all that contain it, found without the code under test.
 fn chain(id: AreaId) -> Vec<AreaId> {
     let mut chain = vec![id];
-    while let Some(parent) = VOCABULARY.areas.iter().find(|area| area.id == chain[chain.len() - 1]).unwrap().parent {
+    while let Some(parent) = VOCABULARY
+        .areas
+        .iter()
+        .find(|area| area.id == chain[chain.len() - 1])
+        .unwrap()
+        .parent
+    {
         chain.push(parent);
     }
     chain
@@ -322,7 +421,9 @@ fn holds(reason: Reason, opportunity: &Opportunity, profile: &Profile) -> bool {
             let own = BTreeSet::from([id]);
             profile.kind == ProfileKind::Operator
                 && facets.sectors.contains(&id)
-                && shares(&criteria.sectors, &own, |stated, own| VOCABULARY.sectors.overlap(*stated, *own))
+                && shares(&criteria.sectors, &own, |stated, own| {
+                    VOCABULARY.sectors.overlap(*stated, *own)
+                })
         }
         Reason::OrganisationType(id) => {
             profile.kind != ProfileKind::Citizen

@@ -12,7 +12,9 @@ use crate::support::rows;
 fn names(engine: &str) -> BTreeSet<String> {
     let folder = format!("{}/migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
     let entries = fs::read_dir(folder).unwrap();
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
 }
 
 #[test]
@@ -33,7 +35,9 @@ fn a_migration_is_named_by_its_time_a_verb_and_a_noun() {
 /// Runs `body` over a database that is there and empty.
 async fn with_empty(engine: Engine, body: impl AsyncFnOnce(&Database)) {
     let folder = tempfile::tempdir().unwrap();
-    let Some(place) = TestDatabase::empty(engine, folder.path()).await else { return };
+    let Some(place) = TestDatabase::empty(engine, folder.path()).await else {
+        return;
+    };
     let database = Database::open(&place.address, 2).await.unwrap();
     body(&database).await;
     database.close().await;
@@ -78,7 +82,11 @@ async fn a_database_that_lacks_a_migration_is_older(engine: Engine) {
     with_empty(engine, async |database| {
         database.migrate().await.unwrap();
         let last = "(select max(version) from _sqlx_migrations)";
-        rows::execute(database, &format!("delete from _sqlx_migrations where version = {last}")).await;
+        rows::execute(
+            database,
+            &format!("delete from _sqlx_migrations where version = {last}"),
+        )
+        .await;
         let error = database.require_current().await.unwrap_err();
         assert!(matches!(error, Error::Older), "{error}");
         assert!(error.to_string().contains("run `informa migrate`"));
@@ -117,7 +125,9 @@ async fn a_folder_that_cannot_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a file");
     fs::write(&file, "").unwrap();
-    let error = Database::open(&format!("sqlite://{}/informa.db", file.display()), 2).await.unwrap_err();
+    let error = Database::open(&format!("sqlite://{}/informa.db", file.display()), 2)
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Folder { .. }), "{error}");
     assert!(error.to_string().contains(file.to_str().unwrap()), "{error}");
 }

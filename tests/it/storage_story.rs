@@ -1,1 +1,1385 @@
 // SPDX-License-Identifier: EUPL-1.2
+//! One story that runs every function of `storage`, on each engine, chapter by chapter; and what concurrent workers do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use chrono::TimeDelta;
+use informa::domain::email_address::EmailAddress;
+use informa::domain::ids::{
+    OccasionId, OpportunityId, OriginId, ProfileId, StaffId, SubscriberId, TargetId, Token, VapidKeyId,
+};
+use informa::domain::language::Language;
+use informa::domain::notification::{Channel, Lane};
+use informa::domain::occasion::{OccasionKind, Subject};
+use informa::domain::opportunity::{OpportunityKind, Origin, Status};
+use informa::domain::profile::{Channels, Followed, Frequency, Mute, ProfileKind, TellingOverride};
+use informa::domain::staff::Role;
+use informa::domain::subscriber::{ConsentAction, Place, Purpose, PushSubscription, SubscriberStatus, TargetStatus};
+use informa::storage::audience::{self, Range, Which};
+use informa::storage::ledger::{self, Key, Lease, State, Verdict};
+use informa::storage::links::{self, NewLink};
+use informa::storage::notifications;
+use informa::storage::occasions::{self, FanOut, Personal, Publication};
+use informa::storage::opportunities::Filter;
+use informa::storage::{
+    Database, Engine, Error, Transaction, audit_log, consents, job_runs, matches, opportunities, origins, profiles,
+    revisions, sessions, settings, sources, staff, subscribers, targets, vapid_keys, vocabularies,
+};
+
+use crate::support::app::TestApp;
+use crate::support::builders::{BERGAMO, LOMBARDY, a_call, a_citizen, an_operator, consent};
+use crate::support::on_both_engines;
+
+on_both_engines! {
+    the_whole_story,
+    claims_of_several_workers_never_overlap,
+    two_workers_never_fan_out_the_same_occasion_at_once,
+}
+
+async fn begin(app: &TestApp) -> Transaction {
+    app.database.begin().await.unwrap()
+}
+
+/// A transaction in which a conflict is expected: on PostgreSQL it can do nothing more.
+async fn conflict<T: std::fmt::Debug>(app: &TestApp, refused: impl AsyncFnOnce(&mut Transaction) -> Result<T, Error>) {
+    let mut transaction = begin(app).await;
+    let error = refused(&mut transaction).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict(_)), "{error}");
+}
+
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+async fn the_whole_story(app: &TestApp) {
+    the_database(app).await;
+    what_the_installation_remembers(app).await;
+    let editor = the_staff(app).await;
+    let call = the_opportunities(app, editor).await;
+    let people = the_people(app).await;
+    let profiles = the_profiles(app, &people, call).await;
+    who_is_concerned(app, &people, &profiles, call).await;
+    what_is_owed(app, &people, call).await;
+    the_life_of_a_notification(app, &people, call).await;
+    what_is_not_wanted_any_more(app, &people, call).await;
+    the_jobs(app).await;
+    app.leave_work();
+}
+
+async fn the_database(app: &TestApp) {
+    let database = Database::open(&app.config.database_url, 2).await.unwrap();
+    assert_eq!(database.engine(), app.database.engine());
+    database.migrate().await.unwrap();
+    database.require_current().await.unwrap();
+    let mut transaction = database.begin().await.unwrap();
+    settings::keep(&mut transaction, "story", "dropped").await.unwrap();
+    drop(transaction);
+    let mut transaction = database.begin().await.unwrap();
+    assert_eq!(
+        settings::find(&mut transaction, "story").await.unwrap(),
+        None,
+        "what is not committed leaves no trace"
+    );
+    settings::keep(&mut transaction, "story", "kept").await.unwrap();
+    transaction.commit().await.unwrap();
+    let mut transaction = database.read().await.unwrap();
+    assert_eq!(
+        settings::find(&mut transaction, "story").await.unwrap().as_deref(),
+        Some("kept")
+    );
+    drop(transaction);
+    let copy = app.folder().join("copy.db");
+    let copied = database.copy_to(&copy).await.unwrap();
+    assert_eq!(copied, database.engine() == Engine::Sqlite);
+    if copied {
+        let copy = Database::open(&format!("sqlite://{}", copy.display()), 2)
+            .await
+            .unwrap();
+        copy.require_current().await.unwrap();
+        copy.close().await;
+    }
+    database.close().await;
+    assert!(database.begin().await.is_err());
+}
+
+async fn what_the_installation_remembers(app: &TestApp) {
+    let mut transaction = begin(app).await;
+    settings::keep(&mut transaction, "story", "changed").await.unwrap();
+    assert_eq!(
+        settings::find(&mut transaction, "story").await.unwrap().as_deref(),
+        Some("changed")
+    );
+    assert_eq!(settings::find(&mut transaction, "unknown").await.unwrap(), None);
+
+    let mut vocabulary = vocabularies::load(&mut transaction).await.unwrap();
+    let topics: Vec<_> = vocabulary.topics.iter().cloned().collect();
+    let renamed = topics.iter().cloned().map(|mut topic| {
+        topic.names.english.push_str(" (new)");
+        topic
+    });
+    vocabulary.topics = informa::domain::vocabulary::Terms::new(renamed.collect());
+    vocabularies::save(&mut transaction, &vocabulary).await.unwrap();
+    let saved = vocabularies::load(&mut transaction).await.unwrap();
+    for (before, after) in topics.iter().zip(&saved.topics) {
+        assert_eq!(
+            (before.id, &before.code, before.parent),
+            (after.id, &after.code, after.parent)
+        );
+        assert_eq!(after.names.english, format!("{} (new)", before.names.english));
+    }
+    assert_eq!(saved.areas.iter().count(), app.vocabulary().areas.iter().count());
+    drop(transaction);
+}
+
+async fn the_staff(app: &TestApp) -> StaffId {
+    let now = app.now();
+    let mut transaction = begin(app).await;
+    let email = address("direttrice@example.org");
+    let roles = [Role::Editor, Role::Admin];
+    let id = staff::insert(&mut transaction, &email, "a hash", &roles, now)
+        .await
+        .unwrap();
+    let member = staff::find(&mut transaction, id).await.unwrap().unwrap();
+    assert_eq!(
+        (member.id, &member.email, member.roles.clone()),
+        (id, &email, roles.into())
+    );
+    let (by_email, hash) = staff::find_by_email(&mut transaction, &email).await.unwrap().unwrap();
+    assert_eq!((by_email, hash.as_str()), (member, "a hash"));
+    assert_eq!(staff::find(&mut transaction, StaffId(99_999)).await.unwrap(), None);
+    assert_eq!(
+        staff::find_by_email(&mut transaction, &address("nessuno@example.org"))
+            .await
+            .unwrap(),
+        None
+    );
+
+    let soon = now.plus(TimeDelta::hours(1));
+    sessions::save(&mut transaction, "hash", "first", soon).await.unwrap();
+    sessions::save(&mut transaction, "hash", "second", soon.plus(TimeDelta::hours(1)))
+        .await
+        .unwrap();
+    sessions::save(&mut transaction, "old", "old", now).await.unwrap();
+    let (data, until) = sessions::find(&mut transaction, "hash", now).await.unwrap().unwrap();
+    assert_eq!((data.as_str(), until), ("second", now.plus(TimeDelta::hours(2))));
+    assert_eq!(
+        sessions::find(&mut transaction, "old", now).await.unwrap(),
+        None,
+        "expired"
+    );
+    assert_eq!(sessions::delete_expired(&mut transaction, now).await.unwrap(), 1);
+    sessions::delete(&mut transaction, "hash").await.unwrap();
+    assert_eq!(sessions::find(&mut transaction, "hash", now).await.unwrap(), None);
+
+    audit_log::insert(&mut transaction, Some(id), "tried", "1", now)
+        .await
+        .unwrap();
+    audit_log::insert(&mut transaction, None, "ran", "2", soon)
+        .await
+        .unwrap();
+    let latest = audit_log::latest(&mut transaction, 2).await.unwrap();
+    assert_eq!(
+        latest,
+        [
+            (soon, None, "ran".into(), "2".into()),
+            (now, Some(id), "tried".into(), "1".into())
+        ]
+    );
+    transaction.commit().await.unwrap();
+    conflict(app, async |it| staff::insert(it, &email, "another", &roles, now).await).await;
+    id
+}
+
+async fn insert_opportunity(app: &TestApp, transaction: &mut Transaction, origin: Option<&Origin>) -> OpportunityId {
+    let token = app.chance.with(|generator| Token::random(generator));
+    let content = a_call().content(&app.vocabulary());
+    opportunities::insert(transaction, &token, &content, origin, app.now())
+        .await
+        .unwrap()
+}
+
+async fn the_opportunities(app: &TestApp, editor: StaffId) -> OpportunityId {
+    let (now, vocabulary) = (app.now(), app.vocabulary());
+    let mut transaction = begin(app).await;
+    let source = sources::find_or_insert(&mut transaction, "register").await.unwrap();
+    assert_eq!(
+        sources::find_or_insert(&mut transaction, "register").await.unwrap(),
+        source
+    );
+    assert_eq!(
+        sources::name(&mut transaction, source).await.unwrap().as_deref(),
+        Some("register")
+    );
+
+    let origin = Origin {
+        source,
+        source_key: "1".to_owned(),
+    };
+    let id = insert_opportunity(app, &mut transaction, Some(&origin)).await;
+    let content = a_call().content(&vocabulary);
+    let record = content.to_record(&vocabulary);
+    revisions::insert(&mut transaction, id, &record, Some(editor), now)
+        .await
+        .unwrap();
+    let found = opportunities::find(&mut transaction, id).await.unwrap().unwrap();
+    assert_eq!(
+        (found.status, found.revision, &found.content, &found.origin),
+        (Status::Draft, 1, &content, &Some(origin.clone()))
+    );
+    assert_eq!(
+        opportunities::find_by_token(&mut transaction, &found.token)
+            .await
+            .unwrap()
+            .as_ref(),
+        Some(&found)
+    );
+    assert_eq!(
+        opportunities::find_by_origin(&mut transaction, &origin)
+            .await
+            .unwrap()
+            .as_ref(),
+        Some(&found)
+    );
+    let unknown = Origin {
+        source,
+        source_key: "2".to_owned(),
+    };
+    assert_eq!(
+        opportunities::find_by_origin(&mut transaction, &unknown).await.unwrap(),
+        None
+    );
+    transaction.commit().await.unwrap();
+    conflict(app, async |it| {
+        opportunities::insert(it, &found.token, &content, None, now).await
+    })
+    .await;
+    let token = Token::parse("zzzzzzzzzz").unwrap();
+    conflict(app, async |it| {
+        opportunities::insert(it, &token, &content, Some(&origin), now).await
+    })
+    .await;
+    conflict(app, async |it| revisions::insert(it, id, &record, None, now).await).await;
+
+    let mut transaction = begin(app).await;
+    let changed = a_call()
+        .titled("Altro")
+        .about(&["social"])
+        .in_areas(&["IT", "015"])
+        .for_kinds(&["citizen"])
+        .for_sectors(&["A"])
+        .for_types(&["farm"])
+        .for_sizes(&["micro"])
+        .for_ages(&["75-plus"])
+        .content(&vocabulary);
+    opportunities::update(&mut transaction, id, &changed, now)
+        .await
+        .unwrap();
+    revisions::insert(&mut transaction, id, &changed.to_record(&vocabulary), None, now)
+        .await
+        .unwrap();
+    let again = opportunities::find(&mut transaction, id).await.unwrap().unwrap();
+    assert_eq!((again.revision, &again.content), (2, &changed));
+    opportunities::update(&mut transaction, id, &content, now)
+        .await
+        .unwrap();
+    let saved = revisions::list(&mut transaction, id).await.unwrap();
+    assert_eq!(saved, [(1, now, record), (2, now, changed.to_record(&vocabulary))]);
+    transaction.commit().await.unwrap();
+    lists_of_opportunities(app, id).await;
+    id
+}
+
+async fn lists_of_opportunities(app: &TestApp, call: OpportunityId) {
+    let (now, vocabulary) = (app.now(), app.vocabulary());
+    let mut transaction = begin(app).await;
+    let past = insert_opportunity(app, &mut transaction, None).await;
+    let over = a_call()
+        .kind(OpportunityKind::News)
+        .closing(Some(now.minus(TimeDelta::minutes(1))));
+    opportunities::update(&mut transaction, past, &over.content(&vocabulary), now)
+        .await
+        .unwrap();
+    let draft = insert_opportunity(app, &mut transaction, None).await;
+    let later = now.plus(TimeDelta::hours(1));
+    opportunities::set_status(&mut transaction, call, Status::Published, Some(now))
+        .await
+        .unwrap();
+    opportunities::set_status(&mut transaction, call, Status::Published, Some(later))
+        .await
+        .unwrap();
+    opportunities::set_status(&mut transaction, past, Status::Published, Some(now))
+        .await
+        .unwrap();
+    let first = opportunities::find(&mut transaction, call).await.unwrap().unwrap();
+    assert_eq!(first.published_at, Some(now), "the first publication stays");
+    assert_eq!(opportunities::list_open(&mut transaction).await.unwrap(), [call, past]);
+    assert_eq!(opportunities::close_past(&mut transaction, now).await.unwrap(), 1);
+    assert_eq!(opportunities::list_open(&mut transaction).await.unwrap(), [call]);
+    let counted = opportunities::count_by_status(&mut transaction).await.unwrap();
+    assert_eq!(
+        counted
+            .into_iter()
+            .map(|(status, count)| (status.code(), count))
+            .collect::<Vec<_>>(),
+        [("closed", 1), ("draft", 1), ("published", 1)]
+    );
+
+    let found = opportunities::find_many(&mut transaction, &[past, OpportunityId(99_999), call])
+        .await
+        .unwrap();
+    assert_eq!(
+        found.iter().map(|it| it.id).collect::<Vec<_>>(),
+        [past, call],
+        "in the order asked for"
+    );
+    assert_eq!(
+        opportunities::list_for_staff(&mut transaction, 10, 0).await.unwrap()[0],
+        draft
+    );
+    assert_eq!(
+        opportunities::list_for_staff(&mut transaction, 10, 2)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    let lines = opportunities::lines(&mut transaction, OpportunityId(0), 1)
+        .await
+        .unwrap();
+    let line = &lines[0];
+    assert_eq!(
+        (line.id, line.source.as_deref(), line.source_id.as_deref()),
+        (call, Some("register"), Some("1"))
+    );
+    assert_eq!(line.status, "published");
+    assert_eq!(opportunities::lines(&mut transaction, call, 10).await.unwrap().len(), 2);
+    public_lists(app, &mut transaction, call, past).await;
+    transaction.commit().await.unwrap();
+}
+
+async fn public_lists(app: &TestApp, transaction: &mut Transaction, call: OpportunityId, past: OpportunityId) {
+    let vocabulary = app.vocabulary();
+    let topic = |code: &str| vocabulary.topics.by_code(code).map(|topic| topic.id);
+    let filters = [
+        (Filter::default(), vec![past, call]),
+        (
+            Filter {
+                open_only: true,
+                ..Filter::default()
+            },
+            vec![call],
+        ),
+        (
+            Filter {
+                kind: Some(OpportunityKind::News),
+                ..Filter::default()
+            },
+            vec![past],
+        ),
+        (
+            Filter {
+                topic: topic("environment"),
+                ..Filter::default()
+            },
+            vec![past, call],
+        ),
+        (
+            Filter {
+                topic: topic("social"),
+                ..Filter::default()
+            },
+            vec![],
+        ),
+    ];
+    for (filter, expected) in filters {
+        let (ids, count) = opportunities::list_public(transaction, filter, 10, 0).await.unwrap();
+        assert_eq!(
+            (ids, count),
+            (expected.clone(), i64::try_from(expected.len()).unwrap()),
+            "{filter:?}"
+        );
+    }
+    let (second, count) = opportunities::list_public(transaction, Filter::default(), 1, 1)
+        .await
+        .unwrap();
+    assert_eq!((second, count), (vec![call], 2));
+}
+
+/// Somebody with a mailbox and a browser.
+#[derive(Clone, Copy)]
+struct Somebody {
+    id: SubscriberId,
+    mailbox: TargetId,
+    browser: TargetId,
+}
+
+/// Where the story's pushes and mails leave to.
+struct Origins {
+    push: OriginId,
+    mail: OriginId,
+    key: VapidKeyId,
+}
+
+async fn the_origins(transaction: &mut Transaction) -> Origins {
+    Origins {
+        push: origins::find_or_insert(transaction, "https://push.example.org", Channel::WebPush)
+            .await
+            .unwrap(),
+        mail: origins::find_or_insert(transaction, origins::MAIL_RELAY, Channel::Email)
+            .await
+            .unwrap(),
+        key: vapid_keys::list(transaction).await.unwrap()[0].id,
+    }
+}
+
+fn a_browser(number: usize, key: VapidKeyId) -> PushSubscription {
+    PushSubscription {
+        endpoint: format!("https://push.example.org/{number}"),
+        p256dh: "a public key".to_owned(),
+        auth: "a secret".to_owned(),
+        vapid_key: key,
+    }
+}
+
+async fn add_somebody(app: &TestApp, transaction: &mut Transaction, origins: &Origins, number: usize) -> Somebody {
+    let now = app.now();
+    let id = subscribers::insert(transaction, SubscriberStatus::Active, Language::Italian, now)
+        .await
+        .unwrap();
+    let mailbox = Place::Mailbox(address(&format!("persona-{number}@example.org")));
+    let mailbox = targets::insert(transaction, id, &mailbox, origins.mail, TargetStatus::Active, "", now).await;
+    let browser = Place::Browser(a_browser(number, origins.key));
+    let browser = targets::insert(
+        transaction,
+        id,
+        &browser,
+        origins.push,
+        TargetStatus::Active,
+        "Firefox",
+        now,
+    )
+    .await;
+    Somebody {
+        id,
+        mailbox: mailbox.unwrap(),
+        browser: browser.unwrap(),
+    }
+}
+
+async fn the_people(app: &TestApp) -> Vec<Somebody> {
+    let now = app.now();
+    let mut transaction = begin(app).await;
+    let key = vapid_keys::insert(&mut transaction, "a public half", b"a sealed half", now)
+        .await
+        .unwrap();
+    let newest = vapid_keys::list(&mut transaction).await.unwrap().remove(0);
+    assert_eq!(
+        (newest.id, newest.public_key.as_str(), newest.retired_at),
+        (key, "a public half", None)
+    );
+    assert_eq!(newest.private_key, b"a sealed half");
+    let places = the_origins(&mut transaction).await;
+    let known = origins::find_or_insert(&mut transaction, "https://push.example.org", Channel::WebPush).await;
+    assert_eq!(known.unwrap(), places.push);
+    let until = now.plus(TimeDelta::minutes(5));
+    origins::pause(&mut transaction, places.push, until).await.unwrap();
+    origins::pause(&mut transaction, places.push, now).await.unwrap();
+    let names = async |transaction: &mut Transaction, at| -> Vec<String> {
+        let ready = origins::list_ready(transaction, at).await.unwrap();
+        ready.into_iter().map(|origin| origin.name).collect()
+    };
+    assert!(
+        !names(&mut transaction, now)
+            .await
+            .contains(&"https://push.example.org".to_owned()),
+        "a pause is not cut short"
+    );
+    assert!(
+        names(&mut transaction, until)
+            .await
+            .contains(&"https://push.example.org".to_owned())
+    );
+
+    let mut people = Vec::new();
+    for number in 1..=3 {
+        people.push(add_somebody(app, &mut transaction, &places, number).await);
+    }
+    transaction.commit().await.unwrap();
+    subscribers_and_consents(app, people[0].id).await;
+    mailboxes_and_browsers(app, &people, &places).await;
+    links_to_people(app, people[0]).await;
+    people
+}
+
+async fn subscribers_and_consents(app: &TestApp, id: SubscriberId) {
+    let now = app.now();
+    let mut transaction = begin(app).await;
+    let found = subscribers::find(&mut transaction, id).await.unwrap().unwrap();
+    assert_eq!(
+        (found.status, found.language, found.created_at),
+        (SubscriberStatus::Active, Language::Italian, now)
+    );
+    assert_eq!(
+        subscribers::find(&mut transaction, SubscriberId(99_999)).await.unwrap(),
+        None
+    );
+    subscribers::set_language(&mut transaction, id, Language::English)
+        .await
+        .unwrap();
+    let languages = subscribers::languages(&mut transaction, &[id.0, 99_999]).await.unwrap();
+    assert_eq!(languages, [(id, Language::English)]);
+    assert_eq!(subscribers::languages(&mut transaction, &[]).await.unwrap(), []);
+    subscribers::set_status(&mut transaction, id, SubscriberStatus::Left, now)
+        .await
+        .unwrap();
+    let counted = subscribers::count_by_status(&mut transaction).await.unwrap();
+    assert_eq!(counted, [(SubscriberStatus::Active, 2), (SubscriberStatus::Left, 1)]);
+    subscribers::set_status(&mut transaction, id, SubscriberStatus::Active, now)
+        .await
+        .unwrap();
+
+    let evidence = consent(now);
+    for action in [ConsentAction::Asked, ConsentAction::Given] {
+        consents::insert(
+            &mut transaction,
+            id,
+            Purpose::Notifications,
+            action,
+            &evidence,
+            "a hash",
+        )
+        .await
+        .unwrap();
+    }
+    let ledger = consents::list(&mut transaction, id).await.unwrap();
+    assert_eq!(
+        ledger.iter().map(|line| line.1.as_str()).collect::<Vec<_>>(),
+        ["asked", "given"]
+    );
+    assert_eq!(
+        ledger[0],
+        (
+            "notifications".into(),
+            "asked".into(),
+            now,
+            evidence.source,
+            evidence.text
+        )
+    );
+    transaction.commit().await.unwrap();
+}
+
+async fn mailboxes_and_browsers(app: &TestApp, people: &[Somebody], places: &Origins) {
+    let now = app.now();
+    let [first, second, _] = people else {
+        panic!("three people")
+    };
+    let mut transaction = begin(app).await;
+    let email = address("persona-1@example.org");
+    let mailbox = targets::find_mailbox(&mut transaction, &email).await.unwrap().unwrap();
+    assert_eq!(
+        (mailbox.id, mailbox.subscriber, mailbox.place.clone()),
+        (first.mailbox, first.id, Place::Mailbox(email.clone()))
+    );
+    let endpoint = "https://push.example.org/1";
+    let browser = targets::find_browser(&mut transaction, endpoint)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (browser.id, browser.label.as_str(), browser.status),
+        (first.browser, "Firefox", TargetStatus::Active)
+    );
+    assert_eq!(
+        targets::find(&mut transaction, first.browser).await.unwrap().as_ref(),
+        Some(&browser)
+    );
+    assert_eq!(
+        targets::find_browser(&mut transaction, "https://push.example.org/none")
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(targets::find(&mut transaction, TargetId(99_999)).await.unwrap(), None);
+    assert_eq!(
+        targets::list(&mut transaction, first.id).await.unwrap(),
+        [mailbox, browser]
+    );
+    assert_eq!(
+        targets::find_many(&mut transaction, &[first.browser.0, second.mailbox.0])
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+    transaction.commit().await.unwrap();
+    let again = Place::Mailbox(email);
+    conflict(app, async |it| {
+        targets::insert(it, second.id, &again, places.mail, TargetStatus::Active, "", now).await
+    })
+    .await;
+    let taken = a_browser(2, places.key);
+    conflict(app, async |it| {
+        targets::refresh_browser(it, first.browser, &taken, places.push).await
+    })
+    .await;
+
+    let mut transaction = begin(app).await;
+    targets::set_status(&mut transaction, first.browser, TargetStatus::Gone)
+        .await
+        .unwrap();
+    targets::refresh_browser(&mut transaction, first.browser, &a_browser(10, places.key), places.push)
+        .await
+        .unwrap();
+    let refreshed = targets::find(&mut transaction, first.browser).await.unwrap().unwrap();
+    assert_eq!(
+        (refreshed.status, refreshed.place),
+        (TargetStatus::Active, Place::Browser(a_browser(10, places.key)))
+    );
+    targets::set_subscriber(&mut transaction, first.browser, second.id)
+        .await
+        .unwrap();
+    assert_eq!(targets::list(&mut transaction, second.id).await.unwrap().len(), 3);
+    targets::set_subscriber(&mut transaction, first.browser, first.id)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+}
+
+async fn links_to_people(app: &TestApp, person: Somebody) {
+    let now = app.now();
+    let expires_at = now.plus(TimeDelta::days(7));
+    let new = NewLink {
+        nonce: [7; 16],
+        purpose: "confirm",
+        subscriber: person.id,
+        target: person.mailbox,
+        expires_at,
+    };
+    let mut transaction = begin(app).await;
+    let id = links::insert(&mut transaction, &new, now).await.unwrap();
+    let link = links::find(&mut transaction, &[7; 16]).await.unwrap().unwrap();
+    assert_eq!(
+        (link.id, link.purpose.as_str(), link.expires_at, link.used_at),
+        (id, "confirm", expires_at, None)
+    );
+    assert_eq!((link.subscriber_id, link.target_id), (person.id, person.mailbox));
+    assert!(links::find(&mut transaction, &[8; 16]).await.unwrap().is_none());
+    assert_eq!(links::nonce(&mut transaction, id).await.unwrap(), Some(vec![7; 16]));
+    let count = async |transaction: &mut Transaction, purpose, since| {
+        links::count_since(transaction, person.mailbox, purpose, since)
+            .await
+            .unwrap()
+    };
+    let before = now.minus(TimeDelta::seconds(1));
+    assert_eq!(count(&mut transaction, "confirm", before).await, 1);
+    assert_eq!(count(&mut transaction, "confirm", now).await, 0);
+    assert_eq!(count(&mut transaction, "sign_in", before).await, 0);
+    assert!(links::consume(&mut transaction, id, now).await.unwrap());
+    assert!(
+        !links::consume(&mut transaction, id, now).await.unwrap(),
+        "a link is used once"
+    );
+    transaction.commit().await.unwrap();
+}
+
+async fn the_profiles(app: &TestApp, people: &[Somebody], call: OpportunityId) -> Vec<ProfileId> {
+    let (now, vocabulary) = (app.now(), app.vocabulary());
+    let mut transaction = begin(app).await;
+    assert_eq!(profiles::last_id(&mut transaction).await.unwrap(), ProfileId(0));
+    let person = a_citizen()
+        .in_areas(&[BERGAMO, LOMBARDY])
+        .aged("30-35")
+        .by(&["web_push", "email_fallback"]);
+    let choices = person.choices(&vocabulary);
+    let mut ids = Vec::new();
+    for somebody in people {
+        ids.push(
+            profiles::save(&mut transaction, somebody.id, &choices, true, now)
+                .await
+                .unwrap(),
+        );
+    }
+    let again = profiles::save(&mut transaction, people[0].id, &choices, true, now)
+        .await
+        .unwrap();
+    assert_eq!(again, ids[0], "one profile of a kind");
+    assert_eq!(profiles::last_id(&mut transaction).await.unwrap(), *ids.last().unwrap());
+
+    let mut business = an_operator()
+        .in_sectors(&["A", "10"])
+        .of_type("farm")
+        .of_size("small")
+        .choices(&vocabulary);
+    let weekly = TellingOverride {
+        frequency: Some(Frequency::Weekly),
+        channels: Some(Channels::NONE),
+    };
+    business.topics = business.topics.into_keys().map(|topic| (topic, weekly)).collect();
+    let other = profiles::save(&mut transaction, people[0].id, &business, false, now)
+        .await
+        .unwrap();
+    let own = profiles::list(&mut transaction, people[0].id).await.unwrap();
+    assert_eq!(
+        own.iter().map(|it| (it.id, it.kind)).collect::<Vec<_>>(),
+        [(ids[0], ProfileKind::Citizen), (other, ProfileKind::Operator)]
+    );
+    assert_eq!(
+        (own[1].facets.clone(), own[1].follows[0].telling),
+        (business.facets, weekly)
+    );
+    let active = profiles::page(&mut transaction, ids[0], 10).await.unwrap();
+    assert_eq!(
+        active.iter().map(|it| it.id).collect::<Vec<_>>(),
+        ids[1..],
+        "those that are active, above the first"
+    );
+    let found = profiles::find_many(&mut transaction, &[other, ProfileId(99_999), ids[0]])
+        .await
+        .unwrap();
+    assert_eq!(
+        found.iter().map(|it| it.id).collect::<Vec<_>>(),
+        [other, ids[0]],
+        "in the order asked for"
+    );
+
+    let since = profiles::chosen_at(&mut transaction, people[0].id, ProfileKind::Operator)
+        .await
+        .unwrap();
+    assert_eq!(since, Some(now));
+    let later = now.plus(TimeDelta::minutes(1));
+    profiles::set_channels(&mut transaction, other, Channels::EMAIL, later)
+        .await
+        .unwrap();
+    let since = profiles::chosen_at(&mut transaction, people[0].id, ProfileKind::Operator)
+        .await
+        .unwrap();
+    assert_eq!(since, Some(later));
+    assert_eq!(
+        profiles::chosen_at(&mut transaction, people[0].id, ProfileKind::Authority)
+            .await
+            .unwrap(),
+        None
+    );
+    let source = sources::find_or_insert(&mut transaction, "register").await.unwrap();
+    let topic = vocabulary.topics.by_code("social").unwrap().id;
+    profiles::save_opportunity(&mut transaction, other, call).await.unwrap();
+    for mute in [
+        Mute::Opportunity(call),
+        Mute::Topic(topic),
+        Mute::Source(source),
+        Mute::Source(source),
+    ] {
+        profiles::mute(&mut transaction, other, mute).await.unwrap();
+    }
+    let changed = profiles::find_many(&mut transaction, &[other]).await.unwrap().remove(0);
+    assert_eq!(changed.mutes.len(), 3);
+    assert_eq!(changed.telling.channels, Channels::EMAIL);
+    assert!(
+        changed
+            .follows
+            .iter()
+            .any(|it| it.followed == Followed::Opportunity(call))
+    );
+    assert!(
+        changed.follows.iter().all(|it| it.telling.channels.is_none()),
+        "follows take over the profile's channels"
+    );
+    profiles::delete(&mut transaction, other).await.unwrap();
+    assert_eq!(profiles::list(&mut transaction, people[0].id).await.unwrap().len(), 1);
+    transaction.commit().await.unwrap();
+    ids
+}
+
+async fn who_is_concerned(app: &TestApp, people: &[Somebody], profiles: &[ProfileId], call: OpportunityId) {
+    let now = app.now();
+    let mut transaction = begin(app).await;
+    assert_eq!(
+        audience::count(&mut transaction, call).await.unwrap(),
+        [(ProfileKind::Citizen, 3)]
+    );
+    assert_eq!(
+        audience::list(&mut transaction, call, Range::ALL, 10).await.unwrap(),
+        profiles
+    );
+    assert_eq!(
+        audience::list(&mut transaction, call, Range::ALL, 2).await.unwrap(),
+        profiles[..2]
+    );
+    let rest = Range {
+        above: profiles[0],
+        up_to: profiles[1],
+    };
+    assert_eq!(
+        audience::list(&mut transaction, call, rest, 10).await.unwrap(),
+        profiles[1..2]
+    );
+
+    assert_eq!(
+        matches::inboxes_due(&mut transaction).await.unwrap(),
+        Some((profiles[0], profiles[2]))
+    );
+    matches::inboxes_filled(&mut transaction, profiles[1]).await.unwrap();
+    assert_eq!(
+        matches::inboxes_due(&mut transaction).await.unwrap(),
+        Some((profiles[2], profiles[2]))
+    );
+    let added = audience::insert_matches(&mut transaction, call, Range::ALL, Which::InboxDue, now)
+        .await
+        .unwrap();
+    assert_eq!(added, 1);
+    matches::inboxes_filled(&mut transaction, profiles[2]).await.unwrap();
+    assert_eq!(matches::inboxes_due(&mut transaction).await.unwrap(), None);
+    let added = audience::insert_matches(&mut transaction, call, Range::ALL, Which::Silently, now)
+        .await
+        .unwrap();
+    assert_eq!(added, 2);
+    assert_eq!(matches::count(&mut transaction).await.unwrap(), 3);
+    let told = (Frequency::Immediate, Channels::WEB_PUSH.union(Channels::EMAIL_FALLBACK));
+    assert_eq!(
+        matches::telling(&mut transaction, call, profiles[0]).await.unwrap(),
+        Some(told)
+    );
+    assert_eq!(
+        matches::telling(&mut transaction, OpportunityId(99_999), profiles[0])
+            .await
+            .unwrap(),
+        None
+    );
+    let inbox = matches::inbox(&mut transaction, people[0].id, 10, 0).await.unwrap();
+    assert_eq!(inbox, [(call, profiles[0], now)]);
+    assert_eq!(matches::inbox(&mut transaction, people[0].id, 10, 1).await.unwrap(), []);
+    let of = matches::profiles_of(&mut transaction, call, &[people[0].id, people[1].id])
+        .await
+        .unwrap();
+    assert_eq!(
+        of,
+        BTreeMap::from([(people[0].id, vec![profiles[0]]), (people[1].id, vec![profiles[1]])])
+    );
+    drop(transaction);
+}
+
+/// Publishes and fans out as far as rows are owed. What the fan-out was.
+async fn owe(app: &TestApp, transaction: &mut Transaction, call: OpportunityId, revision: i64) -> FanOut {
+    let now = app.now();
+    let expires_at = now.plus(TimeDelta::days(14));
+    let publication = Publication {
+        opportunity: call,
+        revision,
+        lane: Lane::Normal,
+        silent: false,
+        expires_at,
+    };
+    let id = occasions::record_publication(transaction, &publication, now)
+        .await
+        .unwrap();
+    let next = occasions::next_to_fan_out(transaction).await.unwrap().unwrap();
+    assert_eq!(
+        (next.id, next.opportunity_id, next.cursor_profile_id),
+        (id, call, ProfileId(0))
+    );
+    audience::insert_matches(transaction, call, Range::ALL, Which::Concerned(id), now)
+        .await
+        .unwrap();
+    next
+}
+
+async fn what_is_owed(app: &TestApp, people: &[Somebody], call: OpportunityId) {
+    let now = app.now();
+    let mut transaction = begin(app).await;
+    let fan_out = owe(app, &mut transaction, call, 3).await;
+    assert_eq!(
+        occasions::unfinished_opportunities(&mut transaction).await.unwrap(),
+        [call]
+    );
+    let owed = notifications::owe_to_matches(&mut transaction, &fan_out, Range::ALL)
+        .await
+        .unwrap();
+    assert_eq!(owed, 6, "three browsers and three mailboxes");
+    let owed = notifications::owe_to_matches(&mut transaction, &fan_out, Range::ALL)
+        .await
+        .unwrap();
+    assert_eq!(owed, 0, "owed once");
+    let last = profiles::last_id(&mut transaction).await.unwrap();
+    occasions::advance(&mut transaction, fan_out.id, last, None)
+        .await
+        .unwrap();
+    let next = occasions::next_to_fan_out(&mut transaction).await.unwrap().unwrap();
+    assert_eq!(next.cursor_profile_id, last);
+    occasions::advance(&mut transaction, fan_out.id, last, Some(now))
+        .await
+        .unwrap();
+    assert!(occasions::next_to_fan_out(&mut transaction).await.unwrap().is_none());
+    assert_eq!(occasions::unfinished_opportunities(&mut transaction).await.unwrap(), []);
+    let again = owe(app, &mut transaction, call, 4).await;
+    assert_eq!(again.id, fan_out.id, "a revision opens the same occasion again");
+    occasions::advance(&mut transaction, fan_out.id, last, Some(now))
+        .await
+        .unwrap();
+
+    let person = people[0];
+    let personal = Personal {
+        kind: OccasionKind::Test,
+        subscriber: person.id,
+        target: person.mailbox,
+        link: None,
+        expires_at: now.plus(TimeDelta::minutes(10)),
+    };
+    let test = occasions::record_personal(&mut transaction, &personal, "1", now)
+        .await
+        .unwrap();
+    notifications::owe_to_target(&mut transaction, test, person.mailbox)
+        .await
+        .unwrap();
+    let found = occasions::find_many(&mut transaction, &[fan_out.id.0, test.0])
+        .await
+        .unwrap();
+    let subjects: BTreeMap<OccasionId, Subject> = found.into_iter().map(|it| (it.id, it.subject)).collect();
+    assert_eq!(subjects[&fan_out.id], Subject::Opportunity { id: call, revision: 4 });
+    let subject = Subject::Person {
+        subscriber: person.id,
+        target: person.mailbox,
+        link: None,
+    };
+    assert_eq!(subjects[&test], subject);
+    let tally = notifications::tally(&mut transaction).await.unwrap();
+    let expected = [
+        (Channel::WebPush, State::Due, 3),
+        (Channel::Email, State::Waiting, 3),
+        (Channel::Email, State::Due, 1),
+    ];
+    assert_eq!(tally, expected, "mails wait on their push");
+    assert_eq!(
+        notifications::tally_of(&mut transaction, call).await.unwrap(),
+        expected[..2]
+    );
+    assert_eq!(ledger::count_unfinished(&mut transaction).await.unwrap(), 7);
+    transaction.commit().await.unwrap();
+    conflict(app, async |it| {
+        occasions::record_personal(it, &personal, "1", now).await
+    })
+    .await;
+}
+
+fn keys(claimed: &[ledger::Claimed]) -> Vec<Key> {
+    claimed.iter().map(|it| it.key).collect()
+}
+
+async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: OpportunityId) {
+    let now = app.now();
+    let in_seconds = |seconds| now.plus(TimeDelta::seconds(seconds));
+    let mut transaction = begin(app).await;
+    let places = the_origins(&mut transaction).await;
+    let [one, two] = [1, 2].map(|claim| Lease {
+        claim,
+        until: in_seconds(90),
+    });
+    let first = ledger::claim(&mut transaction, places.push, one, 2, now).await.unwrap();
+    let second = ledger::claim(&mut transaction, places.push, two, 2, now).await.unwrap();
+    assert_eq!((first.len(), second.len()), (2, 1));
+    assert_eq!(
+        (first[0].attempts, first[0].channel, first[0].lane),
+        (1, Channel::WebPush, Lane::Normal)
+    );
+    assert_eq!(
+        (first[0].key.target, first[0].subscriber),
+        (people[0].browser, people[0].id)
+    );
+    assert!(
+        ledger::claim(&mut transaction, places.push, two, 9, now)
+            .await
+            .unwrap()
+            .is_empty(),
+        "nothing is left"
+    );
+
+    ledger::heartbeat(
+        &mut transaction,
+        Lease {
+            claim: 1,
+            until: in_seconds(180),
+        },
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        ledger::reclaim_expired(&mut transaction, in_seconds(90)).await.unwrap(),
+        0,
+        "leases hold to their end"
+    );
+    assert_eq!(
+        ledger::reclaim_expired(&mut transaction, in_seconds(91)).await.unwrap(),
+        1,
+        "the worker without a heartbeat"
+    );
+    let three = Lease {
+        claim: 3,
+        until: in_seconds(200),
+    };
+    let third = ledger::claim(&mut transaction, places.push, three, 9, in_seconds(91))
+        .await
+        .unwrap();
+    assert_eq!(
+        (keys(&third), third[0].attempts),
+        (keys(&second), 2),
+        "attempts are counted when claimed"
+    );
+    let sent = Verdict::Finished(State::Sent, None);
+    let failed = Verdict::Finished(State::Failed, Some("410".to_owned()));
+    let stale = ledger::record(&mut transaction, 2, &failed, &keys(&second), in_seconds(92))
+        .await
+        .unwrap();
+    assert_eq!(stale, 0, "a result under an old claim is ignored");
+    assert_eq!(
+        ledger::record(&mut transaction, 3, &sent, &keys(&third), in_seconds(92))
+            .await
+            .unwrap(),
+        1
+    );
+    ledger::record_success(&mut transaction, &[people[2].browser], in_seconds(92))
+        .await
+        .unwrap();
+    let reached = targets::find(&mut transaction, people[2].browser)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(reached.last_success_at, Some(in_seconds(92)));
+
+    let again = Verdict::Again(in_seconds(300), "503".to_owned());
+    assert_eq!(
+        ledger::record(&mut transaction, 1, &again, &keys(&first)[..1], in_seconds(93))
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        ledger::record(
+            &mut transaction,
+            1,
+            &Verdict::Released,
+            &keys(&first)[1..],
+            in_seconds(93)
+        )
+        .await
+        .unwrap(),
+        1
+    );
+    assert!(
+        ledger::next_due(&mut transaction)
+            .await
+            .unwrap()
+            .is_some_and(|due| due <= now)
+    );
+    let released = ledger::claim(&mut transaction, places.push, one, 9, in_seconds(94))
+        .await
+        .unwrap();
+    assert_eq!(
+        (released.len(), released[0].key, released[0].attempts),
+        (1, first[1].key, 1),
+        "the attempt was given back"
+    );
+    assert_eq!(
+        ledger::record(&mut transaction, 1, &failed, &keys(&released), in_seconds(94))
+            .await
+            .unwrap(),
+        1
+    );
+    let retried = ledger::claim(&mut transaction, places.push, one, 9, in_seconds(300))
+        .await
+        .unwrap();
+    assert_eq!(
+        (retried.len(), retried[0].key, retried[0].attempts),
+        (1, first[0].key, 2)
+    );
+
+    // Of the mails, the third person's is told by push, the second's push has failed, the first's is under way.
+    let only = Some(&[people[0].id, people[2].id][..]);
+    assert_eq!(
+        ledger::settle_waiting(&mut transaction, only, in_seconds(301))
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        ledger::settle_waiting(&mut transaction, None, in_seconds(301))
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        ledger::settle_waiting(&mut transaction, None, in_seconds(301))
+            .await
+            .unwrap(),
+        0
+    );
+    let tally = notifications::tally_of(&mut transaction, call).await.unwrap();
+    assert_eq!(
+        tally,
+        [
+            (Channel::WebPush, State::Claimed, 1),
+            (Channel::WebPush, State::Sent, 1),
+            (Channel::WebPush, State::Failed, 1),
+            (Channel::Email, State::Waiting, 1),
+            (Channel::Email, State::Due, 1),
+            (Channel::Email, State::Suppressed, 1),
+        ]
+    );
+    let mails = ledger::claim(&mut transaction, places.mail, two, 9, in_seconds(302))
+        .await
+        .unwrap();
+    let recipients: Vec<TargetId> = mails.iter().map(|it| it.key.target).collect();
+    assert_eq!(
+        recipients,
+        [people[0].mailbox, people[1].mailbox],
+        "what a person waits for goes first"
+    );
+    assert_eq!(
+        ledger::record(&mut transaction, 2, &Verdict::Released, &keys(&mails), in_seconds(303))
+            .await
+            .unwrap(),
+        2
+    );
+    transaction.commit().await.unwrap();
+}
+
+async fn what_is_not_wanted_any_more(app: &TestApp, people: &[Somebody], call: OpportunityId) {
+    let now = app.now();
+    let mut transaction = begin(app).await;
+    let after_test = now.plus(TimeDelta::minutes(10));
+    assert_eq!(
+        ledger::expire(&mut transaction, after_test.minus(TimeDelta::seconds(1)))
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        ledger::expire(&mut transaction, after_test).await.unwrap(),
+        1,
+        "the test message has lived its time"
+    );
+    assert_eq!(
+        notifications::suppress_for_target(&mut transaction, people[0].mailbox, "gone", now)
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        notifications::suppress_for_target(&mut transaction, people[0].mailbox, "again", now)
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        notifications::suppress_for_opportunity(&mut transaction, call, "withdrawn", now)
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        ledger::count_unfinished(&mut transaction).await.unwrap(),
+        1,
+        "what is under way is left alone"
+    );
+    transaction.commit().await.unwrap();
+}
+
+async fn the_jobs(app: &TestApp) {
+    let now = app.now();
+    let in_minutes = |minutes| now.plus(TimeDelta::minutes(minutes));
+    let mut transaction = begin(app).await;
+    let lease = async |transaction: &mut Transaction, due, token, at| {
+        job_runs::lease(transaction, "match", due, token, in_minutes(at + 5), in_minutes(at))
+            .await
+            .unwrap()
+    };
+    assert_eq!(
+        job_runs::scheduled_for(&mut transaction, "match", now).await.unwrap(),
+        now
+    );
+    assert_eq!(
+        job_runs::scheduled_for(&mut transaction, "match", in_minutes(9))
+            .await
+            .unwrap(),
+        now
+    );
+    assert!(
+        !lease(&mut transaction, now, 1, 0).await,
+        "what is taken care of is not due"
+    );
+    assert!(lease(&mut transaction, in_minutes(1), 1, 1).await);
+    assert!(
+        !lease(&mut transaction, in_minutes(1), 2, 2).await,
+        "another worker holds it"
+    );
+    job_runs::finish(&mut transaction, "match", in_minutes(1), 2, "stolen", in_minutes(2))
+        .await
+        .unwrap();
+    assert!(
+        !lease(&mut transaction, in_minutes(1), 2, 2).await,
+        "only the holder can give it back"
+    );
+    job_runs::finish(&mut transaction, "match", in_minutes(1), 1, "done", in_minutes(3))
+        .await
+        .unwrap();
+    assert_eq!(
+        job_runs::scheduled_for(&mut transaction, "match", now).await.unwrap(),
+        in_minutes(1)
+    );
+    assert!(
+        !lease(&mut transaction, in_minutes(1), 2, 4).await,
+        "nobody does it twice"
+    );
+    assert!(lease(&mut transaction, in_minutes(2), 2, 4).await);
+    assert!(
+        lease(&mut transaction, in_minutes(2), 3, 10).await,
+        "a lost worker's lease runs out"
+    );
+    transaction.commit().await.unwrap();
+}
+
+/// Many people, each owed a push.
+async fn many_notifications(app: &TestApp, many: usize) -> OriginId {
+    let (now, vocabulary) = (app.now(), app.vocabulary());
+    let mut transaction = begin(app).await;
+    let places = the_origins(&mut transaction).await;
+    let choices = a_citizen().by(&["web_push"]).choices(&vocabulary);
+    for number in 0..many {
+        let somebody = add_somebody(app, &mut transaction, &places, number).await;
+        profiles::save(&mut transaction, somebody.id, &choices, true, now)
+            .await
+            .unwrap();
+    }
+    let call = insert_opportunity(app, &mut transaction, None).await;
+    let fan_out = owe(app, &mut transaction, call, 1).await;
+    notifications::owe_to_matches(&mut transaction, &fan_out, Range::ALL)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    places.push
+}
+
+async fn claims_of_several_workers_never_overlap(app: &TestApp) {
+    const MANY: usize = 600;
+    const LIMIT: i64 = 50;
+    let origin = many_notifications(app, MANY).await;
+    let (now, until) = (app.now(), app.now().plus(TimeDelta::seconds(90)));
+    let workers = (1..=4).map(|claim| {
+        let database = app.database.clone();
+        tokio::spawn(async move {
+            let mut all = Vec::new();
+            loop {
+                let mut transaction = database.begin().await.unwrap();
+                let claimed = ledger::claim(&mut transaction, origin, Lease { claim, until }, LIMIT, now)
+                    .await
+                    .unwrap();
+                tokio::task::yield_now().await;
+                transaction.commit().await.unwrap();
+                assert!(
+                    claimed.len() <= usize::try_from(LIMIT).unwrap(),
+                    "no more than asked for"
+                );
+                if claimed.is_empty() {
+                    return all;
+                }
+                all.extend(keys(&claimed));
+            }
+        })
+    });
+    let mut all = Vec::new();
+    for worker in workers.collect::<Vec<_>>() {
+        all.extend(worker.await.unwrap());
+    }
+    let distinct: BTreeSet<Key> = all.iter().copied().collect();
+    assert_eq!((all.len(), distinct.len()), (MANY, MANY), "each was claimed, and once");
+    if app.database.engine() == Engine::Postgres {
+        claims_of_open_transactions_pass_each_other_by(app, origin).await;
+    }
+    app.leave_work();
+}
+
+/// Two transactions that are open at once: the second takes what the first has not locked, and does not wait.
+async fn claims_of_open_transactions_pass_each_other_by(app: &TestApp, origin: OriginId) {
+    let later = app.now().plus(TimeDelta::seconds(100));
+    let until = later.plus(TimeDelta::seconds(90));
+    let mut transaction = begin(app).await;
+    ledger::reclaim_expired(&mut transaction, later).await.unwrap();
+    transaction.commit().await.unwrap();
+    let (mut one, mut two) = (begin(app).await, begin(app).await);
+    let first = ledger::claim(&mut one, origin, Lease { claim: 11, until }, 100, later)
+        .await
+        .unwrap();
+    let second = ledger::claim(&mut two, origin, Lease { claim: 12, until }, 100, later)
+        .await
+        .unwrap();
+    two.commit().await.unwrap();
+    one.commit().await.unwrap();
+    let distinct: BTreeSet<Key> = keys(&first).into_iter().chain(keys(&second)).collect();
+    assert_eq!((first.len(), second.len(), distinct.len()), (100, 100, 200));
+}
+
+async fn two_workers_never_fan_out_the_same_occasion_at_once(app: &TestApp) {
+    let now = app.now();
+    let mut calls = Vec::new();
+    let mut transaction = begin(app).await;
+    for _ in 0..2 {
+        let call = insert_opportunity(app, &mut transaction, None).await;
+        let publication = Publication {
+            opportunity: call,
+            revision: 1,
+            lane: Lane::Normal,
+            silent: true,
+            expires_at: now,
+        };
+        occasions::record_publication(&mut transaction, &publication, now)
+            .await
+            .unwrap();
+        calls.push(call);
+    }
+    transaction.commit().await.unwrap();
+    let next = async |transaction: &mut Transaction| occasions::next_to_fan_out(transaction).await.unwrap();
+    let mut one = begin(app).await;
+    assert_eq!(next(&mut one).await.unwrap().opportunity_id, calls[0]);
+    if app.database.engine() == Engine::Postgres {
+        let mut two = begin(app).await;
+        assert_eq!(
+            next(&mut two).await.unwrap().opportunity_id,
+            calls[1],
+            "the locked one is passed over"
+        );
+        let mut three = begin(app).await;
+        assert!(next(&mut three).await.is_none());
+    }
+}
+
+/// The public functions of a file of `storage`.
+fn public_functions(source: &str) -> Vec<&str> {
+    let declared = source.split("pub async fn ").skip(1);
+    declared.map(|rest| rest.split(['(', '<']).next().unwrap()).collect()
+}
+
+#[test]
+fn the_story_runs_every_function_of_storage() {
+    let story = include_str!("storage_story.rs");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/storage");
+    let read = |name: &str| fs::read_to_string(format!("{folder}/{name}.rs")).unwrap();
+    let declared = read("mod");
+    let modules = declared
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let (mut missing, mut many) = (Vec::new(), 0);
+    for module in modules {
+        for function in public_functions(&read(module)) {
+            many += 1;
+            let called = match module {
+                "database" => [format!(".{function}("), format!("Database::{function}(")],
+                _ => [format!("{module}::{function}("), format!("{module}::{function},")],
+            };
+            if !called.iter().any(|call| story.contains(call)) {
+                missing.push(format!("{module}::{function}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "the story does not run {missing:?}");
+    assert!(many > 80, "only {many} functions were found");
+}

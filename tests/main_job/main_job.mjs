@@ -60,7 +60,7 @@ function timed(what, work) {
 
 /** Works as the service does, until nothing is owed any more. */
 async function workUntilDone(environment) {
-  const server = spawn(BINARY, ["serve"], { env: { ...process.env, ...environment }, stdio: "ignore" });
+  const server = spawn(BINARY, ["serve"], { env: { ...process.env, ...environment }, stdio: ["ignore", "ignore", "inherit"] });
   const ended = new Promise((resolve) => server.on("close", resolve));
   try {
     for (let second = 0; second < LONGEST_SECONDS; second += 1) {
@@ -95,7 +95,7 @@ async function runOn(engine, databaseUrl) {
     INFORMA_PUSH_ALLOW_LOOPBACK: "true",
     INFORMA_SMTP_URL: smtp.smtpUrl,
     INFORMA_LISTEN: `127.0.0.1:${await freePort()}`,
-    INFORMA_LOG: "warn",
+    INFORMA_LOG: process.env.INFORMA_LOG ?? "warn",
   };
   try {
     await informa(environment, "migrate");

@@ -57,7 +57,9 @@ pub async fn dispatch_outbox(app: &App) -> Result<Dispatched> {
     let served: Vec<_> = served.collect();
     let mut all = Dispatched::default();
     for origin in served {
-        let done = origin.await.map_err(|error| Error::Unexpected(format!("dispatching: {error}")))??;
+        let done = origin
+            .await
+            .map_err(|error| Error::Unexpected(format!("dispatching: {error}")))??;
         all.attempts += done.attempts;
         all.sent += done.sent;
     }
@@ -68,7 +70,10 @@ pub async fn dispatch_outbox(app: &App) -> Result<Dispatched> {
 async fn serve_origin(app: &App, origin: &Origin) -> Result<Dispatched> {
     let mut all = Dispatched::default();
     while !app.stopping.is_cancelled() {
-        let lease = Lease { claim: claim_token(app), until: app.now().plus(LEASE) };
+        let lease = Lease {
+            claim: claim_token(app),
+            until: app.now().plus(LEASE),
+        };
         let mut transaction = app.database.begin().await?;
         let claimed = ledger::claim(&mut transaction, origin.id, lease, ROWS_A_CLAIM, app.now()).await?;
         transaction.commit().await?;
@@ -132,7 +137,10 @@ async fn keep_alive(app: App, lease: Lease) {
     let third = (LEASE / 3).to_std().unwrap_or_default();
     loop {
         tokio::time::sleep(third).await;
-        let prolonged = Lease { claim: lease.claim, until: app.now().plus(LEASE) };
+        let prolonged = Lease {
+            claim: lease.claim,
+            until: app.now().plus(LEASE),
+        };
         if let Err(error) = prolong(&app, prolonged).await {
             tracing::warn!(%error, "a lease could not be prolonged");
         }
@@ -150,27 +158,48 @@ async fn prolong(app: &App, lease: Lease) -> Result<()> {
 async fn attempt(app: &App, parcel: Parcel) -> Attempt {
     let Parcel { claimed, prepared } = parcel;
     let outcome = match prepared {
-        Prepared::Unwanted(reason) => return Attempt { claimed, outcome: None, unwanted: Some(reason) },
+        Prepared::Unwanted(reason) => {
+            return Attempt {
+                claimed,
+                outcome: None,
+                unwanted: Some(reason),
+            };
+        }
         Prepared::Ready(_) if app.stopping.is_cancelled() => None,
         Prepared::Ready(message) => Some(send(app, &claimed, &message).await),
     };
-    Attempt { claimed, outcome, unwanted: None }
+    Attempt {
+        claimed,
+        outcome,
+        unwanted: None,
+    }
 }
 
 async fn send(app: &App, claimed: &Claimed, message: &Message) -> Outcome {
     match message {
         Message::Mail(mail) => app.mailer.send(mail).await,
         Message::Push { .. } => send_push(app, claimed, message, app.now()).await,
-        Message::Unsendable(reason) => Outcome::Refused { reason: (*reason).to_owned() },
+        Message::Unsendable(reason) => Outcome::Refused {
+            reason: (*reason).to_owned(),
+        },
     }
 }
 
 async fn send_push(app: &App, claimed: &Claimed, message: &Message, now: Timestamp) -> Outcome {
-    let Message::Push { subscription, payload, topic } = message else {
-        return Outcome::Refused { reason: "no push".to_owned() };
+    let Message::Push {
+        subscription,
+        payload,
+        topic,
+    } = message
+    else {
+        return Outcome::Refused {
+            reason: "no push".to_owned(),
+        };
     };
     let Some(installed) = app.vapid_keys.iter().find(|key| key.id == subscription.vapid_key) else {
-        return Outcome::Refused { reason: "unknown key".to_owned() };
+        return Outcome::Refused {
+            reason: "unknown key".to_owned(),
+        };
     };
     let request = PushRequest {
         endpoint: &subscription.endpoint,

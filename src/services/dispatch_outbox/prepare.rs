@@ -68,7 +68,10 @@ pub(super) async fn prepare(app: &App, claimed: &[Claimed]) -> Result<Vec<Parcel
     let mut transaction = app.database.read().await?;
     let context = load(app, &mut transaction, claimed).await?;
     drop(transaction);
-    let parcels = claimed.iter().map(|row| Parcel { claimed: row.clone(), prepared: context.prepared(app, row) });
+    let parcels = claimed.iter().map(|row| Parcel {
+        claimed: row.clone(),
+        prepared: context.prepared(app, row),
+    });
     Ok(parcels.collect())
 }
 
@@ -130,8 +133,10 @@ fn distinct(claimed: &[Claimed], number: fn(&Claimed) -> i64) -> Vec<i64> {
 
 impl Context {
     fn prepared(&self, app: &App, row: &Claimed) -> Prepared {
-        let Some((occasion, target)) =
-            self.occasions.get(&row.key.occasion.0).zip(self.targets.get(&row.key.target.0))
+        let Some((occasion, target)) = self
+            .occasions
+            .get(&row.key.occasion.0)
+            .zip(self.targets.get(&row.key.target.0))
         else {
             return Prepared::Unwanted("its subject is gone");
         };
@@ -161,14 +166,12 @@ impl Context {
     }
 
     /// The person's profiles that the opportunity still concerns and that want this channel, and why.
-    fn still_concerned(
-        &self,
-        app: &App,
-        row: &Claimed,
-        opportunity: &Opportunity,
-    ) -> (Vec<ProfileKind>, Vec<Reason>) {
+    fn still_concerned(&self, app: &App, row: &Claimed, opportunity: &Opportunity) -> (Vec<ProfileKind>, Vec<Reason>) {
         let vocabulary = app.vocabulary();
-        let matched = self.matched.get(&opportunity.id).and_then(|them| them.get(&row.subscriber));
+        let matched = self
+            .matched
+            .get(&opportunity.id)
+            .and_then(|them| them.get(&row.subscriber));
         let own = matched.into_iter().flatten().filter_map(|id| self.profiles.get(id));
         let (mut kinds, mut reasons) = (Vec::new(), Vec::new());
         for profile in own {
@@ -196,7 +199,11 @@ impl Context {
             OccasionKind::SignIn => Told::SignIn(&url),
             _ => Told::Test,
         };
-        let about = About { told, topic: occasion.kind.code().replace('_', "-"), kinds: Vec::new() };
+        let about = About {
+            told,
+            topic: occasion.kind.code().replace('_', "-"),
+            kinds: Vec::new(),
+        };
         Prepared::Ready(self.message(app, row, target, &about))
     }
 
@@ -220,7 +227,9 @@ impl Context {
             },
             Place::Mailbox(address) => {
                 let mail = mail(app, &wording, row, address.as_str(), about);
-                mail.map_or(Message::Unsendable("cannot be written as a mail"), |mail| Message::Mail(Box::new(mail)))
+                mail.map_or(Message::Unsendable("cannot be written as a mail"), |mail| {
+                    Message::Mail(Box::new(mail))
+                })
             }
         }
     }
@@ -243,7 +252,11 @@ fn may_be_sent(kind: OccasionKind, status: TargetStatus) -> bool {
 }
 
 fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, about: &About<'_>) -> Option<Mail> {
-    let code = UnsubscribeCode { target: row.key.target, kinds: about.kinds.clone() }.seal(&app.unsubscribe_key);
+    let code = UnsubscribeCode {
+        target: row.key.target,
+        kinds: about.kinds.clone(),
+    }
+    .seal(&app.unsubscribe_key);
     let unsubscribe = app.urls.unsubscribe(&code);
     let is_list = !about.kinds.is_empty();
     let words = wording.mail(about.told, is_list.then_some(unsubscribe.as_str())).ok()?;
@@ -270,12 +283,18 @@ fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, about: &About
         }),
         feedback_id: Some(&format!("{}:{}", about.topic, list_name(&about.kinds))),
     };
-    compose(&letter).inspect_err(|error| tracing::error!(%error, "a mail could not be written")).ok()
+    compose(&letter)
+        .inspect_err(|error| tracing::error!(%error, "a mail could not be written"))
+        .ok()
 }
 
 fn list_name(kinds: &[ProfileKind]) -> String {
     let codes: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
-    if codes.is_empty() { "service".to_owned() } else { codes.join("-") }
+    if codes.is_empty() {
+        "service".to_owned()
+    } else {
+        codes.join("-")
+    }
 }
 
 /// The address in `Name <address>`.

@@ -34,7 +34,10 @@ pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result
     let now = app.now();
     let mut verdicts: BTreeMap<Verdict, Vec<Key>> = BTreeMap::new();
     for attempt in &group {
-        verdicts.entry(verdict(attempt, now)).or_default().push(attempt.claimed.key);
+        verdicts
+            .entry(verdict(attempt, now))
+            .or_default()
+            .push(attempt.claimed.key);
     }
     let mut transaction = app.database.begin().await?;
     for (verdict, keys) in &verdicts {
@@ -61,7 +64,9 @@ pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result
 }
 
 fn targets_with(group: &[Attempt], answered: impl Fn(&Outcome) -> bool) -> Vec<TargetId> {
-    let those = group.iter().filter(|attempt| attempt.outcome.as_ref().is_some_and(&answered));
+    let those = group
+        .iter()
+        .filter(|attempt| attempt.outcome.as_ref().is_some_and(&answered));
     those.map(|attempt| attempt.claimed.key.target).collect()
 }
 

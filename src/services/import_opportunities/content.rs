@@ -32,7 +32,10 @@ const PLACEHOLDER_YEAR: i32 = 2050;
 /// In words, why the record cannot be used at all.
 pub fn read(record: &Record, mapper: &mut Mapper<'_>, zone: Tz) -> Result<Read, String> {
     let kind = mapper.kind(record).ok_or_else(|| {
-        format!("has the kind {:?}, which no table knows: add it to kinds.csv, or use call, service, news, event or alert", record.kind)
+        format!(
+            "has the kind {:?}, which no table knows: add it to kinds.csv, or use call, service, news, event or alert",
+            record.kind
+        )
     })?;
     if record.source.trim().is_empty() || record.source_id.trim().is_empty() {
         return Err("has no source or source_id: without them a second import could not know it again".to_owned());
@@ -52,13 +55,20 @@ pub fn read(record: &Record, mapper: &mut Mapper<'_>, zone: Tz) -> Result<Read, 
         publisher: one_line(record.publisher.as_deref().unwrap_or_default()),
         link,
         place: one_line(record.place.as_deref().unwrap_or_default()),
-        dates_note: [lines(record.dates_note.as_deref()), dates.note].join(" ").trim().to_owned(),
+        dates_note: [lines(record.dates_note.as_deref()), dates.note]
+            .join(" ")
+            .trim()
+            .to_owned(),
         opens_at: dates.opens,
         closes_at: dates.closes,
         amount: record.amount.map(amount).unwrap_or_default(),
         criteria: mapper.criteria(record),
     };
-    Ok(Read { content, remarks, doubt: dates.doubt })
+    Ok(Read {
+        content,
+        remarks,
+        doubt: dates.doubt,
+    })
 }
 
 #[derive(Debug, Default)]
@@ -74,17 +84,22 @@ impl Dates {
     fn read(record: &Record, zone: Tz) -> Self {
         let mut dates = Self::default();
         let opens = dates.date("opens", record.opens.as_deref());
-        let closes = dates.date("closes", record.closes.as_deref()).filter(|date| date.year() < PLACEHOLDER_YEAR);
+        let closes = dates
+            .date("closes", record.closes.as_deref())
+            .filter(|date| date.year() < PLACEHOLDER_YEAR);
         let start = dates.time("start_time", record.start_time.as_deref());
         let end = dates.time("end_time", record.end_time.as_deref());
         dates.opens = opens.map(|date| match start {
             Some(time) => instant_of(date.and_time(time), zone),
             None => start_of_day(date, zone),
         });
-        dates.closes = closes.map(|date| match end.filter(|end| opens != Some(date) || start.is_none_or(|start| *end > start)) {
-            Some(time) => instant_of(date.and_time(time), zone),
-            None => end_of_day(date, zone),
-        });
+        dates.closes =
+            closes.map(
+                |date| match end.filter(|end| opens != Some(date) || start.is_none_or(|start| *end > start)) {
+                    Some(time) => instant_of(date.and_time(time), zone),
+                    None => end_of_day(date, zone),
+                },
+            );
         dates
     }
 
@@ -105,7 +120,9 @@ impl Dates {
         let text = text.map(str::trim).filter(|text| !text.is_empty())?;
         let time = NaiveTime::parse_from_str(text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S"));
         if time.is_err() {
-            self.remarks.push(format!("{field}: cannot read the time {text:?} (expected HH:MM); the whole day is meant"));
+            self.remarks.push(format!(
+                "{field}: cannot read the time {text:?} (expected HH:MM); the whole day is meant"
+            ));
         }
         time.ok()
     }
@@ -114,7 +131,9 @@ impl Dates {
 /// An address that a reader can safely be sent to.
 fn link(text: Option<&str>, remarks: &mut Vec<String>) -> Option<String> {
     let text = text.map(str::trim).filter(|text| !text.is_empty())?;
-    let link = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let link = url::Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"));
     if link.is_none() {
         remarks.push(format!("url: {text:?} is no http or https address; left out"));
     }
@@ -122,11 +141,18 @@ fn link(text: Option<&str>, remarks: &mut Vec<String>) -> Option<String> {
 }
 
 fn amount(stated: record::Amount) -> Amount {
-    Amount { total: cents(stated.total), minimum: cents(stated.min), maximum: cents(stated.max) }
+    Amount {
+        total: cents(stated.total),
+        minimum: cents(stated.min),
+        maximum: cents(stated.max),
+    }
 }
 
 /// Euros to cents; zero means that nothing was stated.
-#[expect(clippy::cast_possible_truncation, reason = "amounts are checked to be far below the limits of i64")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "amounts are checked to be far below the limits of i64"
+)]
 fn cents(euros: Option<f64>) -> Option<i64> {
     let euros = euros.filter(|euros| euros.is_finite() && *euros > 0.0 && *euros < 1e15)?;
     Some((euros * 100.0).round() as i64)

@@ -33,15 +33,26 @@ impl<'a> Mapper<'a> {
     pub fn new(vocabulary: &'a Vocabulary, words: &'a Words) -> Self {
         let mut municipalities: HashMap<String, Vec<AreaId>> = HashMap::new();
         for area in vocabulary.areas.iter().filter(|it| it.kind == AreaKind::Municipality) {
-            municipalities.entry(folded(&area.names.italian)).or_default().push(area.id);
+            municipalities
+                .entry(folded(&area.names.italian))
+                .or_default()
+                .push(area.id);
         }
-        Self { vocabulary, words, municipalities, unmapped: Unmapped::new() }
+        Self {
+            vocabulary,
+            words,
+            municipalities,
+            unmapped: Unmapped::new(),
+        }
     }
 
     /// The kind of opportunity that a record is; `None` for a word that no table knows.
     #[must_use]
     pub fn kind(&self, record: &Record) -> Option<OpportunityKind> {
-        self.words.kinds.find(&record.kind).and_then(|meaning| OpportunityKind::from_code(&meaning.kind))
+        self.words
+            .kinds
+            .find(&record.kind)
+            .and_then(|meaning| OpportunityKind::from_code(&meaning.kind))
     }
 
     /// Whom a record concerns.
@@ -83,20 +94,32 @@ impl<'a> Mapper<'a> {
         audience: &BTreeSet<ProfileKind>,
     ) -> BTreeSet<OrganisationTypeId> {
         let terms = &self.vocabulary.organisation_types;
-        let mut named: BTreeSet<OrganisationTypeId> =
-            beneficiaries.iter().flat_map(|it| ids(terms, &it.organisation_types)).collect();
+        let mut named: BTreeSet<OrganisationTypeId> = beneficiaries
+            .iter()
+            .flat_map(|it| ids(terms, &it.organisation_types))
+            .collect();
         let open = kinds_of(
-            &beneficiaries.iter().filter(|it| it.organisation_types.is_empty()).copied().collect::<Vec<_>>(),
+            &beneficiaries
+                .iter()
+                .filter(|it| it.organisation_types.is_empty())
+                .copied()
+                .collect::<Vec<_>>(),
         );
         let owned_by = |kinds: &BTreeSet<ProfileKind>| -> BTreeSet<OrganisationTypeId> {
-            let owned = terms.iter().filter(|term| term.owners.iter().any(|kind| kinds.contains(kind)));
+            let owned = terms
+                .iter()
+                .filter(|term| term.owners.iter().any(|kind| kinds.contains(kind)));
             owned.map(|term| term.id).collect()
         };
         if named.is_empty() {
             return named;
         }
         named.extend(owned_by(&open));
-        if owned_by(audience).is_subset(&named) { BTreeSet::new() } else { named }
+        if owned_by(audience).is_subset(&named) {
+            BTreeSet::new()
+        } else {
+            named
+        }
     }
 
     fn topics(&mut self, record: &Record) -> BTreeSet<TopicId> {
@@ -104,7 +127,11 @@ impl<'a> Mapper<'a> {
         let terms = &self.vocabulary.topics;
         let stated: BTreeSet<TopicId> = goals.iter().flat_map(|it| ids(terms, &it.topics)).collect();
         let usual = self.words.kinds.find(&record.kind).map_or("", |it| &it.topics);
-        if stated.is_empty() { ids(terms, usual).collect() } else { stated }
+        if stated.is_empty() {
+            ids(terms, usual).collect()
+        } else {
+            stated
+        }
     }
 
     fn sectors(&mut self, record: &Record) -> BTreeSet<SectorId> {
@@ -145,7 +172,11 @@ impl<'a> Mapper<'a> {
         }
         let terms = &self.vocabulary.company_sizes;
         let named: BTreeSet<CompanySizeId> = meanings.iter().flat_map(|it| ids(terms, &it.sizes)).collect();
-        if named.len() == terms.iter().count() { BTreeSet::new() } else { named }
+        if named.len() == terms.iter().count() {
+            BTreeSet::new()
+        } else {
+            named
+        }
     }
 
     fn areas(&mut self, territory: Option<&Territory>) -> BTreeSet<AreaId> {
@@ -164,13 +195,23 @@ impl<'a> Mapper<'a> {
         if !places.is_empty() {
             return places;
         }
-        let all = areas.iter().filter(|area| area.kind == AreaKind::Region).map(|area| area.id);
-        if all.collect::<BTreeSet<_>>().is_subset(&regions) { whole("IT") } else { regions }
+        let all = areas
+            .iter()
+            .filter(|area| area.kind == AreaKind::Region)
+            .map(|area| area.id);
+        if all.collect::<BTreeSet<_>>().is_subset(&regions) {
+            whole("IT")
+        } else {
+            regions
+        }
     }
 
     fn regions(&mut self, names: &[String]) -> BTreeSet<AreaId> {
         let meanings = self.meanings("regions", |words| &words.territories, names);
-        meanings.iter().flat_map(|it| ids(&self.vocabulary.areas, &it.area)).collect()
+        meanings
+            .iter()
+            .flat_map(|it| ids(&self.vocabulary.areas, &it.area))
+            .collect()
     }
 
     /// The municipalities that a territory names; empty when it names all of its regions.
@@ -200,17 +241,27 @@ impl<'a> Mapper<'a> {
         let areas = &self.vocabulary.areas;
         let within = |id: AreaId| regions.is_empty() || regions.iter().any(|region| areas.covers(*region, id));
         let places = self.words.places.all(name).iter().filter(|meaning| {
-            meaning.region.is_empty() || areas.by_code(&meaning.region).is_some_and(|it| regions.contains(&it.id))
+            meaning.region.is_empty()
+                || areas
+                    .by_code(&meaning.region)
+                    .is_some_and(|it| regions.contains(&it.id))
         });
         let known = self.municipalities.get(&folded(name)).map_or(&[][..], Vec::as_slice);
         let mut named = known.iter().copied().filter(|id| within(*id));
-        let moved = places.filter_map(|meaning| areas.by_code(&meaning.area)).map(Term::id).next();
+        let moved = places
+            .filter_map(|meaning| areas.by_code(&meaning.area))
+            .map(Term::id)
+            .next();
         moved.or_else(|| named.next().filter(|_| named.next().is_none()))
     }
 }
 
 fn kinds_of(beneficiaries: &[&Meaning]) -> BTreeSet<ProfileKind> {
-    beneficiaries.iter().flat_map(|it| codes(&it.audience)).filter_map(ProfileKind::from_code).collect()
+    beneficiaries
+        .iter()
+        .flat_map(|it| codes(&it.audience))
+        .filter_map(ProfileKind::from_code)
+        .collect()
 }
 
 fn ids<'t, T: Term>(terms: &'t Terms<T>, column: &'t str) -> impl Iterator<Item = T::Id> + 't {

@@ -113,10 +113,15 @@ async fn import_line(
             return Ok(());
         }
     };
-    report.remarks.extend(read.remarks.iter().map(|remark| (number, remark.clone())));
+    report
+        .remarks
+        .extend(read.remarks.iter().map(|remark| (number, remark.clone())));
     let mut transaction = app.database.begin().await?;
     let source = sources::find_or_insert(&mut transaction, options.source.unwrap_or(&record.source)).await?;
-    let origin = Origin { source, source_key: record.source_id };
+    let origin = Origin {
+        source,
+        source_key: record.source_id,
+    };
     let kept = keep(app, &mut transaction, &origin, &read.content, report).await?;
     if options.publish {
         publish_line(app, &mut transaction, &kept, &read, options, number, report).await?;
@@ -163,7 +168,9 @@ async fn keep(
 /// new deadline is open again.
 async fn after_change(app: &App, transaction: &mut Transaction, before: &Opportunity) -> Result<Opportunity> {
     let now = app.now();
-    let changed = opportunities::find(transaction, before.id).await?.ok_or(Error::NotFound)?;
+    let changed = opportunities::find(transaction, before.id)
+        .await?
+        .ok_or(Error::NotFound)?;
     let past = changed.content.is_past(now);
     if before.status == Status::Closed && !past {
         opportunities::set_status(transaction, before.id, Status::Published, Some(now)).await?;
@@ -171,7 +178,9 @@ async fn after_change(app: &App, transaction: &mut Transaction, before: &Opportu
     if matches!(before.status, Status::Published | Status::Closed) && !past {
         open_occasion(app, transaction, &changed, Telling::Nobody).await?;
     }
-    opportunities::find(transaction, before.id).await?.ok_or(Error::NotFound)
+    opportunities::find(transaction, before.id)
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 /// Publishes a draft if it can be; otherwise it stays one, and the report says why.
@@ -192,7 +201,11 @@ async fn publish_line(
         report.remarks.push((number, format!("kept as a draft: {doubt}")));
         return Ok(());
     }
-    let telling = if options.notify { Telling::Everyone } else { Telling::Nobody };
+    let telling = if options.notify {
+        Telling::Everyone
+    } else {
+        Telling::Nobody
+    };
     match publish(app, transaction, kept, telling).await {
         Ok(Status::Closed) => report.closed += 1,
         Ok(_) => report.published += 1,

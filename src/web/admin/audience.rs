@@ -32,12 +32,29 @@ impl AudienceWords {
     /// The words for `audience`.
     #[must_use]
     pub fn new(audience: &Audience, texts: Texts, vocabulary: &Vocabulary) -> Self {
-        let of_kind = |kind| audience.by_kind.iter().find(|(it, _)| *it == kind).map_or(0, |(_, count)| *count);
+        let of_kind = |kind| {
+            audience
+                .by_kind
+                .iter()
+                .find(|(it, _)| *it == kind)
+                .map_or(0, |(_, count)| *count)
+        };
         let by_kind = ProfileKind::ALL.map(|kind| (texts.get(audience_key(kind)), count(texts, of_kind(kind))));
-        let told = if audience.total < FEWEST { "staff-audience-few" } else { "staff-audience-told" };
+        let told = if audience.total < FEWEST {
+            "staff-audience-few"
+        } else {
+            "staff-audience-told"
+        };
         Self {
             count: count(texts, audience.total),
-            sentence: texts.count(if audience.total == 0 { "staff-audience-none" } else { told }, audience.total),
+            sentence: texts.count(
+                if audience.total == 0 {
+                    "staff-audience-none"
+                } else {
+                    told
+                },
+                audience.total,
+            ),
             by_kind: by_kind.into(),
             reasons: reasons(audience, texts, vocabulary),
         }
@@ -50,14 +67,22 @@ fn reasons(audience: &Audience, texts: Texts, vocabulary: &Vocabulary) -> Vec<(S
     let all_asked = number(audience.sample) == audience.total;
     let told = audience.reasons.iter().take(REASONS).map(|(reason, agreeing)| {
         let share = number(agreeing * 100 / audience.sample.max(1)).to_string();
-        let how_many = if all_asked { count(texts, number(*agreeing)) } else { texts.fill("staff-share", &[("share", &share)]) };
+        let how_many = if all_asked {
+            count(texts, number(*agreeing))
+        } else {
+            texts.fill("staff-share", &[("share", &share)])
+        };
         (texts.reason(*reason, vocabulary), how_many)
     });
     told.collect()
 }
 
 fn count(texts: Texts, number: i64) -> String {
-    if (1..FEWEST).contains(&number) { texts.get("staff-few") } else { number.to_string() }
+    if (1..FEWEST).contains(&number) {
+        texts.get("staff-few")
+    } else {
+        number.to_string()
+    }
 }
 
 #[cfg(test)]
@@ -90,7 +115,12 @@ mod tests {
     fn reasons_of_a_sample_are_shares() {
         let vocabulary = reference_vocabulary().unwrap();
         let topic = vocabulary.topics.by_code("health").unwrap().id;
-        let audience = Audience { total: 2_000, reasons: vec![(Reason::Topic(topic), 250)], sample: 500, ..Audience::default() };
+        let audience = Audience {
+            total: 2_000,
+            reasons: vec![(Reason::Topic(topic), 250)],
+            sample: 500,
+            ..Audience::default()
+        };
         let words = AudienceWords::new(&audience, Texts::new(Language::Italian, Rome), &vocabulary);
         assert!(words.reasons[0].1.contains("50"), "{words:?}");
     }

@@ -58,21 +58,33 @@ impl EditorPage {
 
     /// What is wrong with the field; empty when nothing is.
     fn error(&self, field: &str) -> &str {
-        self.errors.iter().find(|error| error.field == field).map_or("", |error| &error.message)
+        self.errors
+            .iter()
+            .find(|error| error.field == field)
+            .map_or("", |error| &error.message)
     }
 
     /// A field of dates cannot hold what is no date: it is shown as text then, so that it is not lost.
     fn date_type(&self, value: &str) -> &'static str {
-        if value.is_empty() || is_iso_date(value) { "date" } else { "text" }
+        if value.is_empty() || is_iso_date(value) {
+            "date"
+        } else {
+            "text"
+        }
     }
 
     /// The same for times.
     fn time_type(&self, value: &str) -> &'static str {
-        if value.is_empty() || (value.len() == 5 && typed::time(value).is_some()) { "time" } else { "text" }
+        if value.is_empty() || (value.len() == 5 && typed::time(value).is_some()) {
+            "time"
+        } else {
+            "text"
+        }
     }
 
     fn address(&self) -> String {
-        self.id.map_or_else(|| format!("{}/opportunita/nuova", paths::STAFF), staff_path)
+        self.id
+            .map_or_else(|| format!("{}/opportunita/nuova", paths::STAFF), staff_path)
     }
 }
 
@@ -82,7 +94,11 @@ fn is_iso_date(value: &str) -> bool {
 
 /// An empty form.
 pub async fn new(State(app): State<App>, Staff(_): Staff, page: Page) -> Response {
-    let form = OpportunityForm { kind: "call".to_owned(), publisher: app.config.body_name.clone(), ..OpportunityForm::default() };
+    let form = OpportunityForm {
+        kind: "call".to_owned(),
+        publisher: app.config.body_name.clone(),
+        ..OpportunityForm::default()
+    };
     render(&EditorPage::new(&app, page, None, form))
 }
 
@@ -112,7 +128,9 @@ pub async fn edit(
 ) -> Result<Response, PageError> {
     let id = id_in(&id)?;
     let mut transaction = app.database.read().await?;
-    let opportunity = opportunities::find(&mut transaction, id).await?.ok_or(PageError::NotFound)?;
+    let opportunity = opportunities::find(&mut transaction, id)
+        .await?
+        .ok_or(PageError::NotFound)?;
     drop(transaction);
     if opportunity.status != Status::Draft {
         return Ok(render(&PublishedPage::new(&app, page, &opportunity, &before.done)));
@@ -192,15 +210,16 @@ fn after(id: OpportunityId, action: &str) -> String {
 }
 
 /// The form as it was typed, with what is wrong.
-fn again(
-    app: &App,
-    page: Page,
-    id: Option<OpportunityId>,
-    form: OpportunityForm,
-    errors: Vec<FieldError>,
-) -> Response {
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let editor = EditorPage { errors, ..EditorPage::new(app, page, id, form) };
+fn again(app: &App, page: Page, id: Option<OpportunityId>, form: OpportunityForm, errors: Vec<FieldError>) -> Response {
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let editor = EditorPage {
+        errors,
+        ..EditorPage::new(app, page, id, form)
+    };
     render_as(status, &editor)
 }
 
@@ -228,7 +247,11 @@ impl PublishedPage {
             facts: Facts::new(opportunity, page.texts, &app.vocabulary()),
             status: page.t(status_key(opportunity.status)),
             chip: chip(opportunity.status),
-            published: opportunity.published_at.as_ref().map(|at| page.texts.moment(at)).unwrap_or_default(),
+            published: opportunity
+                .published_at
+                .as_ref()
+                .map(|at| page.texts.moment(at))
+                .unwrap_or_default(),
             public_path: opportunity_path(opportunity),
             message: message.map(|key| page.t(key)),
             page,

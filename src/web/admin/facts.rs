@@ -56,8 +56,18 @@ fn about(opportunity: &Opportunity, texts: Texts) -> [(&'static str, String); 9]
     let is_dated = content.closes_at.is_some() || content.kind == OpportunityKind::Call;
     [
         ("staff-kind", texts.get(kind_key(content.kind))),
-        ("staff-fact-deadline", if is_dated { texts.deadline(opportunity) } else { String::new() }),
-        ("staff-fact-opens", content.opens_at.as_ref().map(|at| texts.moment(at)).unwrap_or_default()),
+        (
+            "staff-fact-deadline",
+            if is_dated {
+                texts.deadline(opportunity)
+            } else {
+                String::new()
+            },
+        ),
+        (
+            "staff-fact-opens",
+            content.opens_at.as_ref().map(|at| texts.moment(at)).unwrap_or_default(),
+        ),
         ("staff-dates-note", content.dates_note.clone()),
         ("staff-amount-total", money(content.amount.total)),
         ("staff-amount-minimum", money(content.amount.minimum)),
@@ -69,17 +79,43 @@ fn about(opportunity: &Opportunity, texts: Texts) -> [(&'static str, String); 9]
 
 fn criteria(content: &Content, texts: Texts, vocabulary: &Vocabulary) -> [(&'static str, String); 7] {
     let criteria = &content.criteria;
-    let kinds: Vec<String> = criteria.audience.iter().map(|kind| texts.get(audience_key(*kind))).collect();
-    let audience = if kinds.is_empty() { texts.get("staff-everyone") } else { kinds.join(", ") };
+    let kinds: Vec<String> = criteria
+        .audience
+        .iter()
+        .map(|kind| texts.get(audience_key(*kind)))
+        .collect();
+    let audience = if kinds.is_empty() {
+        texts.get("staff-everyone")
+    } else {
+        kinds.join(", ")
+    };
     let areas = criteria.areas.iter().map(|id| texts.area(*id, vocabulary));
     [
         ("staff-audience", audience),
-        ("staff-topics", few(names(&vocabulary.topics, &criteria.topics, texts), texts)),
+        (
+            "staff-topics",
+            few(names(&vocabulary.topics, &criteria.topics, texts), texts),
+        ),
         ("staff-areas", few(areas.collect(), texts)),
-        ("staff-organisation-types", few(names(&vocabulary.organisation_types, &criteria.organisation_types, texts), texts)),
-        ("staff-company-sizes", few(names(&vocabulary.company_sizes, &criteria.company_sizes, texts), texts)),
-        ("staff-sectors", few(names(&vocabulary.sectors, &criteria.sectors, texts), texts)),
-        ("staff-ages", few(names(&vocabulary.age_bands, &criteria.ages, texts), texts)),
+        (
+            "staff-organisation-types",
+            few(
+                names(&vocabulary.organisation_types, &criteria.organisation_types, texts),
+                texts,
+            ),
+        ),
+        (
+            "staff-company-sizes",
+            few(names(&vocabulary.company_sizes, &criteria.company_sizes, texts), texts),
+        ),
+        (
+            "staff-sectors",
+            few(names(&vocabulary.sectors, &criteria.sectors, texts), texts),
+        ),
+        (
+            "staff-ages",
+            few(names(&vocabulary.age_bands, &criteria.ages, texts), texts),
+        ),
     ]
 }
 
@@ -87,7 +123,9 @@ fn names<'a, T: Term>(terms: &Terms<T>, ids: impl IntoIterator<Item = &'a T::Id>
 where
     T::Id: 'a,
 {
-    ids.into_iter().map(|id| terms.name(*id, texts.language).to_owned()).collect()
+    ids.into_iter()
+        .map(|id| terms.name(*id, texts.language).to_owned())
+        .collect()
 }
 
 fn few(mut names: Vec<String>, texts: Texts) -> String {
@@ -108,6 +146,12 @@ pub fn missing(content: &Content, texts: Texts) -> Vec<FieldError> {
         Unpublishable::NoArea => ("areas", "staff-missing-area"),
         Unpublishable::ClosesBeforeOpening => ("closes_on", "staff-error-closes-early"),
     });
-    let open = content.criteria.leaves_audience_open().then_some(("audience", "staff-missing-audience"));
-    reasons.chain(open).map(|(field, key)| FieldError::new(field, texts.get(key))).collect()
+    let open = content
+        .criteria
+        .leaves_audience_open()
+        .then_some(("audience", "staff-missing-audience"));
+    reasons
+        .chain(open)
+        .map(|(field, key)| FieldError::new(field, texts.get(key)))
+        .collect()
 }

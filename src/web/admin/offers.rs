@@ -56,9 +56,9 @@ impl Offers {
     #[must_use]
     pub fn new(app: &App, texts: Texts, form: &OpportunityForm) -> Self {
         let vocabulary = app.vocabulary();
-        let kinds = OpportunityKind::ALL.into_iter().map(|kind| {
-            choice(kind.code(), texts.get(kind_key(kind)), std::slice::from_ref(&form.kind))
-        });
+        let kinds = OpportunityKind::ALL
+            .into_iter()
+            .map(|kind| choice(kind.code(), texts.get(kind_key(kind)), std::slice::from_ref(&form.kind)));
         Self {
             kinds: kinds.collect(),
             topics: TopicTree::new(&vocabulary, texts.language, &form.topics),
@@ -72,13 +72,16 @@ impl Offers {
 }
 
 fn criteria(vocabulary: &Vocabulary, texts: Texts, form: &OpportunityForm) -> Vec<Criterion> {
-    let kinds = ProfileKind::ALL.into_iter().map(|kind| {
-        choice(kind.code(), texts.get(audience_key(kind)), &form.audience)
-    });
+    let kinds = ProfileKind::ALL
+        .into_iter()
+        .map(|kind| choice(kind.code(), texts.get(audience_key(kind)), &form.audience));
     let types = listed(&vocabulary.organisation_types, texts, &form.organisation_types);
     let sizes = listed(&vocabulary.company_sizes, texts, &form.company_sizes);
     let ages = listed(&vocabulary.age_bands, texts, &form.ages);
-    let audience = Criterion { open: true, ..criterion("audience", "staff-audience", texts, kinds.collect()) };
+    let audience = Criterion {
+        open: true,
+        ..criterion("audience", "staff-audience", texts, kinds.collect())
+    };
     vec![
         audience,
         criterion("organisation_types", "staff-organisation-types", texts, types),
@@ -105,11 +108,19 @@ fn chosen(texts: Texts, count: usize) -> String {
 
 fn choice(code: &str, name: String, chosen: &[String]) -> Choice {
     let chosen = chosen.iter().any(|it| it == code);
-    Choice { code: code.to_owned(), name, hint: String::new(), chosen }
+    Choice {
+        code: code.to_owned(),
+        name,
+        hint: String::new(),
+        chosen,
+    }
 }
 
 fn listed<T: Term>(terms: &Terms<T>, texts: Texts, chosen: &[String]) -> Vec<Choice> {
-    terms.iter().map(|it| choice(it.code(), it.names().of(texts.language).to_owned(), chosen)).collect()
+    terms
+        .iter()
+        .map(|it| choice(it.code(), it.names().of(texts.language).to_owned(), chosen))
+        .collect()
 }
 
 /// The area of the body and the nation, then what else was chosen.
@@ -119,5 +130,7 @@ fn areas(vocabulary: &Vocabulary, texts: Texts, chosen: &[String], home: &str) -
     let mut codes: Vec<&str> = widest.into_iter().chain(others).collect();
     codes.dedup();
     let known = codes.into_iter().filter_map(|code| vocabulary.areas.by_code(code));
-    known.map(|area| choice(&area.code, area_label(&vocabulary.areas, area, texts.language), chosen)).collect()
+    known
+        .map(|area| choice(&area.code, area_label(&vocabulary.areas, area, texts.language), chosen))
+        .collect()
 }

@@ -56,7 +56,10 @@ impl Row {
             kind: texts.get(kind_key(content.kind)),
             status: texts.get(status_key(opportunity.status)),
             chip: chip(opportunity.status),
-            closes: content.closes_at.as_ref().map_or_else(|| "–".to_owned(), |at| texts.short_date(at)),
+            closes: content
+                .closes_at
+                .as_ref()
+                .map_or_else(|| "–".to_owned(), |at| texts.short_date(at)),
             updated: texts.short_date(&opportunity.updated_at),
             public_path: opportunity.status.is_public().then(|| opportunity_path(opportunity)),
         }
@@ -80,14 +83,23 @@ pub async fn list(
     let ids = opportunities::list_for_staff(&mut transaction, size + 1, (number - 1) * size).await?;
     let shown = opportunities::find_many(&mut transaction, &ids[..ids.len().min(A_PAGE)]).await?;
     let rows = shown.iter().map(|it| Row::new(it, page.texts)).collect();
-    Ok(render(&ListPage { rows, number, has_more: ids.len() > A_PAGE, page }))
+    Ok(render(&ListPage {
+        rows,
+        number,
+        has_more: ids.len() > A_PAGE,
+        page,
+    }))
 }
 
 /// The title, or what stands for it while there is none.
 #[must_use]
 pub fn title(opportunity: &Opportunity, texts: Texts) -> String {
     let title = &opportunity.content.title;
-    if title.is_empty() { texts.get("staff-no-title") } else { title.clone() }
+    if title.is_empty() {
+        texts.get("staff-no-title")
+    } else {
+        title.clone()
+    }
 }
 
 /// The key of the name of a status.

@@ -108,9 +108,15 @@ impl OpportunityForm {
             amount_minimum: euros(content.amount.minimum),
             amount_maximum: euros(content.amount.maximum),
             opens_on: opens.map(|at| shown(at, zone, "%Y-%m-%d")).unwrap_or_default(),
-            opens_at: opens.filter(|at| !starts_the_day(at)).map(|at| shown(at, zone, "%H:%M")).unwrap_or_default(),
+            opens_at: opens
+                .filter(|at| !starts_the_day(at))
+                .map(|at| shown(at, zone, "%H:%M"))
+                .unwrap_or_default(),
             closes_on: closes.map(|at| shown(at, zone, "%Y-%m-%d")).unwrap_or_default(),
-            closes_at: closes.filter(|at| !is_end_of_day(*at, zone)).map(|at| shown(at, zone, "%H:%M")).unwrap_or_default(),
+            closes_at: closes
+                .filter(|at| !is_end_of_day(*at, zone))
+                .map(|at| shown(at, zone, "%H:%M"))
+                .unwrap_or_default(),
             dates_note: content.dates_note.clone(),
             topics: criteria.topics,
             areas: criteria.areas,
@@ -127,7 +133,12 @@ impl OpportunityForm {
     /// Turns the names of areas that are known into chosen areas; those that are not stay as they were typed.
     pub fn add_areas(&mut self, vocabulary: &Vocabulary) {
         let mut unknown = Vec::new();
-        for name in self.more_areas.split([',', ';', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
+        for name in self
+            .more_areas
+            .split([',', ';', '\n'])
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+        {
             match find_area(&vocabulary.areas, name).map(|id| vocabulary.areas.code(id)) {
                 Some(code) if self.areas.iter().any(|chosen| chosen == code) => {}
                 Some(code) => self.areas.push(code.to_owned()),
@@ -149,9 +160,17 @@ impl OpportunityForm {
     /// # Errors
     /// Everything that cannot be used, in the order of the page.
     pub fn read(&self, texts: Texts, vocabulary: &Vocabulary) -> Result<Content, Vec<FieldError>> {
-        let mut reading = Reading { texts, vocabulary, errors: Vec::new() };
+        let mut reading = Reading {
+            texts,
+            vocabulary,
+            errors: Vec::new(),
+        };
         let content = reading.content(self);
-        if reading.errors.is_empty() { Ok(content) } else { Err(reading.errors) }
+        if reading.errors.is_empty() {
+            Ok(content)
+        } else {
+            Err(reading.errors)
+        }
     }
 }
 
@@ -187,13 +206,30 @@ impl Reading<'_> {
         let place = self.line("place", &form.place);
         let amount = self.amount(form);
         let opens_at = self.moment(("opens_on", &form.opens_on), ("opens_at", &form.opens_at), start_of_day);
-        let closes_at = self.moment(("closes_on", &form.closes_on), ("closes_at", &form.closes_at), end_of_day);
+        let closes_at = self.moment(
+            ("closes_on", &form.closes_on),
+            ("closes_at", &form.closes_at),
+            end_of_day,
+        );
         if matches!((opens_at, closes_at), (Some(opens), Some(closes)) if closes < opens) {
             self.wrong("closes_on", "staff-error-closes-early");
         }
         let dates_note = self.line("dates_note", &form.dates_note);
         let criteria = self.criteria(form);
-        Content { kind, title, summary, body, publisher, link, place, dates_note, opens_at, closes_at, amount, criteria }
+        Content {
+            kind,
+            title,
+            summary,
+            body,
+            publisher,
+            link,
+            place,
+            dates_note,
+            opens_at,
+            closes_at,
+            amount,
+            criteria,
+        }
     }
 
     fn wrong(&mut self, field: &str, key: &str) {
@@ -215,7 +251,8 @@ impl Reading<'_> {
         let length = text.chars().count();
         if length > longest {
             let values = [("longest", &*longest.to_string()), ("length", &*length.to_string())];
-            self.errors.push(FieldError::new(field, self.texts.fill("staff-error-too-long", &values)));
+            self.errors
+                .push(FieldError::new(field, self.texts.fill("staff-error-too-long", &values)));
         }
         text
     }
@@ -285,7 +322,11 @@ impl Reading<'_> {
             topics,
             areas,
             audience: self.audience(&form.audience),
-            organisation_types: self.terms("organisation_types", &vocabulary.organisation_types, &form.organisation_types),
+            organisation_types: self.terms(
+                "organisation_types",
+                &vocabulary.organisation_types,
+                &form.organisation_types,
+            ),
             company_sizes: self.terms("company_sizes", &vocabulary.company_sizes, &form.company_sizes),
             sectors: self.terms("sectors", &vocabulary.sectors, &form.sectors),
             ages: self.terms("ages", &vocabulary.age_bands, &form.ages),

@@ -39,7 +39,12 @@ fn read(form: &OpportunityForm) -> Result<Content, Vec<FieldError>> {
 
 /// The fields that are wrong.
 fn wrong(form: &OpportunityForm) -> Vec<String> {
-    read(form).err().unwrap_or_default().into_iter().map(|error| error.field).collect()
+    read(form)
+        .err()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|error| error.field)
+        .collect()
 }
 
 #[test]
@@ -48,7 +53,14 @@ fn a_filled_form_is_content() {
     let vocabulary = reference_vocabulary().unwrap();
     assert_eq!(content.title, "Fondo per la montagna");
     assert_eq!(content.body, "## Chi\n\nI comuni.");
-    assert_eq!(content.amount, Amount { total: Some(120_000_000), minimum: None, maximum: Some(2_500_050) });
+    assert_eq!(
+        content.amount,
+        Amount {
+            total: Some(120_000_000),
+            minimum: None,
+            maximum: Some(2_500_050)
+        }
+    );
     assert_eq!(content.opens_at.unwrap().to_string(), "2026-07-15T08:00:00Z");
     // A date alone is open until its end; by then the clocks have changed.
     assert_eq!(content.closes_at.unwrap().to_string(), "2026-10-30T22:59:00Z");
@@ -71,7 +83,11 @@ fn what_is_saved_comes_back_to_the_form_and_means_the_same() {
 #[test]
 fn an_empty_form_is_a_draft_once_its_kind_is_chosen() {
     assert_eq!(wrong(&OpportunityForm::default()), ["kind"]);
-    let content = read(&OpportunityForm { kind: "news".to_owned(), ..OpportunityForm::default() }).unwrap();
+    let content = read(&OpportunityForm {
+        kind: "news".to_owned(),
+        ..OpportunityForm::default()
+    })
+    .unwrap();
     assert_eq!(content.unpublishable().len(), 3);
 }
 
@@ -102,34 +118,71 @@ fn every_field_that_is_wrong_is_named_in_the_order_of_the_page() {
     assert_eq!(
         wrong(&form),
         [
-            "kind", "title", "summary", "body", "link", "amount_total", "amount_minimum", "opens_on", "closes_on",
-            "topics", "areas", "more_areas", "audience", "organisation_types", "company_sizes", "sectors", "ages",
+            "kind",
+            "title",
+            "summary",
+            "body",
+            "link",
+            "amount_total",
+            "amount_minimum",
+            "opens_on",
+            "closes_on",
+            "topics",
+            "areas",
+            "more_areas",
+            "audience",
+            "organisation_types",
+            "company_sizes",
+            "sectors",
+            "ages",
         ]
     );
 }
 
 #[test]
 fn contradictions_are_found_once_each_part_is_understood() {
-    let early = OpportunityForm { closes_on: "2026-07-14".to_owned(), ..filled() };
+    let early = OpportunityForm {
+        closes_on: "2026-07-14".to_owned(),
+        ..filled()
+    };
     assert_eq!(wrong(&early), ["closes_on"]);
-    let crossed = OpportunityForm { amount_minimum: "30000".to_owned(), ..filled() };
+    let crossed = OpportunityForm {
+        amount_minimum: "30000".to_owned(),
+        ..filled()
+    };
     assert_eq!(wrong(&crossed), ["amount_maximum"]);
-    let late_hour = OpportunityForm { closes_at: "25:00".to_owned(), ..filled() };
+    let late_hour = OpportunityForm {
+        closes_at: "25:00".to_owned(),
+        ..filled()
+    };
     assert_eq!(wrong(&late_hour), ["closes_at"]);
 }
 
 #[test]
 fn the_limits_count_characters() {
-    let limit = OpportunityForm { title: "è".repeat(LONGEST_LINE), ..filled() };
+    let limit = OpportunityForm {
+        title: "è".repeat(LONGEST_LINE),
+        ..filled()
+    };
     assert!(read(&limit).is_ok());
-    let error = read(&OpportunityForm { title: "è".repeat(LONGEST_LINE + 1), ..filled() }).unwrap_err();
-    assert!(error[0].message.contains("200") && error[0].message.contains("201"), "{error:?}");
+    let error = read(&OpportunityForm {
+        title: "è".repeat(LONGEST_LINE + 1),
+        ..filled()
+    })
+    .unwrap_err();
+    assert!(
+        error[0].message.contains("200") && error[0].message.contains("201"),
+        "{error:?}"
+    );
 }
 
 #[test]
 fn names_of_areas_become_choices_and_unknown_ones_stay_typed() {
     let vocabulary = reference_vocabulary().unwrap();
-    let mut form = OpportunityForm { more_areas: "Bergmo; lombardia,Como\nCastro, Como".to_owned(), ..filled() };
+    let mut form = OpportunityForm {
+        more_areas: "Bergmo; lombardia,Como\nCastro, Como".to_owned(),
+        ..filled()
+    };
     form.add_areas(&vocabulary);
     assert_eq!(form.areas, ["03", "013075"]);
     assert_eq!(form.more_areas, "Bergmo, Castro");
@@ -140,5 +193,8 @@ fn names_of_areas_become_choices_and_unknown_ones_stay_typed() {
 fn a_browser_sends_boxes_as_repeated_fields() {
     let sent = "csrf=x&kind=call&topics=health&topics=work&audience=citizen&title=Prova&action=preview";
     let form: OpportunityForm = serde_html_form::from_str(sent).unwrap();
-    assert_eq!((form.topics.len(), form.audience.len(), form.action.as_str()), (2, 1, "preview"));
+    assert_eq!(
+        (form.topics.len(), form.audience.len(), form.action.as_str()),
+        (2, 1, "preview")
+    );
 }

@@ -74,7 +74,9 @@ fn already(id: OpportunityId) -> Response {
 
 async fn confirm(app: &App, page: Page, id: OpportunityId, status: StatusCode) -> Result<Response, PageError> {
     let mut transaction = app.database.read().await?;
-    let draft = opportunities::find(&mut transaction, id).await?.ok_or(PageError::NotFound)?;
+    let draft = opportunities::find(&mut transaction, id)
+        .await?
+        .ok_or(PageError::NotFound)?;
     drop(transaction);
     if draft.status != Status::Draft {
         return Ok(already(id));

@@ -32,7 +32,11 @@ struct SignInPage {
 
 /// Asks for address and password.
 pub async fn form(page: Page) -> Response {
-    render(&SignInPage { page, email: String::new(), is_refused: false })
+    render(&SignInPage {
+        page,
+        email: String::new(),
+        is_refused: false,
+    })
 }
 
 /// Address and password, as the form sends them. Not `Debug`, so that they cannot be logged.
@@ -61,7 +65,11 @@ pub async fn enter(
             Ok(session::open(&app, Kind::Staff, member.id.0, response).await?)
         }
         Err(Error::Refused(Refusal::Credentials)) => {
-            let again = SignInPage { page, email: given.email, is_refused: true };
+            let again = SignInPage {
+                page,
+                email: given.email,
+                is_refused: true,
+            };
             Ok(render_as(StatusCode::UNPROCESSABLE_ENTITY, &again))
         }
         Err(error) => Err(error.into()),

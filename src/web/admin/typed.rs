@@ -24,7 +24,8 @@ pub fn date(text: &str) -> Option<NaiveDate> {
 pub fn time(text: &str) -> Option<NaiveTime> {
     let mut parts = text.trim().split([':', '.']);
     let (hour, minute) = (parts.next()?, parts.next()?);
-    let is_shaped = minute.len() == 2 && parts.next().is_none_or(|seconds| seconds.len() == 2) && parts.next().is_none();
+    let is_shaped =
+        minute.len() == 2 && parts.next().is_none_or(|seconds| seconds.len() == 2) && parts.next().is_none();
     NaiveTime::from_hms_opt(hour.parse().ok().filter(|_| is_shaped)?, minute.parse().ok()?, 0)
 }
 
@@ -47,10 +48,18 @@ const MOST_DIGITS: usize = 13;
 /// # Errors
 /// [`BadAmount`].
 pub fn cents(text: &str) -> Result<i64, BadAmount> {
-    let bare: String = text.to_lowercase().replace("euro", "").replace("eur", "").replace('€', "");
+    let bare: String = text
+        .to_lowercase()
+        .replace("euro", "")
+        .replace("eur", "")
+        .replace('€', "");
     let bare: String = bare.chars().filter(|letter| !letter.is_whitespace()).collect();
     if let Some(positive) = bare.strip_prefix(['-', '−', '–']) {
-        return Err(if positive_cents(positive).is_some() { BadAmount::Negative } else { BadAmount::NoNumber });
+        return Err(if positive_cents(positive).is_some() {
+            BadAmount::Negative
+        } else {
+            BadAmount::NoNumber
+        });
     }
     positive_cents(&bare).ok_or(BadAmount::NoNumber)
 }
@@ -73,7 +82,11 @@ fn ungrouped(whole: &str) -> Option<String> {
     let mut groups = whole.split(['.', ',']);
     let first = groups.next()?;
     let is_grouped = groups.clone().next().is_some();
-    let fits = if is_grouped { (1..=3).contains(&first.len()) } else { !first.is_empty() };
+    let fits = if is_grouped {
+        (1..=3).contains(&first.len())
+    } else {
+        !first.is_empty()
+    };
     let complete = groups.all(|group| group.len() == 3);
     let one_mark = !(whole.contains('.') && whole.contains(','));
     let digits: String = whole.chars().filter(|letter| !matches!(letter, '.' | ',')).collect();
@@ -92,7 +105,10 @@ pub fn link(text: &str) -> Option<String> {
 /// One line of text, without what cannot be seen.
 #[must_use]
 pub fn line(text: &str) -> String {
-    let visible: String = text.chars().filter(|letter| letter.is_whitespace() || !letter.is_control()).collect();
+    let visible: String = text
+        .chars()
+        .filter(|letter| letter.is_whitespace() || !letter.is_control())
+        .collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -100,7 +116,10 @@ pub fn line(text: &str) -> String {
 #[must_use]
 pub fn lines(text: &str) -> String {
     let unix = text.replace("\r\n", "\n").replace('\r', "\n");
-    let visible: String = unix.chars().filter(|letter| matches!(letter, '\n' | '\t') || !letter.is_control()).collect();
+    let visible: String = unix
+        .chars()
+        .filter(|letter| matches!(letter, '\n' | '\t') || !letter.is_control())
+        .collect();
     visible.trim_start_matches('\n').trim_end().to_owned()
 }
 
@@ -114,7 +133,17 @@ mod tests {
         for text in ["2026-09-03", " 3/9/2026 ", "03.09.2026", "3-9-2026"] {
             assert_eq!(date(text), expected, "{text}");
         }
-        for text in ["aprile 2024", "", "31/02/2026", "3/9/26", "0026-09-03", "12026-09-03", "2026-13-01", "2026-09", "a-b-c"] {
+        for text in [
+            "aprile 2024",
+            "",
+            "31/02/2026",
+            "3/9/26",
+            "0026-09-03",
+            "12026-09-03",
+            "2026-13-01",
+            "2026-09",
+            "a-b-c",
+        ] {
             assert_eq!(date(text), None, "{text}");
         }
     }
@@ -132,12 +161,31 @@ mod tests {
     #[test]
     fn euros_are_read_with_the_marks_of_both_languages() {
         for (text, expected) in [
-            ("25000", 2_500_000), ("25.000", 2_500_000), ("25,000", 2_500_000), ("25 000 €", 2_500_000),
-            ("1.200.000,5", 120_000_050), ("1,200,000.50", 120_000_050), ("0,99 euro", 99), ("€ 12.5", 1250), ("0", 0),
+            ("25000", 2_500_000),
+            ("25.000", 2_500_000),
+            ("25,000", 2_500_000),
+            ("25 000 €", 2_500_000),
+            ("1.200.000,5", 120_000_050),
+            ("1,200,000.50", 120_000_050),
+            ("0,99 euro", 99),
+            ("€ 12.5", 1250),
+            ("0", 0),
         ] {
             assert_eq!(cents(text), Ok(expected), "{text}");
         }
-        for text in ["tanti", "", "1.2.3", "1.000.00", "1,000,00", "12.34.567", "1.000,000.5", "25.0000", ",5", "1e9", "99999999999999"] {
+        for text in [
+            "tanti",
+            "",
+            "1.2.3",
+            "1.000.00",
+            "1,000,00",
+            "12.34.567",
+            "1.000,000.5",
+            "25.0000",
+            ",5",
+            "1e9",
+            "99999999999999",
+        ] {
             assert_eq!(cents(text), Err(BadAmount::NoNumber), "{text}");
         }
         assert_eq!(cents("-5"), Err(BadAmount::Negative));
@@ -147,16 +195,29 @@ mod tests {
 
     #[test]
     fn only_addresses_of_the_web_are_links() {
-        assert_eq!(link(" https://www.example.it/bando ").as_deref(), Some("https://www.example.it/bando"));
+        assert_eq!(
+            link(" https://www.example.it/bando ").as_deref(),
+            Some("https://www.example.it/bando")
+        );
         assert_eq!(link("HTTPS:\\\\example.it").as_deref(), Some("https://example.it/"));
-        for text in ["javascript:alert(1)", "www.example.it", "ftp://example.it/", "https://", "https://bank.it@example.it/", "data:text/html,x"] {
+        for text in [
+            "javascript:alert(1)",
+            "www.example.it",
+            "ftp://example.it/",
+            "https://",
+            "https://bank.it@example.it/",
+            "data:text/html,x",
+        ] {
             assert_eq!(link(text), None, "{text}");
         }
     }
 
     #[test]
     fn text_loses_only_what_cannot_be_seen() {
-        assert_eq!(line("  Bando\r\n\u{0} per  <b>tutti</b> \u{7}"), "Bando per <b>tutti</b>");
+        assert_eq!(
+            line("  Bando\r\n\u{0} per  <b>tutti</b> \u{7}"),
+            "Bando per <b>tutti</b>"
+        );
         assert_eq!(lines("## Uno\r\n\r\nDue\u{0}\r\n"), "## Uno\n\nDue");
     }
 }

@@ -62,7 +62,12 @@ impl Standing {
             Status::Closed => Self::Closed,
             _ if content.is_past(now) => Self::Closed,
             _ if content.opens_at.is_some_and(|opens| opens > now) => Self::Announced,
-            _ if content.closes_at.is_some_and(|closes| closes.since(now) <= CLOSING_SOON) => Self::Closing,
+            _ if content
+                .closes_at
+                .is_some_and(|closes| closes.since(now) <= CLOSING_SOON) =>
+            {
+                Self::Closing
+            }
             _ => Self::Open,
         }
     }
@@ -103,17 +108,32 @@ impl Card {
         let standing = Standing::of(opportunity, now);
         let dated = content.closes_at.is_some() || content.kind == OpportunityKind::Call;
         let topics = content.criteria.topics.iter().map(|id| {
-            (vocabulary.topics.code(*id).to_owned(), vocabulary.topics.name(*id, texts.language).to_owned())
+            (
+                vocabulary.topics.code(*id).to_owned(),
+                vocabulary.topics.name(*id, texts.language).to_owned(),
+            )
         });
         Self {
             path: opportunity_path(opportunity),
             kind: texts.get(kind_key(content.kind)),
             standing,
-            standing_name: if dated { texts.get(standing.key()) } else { String::new() },
+            standing_name: if dated {
+                texts.get(standing.key())
+            } else {
+                String::new()
+            },
             title: content.title.clone(),
             summary: summary(opportunity),
-            deadline: if dated { texts.deadline(opportunity) } else { String::new() },
-            deadline_date: content.closes_at.as_ref().map(|closes| texts.iso_date(closes)).unwrap_or_default(),
+            deadline: if dated {
+                texts.deadline(opportunity)
+            } else {
+                String::new()
+            },
+            deadline_date: content
+                .closes_at
+                .as_ref()
+                .map(|closes| texts.iso_date(closes))
+                .unwrap_or_default(),
             publisher: content.publisher.clone(),
             topics: topics.collect(),
         }
@@ -123,7 +143,11 @@ impl Card {
 /// Its summary, or the beginning of its text.
 fn summary(opportunity: &Opportunity) -> String {
     let content = &opportunity.content;
-    let text = if content.summary.is_empty() { &content.body } else { &content.summary };
+    let text = if content.summary.is_empty() {
+        &content.body
+    } else {
+        &content.summary
+    };
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     shorten(line.trim_start_matches(['#', '*', '-', '>', ' ']), 180)
 }

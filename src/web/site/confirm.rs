@@ -9,7 +9,7 @@ use crate::domain::subscriber::ConsentEvidence;
 use crate::services::ask_to_subscribe::CONFIRM;
 use crate::services::confirm_subscription::{check_link, confirm_subscription};
 use crate::urls::paths;
-use crate::web::csrf::Submitted;
+use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::session::{self, Kind};
@@ -22,7 +22,11 @@ use crate::web::site::message::MessagePage;
 pub async fn ask(State(app): State<App>, page: Page, Path(code): Path<String>) -> Result<Response, PageError> {
     check_link(&app, CONFIRM, &code).await?;
     let address = format!("{}/{code}", paths::CONFIRM);
-    Ok(render(&MessagePage::new(page, "it-mail", "confirm").with_action(address, "confirm-action", "btn-primary btn-lg")))
+    Ok(render(&MessagePage::new(page, "it-mail", "confirm").with_action(
+        address,
+        "confirm-action",
+        "btn-primary btn-lg",
+    )))
 }
 
 /// Confirms, and opens the private page.
@@ -33,9 +37,13 @@ pub async fn confirm(
     State(app): State<App>,
     page: Page,
     Path(code): Path<String>,
-    Submitted(()): Submitted<()>,
+    Submitted(NoFields {}): Submitted<NoFields>,
 ) -> Result<Response, PageError> {
-    let consent = ConsentEvidence { at: app.now(), source: paths::CONFIRM.to_owned(), text: page.t("consent-text") };
+    let consent = ConsentEvidence {
+        at: app.now(),
+        source: paths::CONFIRM.to_owned(),
+        text: page.t("consent-text"),
+    };
     let subscriber = confirm_subscription(&app, &code, &consent).await?;
     let welcome = Redirect::to(&format!("{}?done=confirmed", paths::PREFERENCES)).into_response();
     Ok(session::open(&app, Kind::Person, subscriber.0, welcome).await?)

@@ -27,10 +27,16 @@ struct HomePage {
 /// What the database says.
 pub async fn show(State(app): State<App>, page: Page) -> Result<Response, PageError> {
     let mut transaction = app.database.read().await?;
-    let filter = Filter { open_only: true, ..Filter::default() };
+    let filter = Filter {
+        open_only: true,
+        ..Filter::default()
+    };
     let (ids, _) = opportunities::list_public(&mut transaction, filter, LATEST, 0).await?;
     let latest = opportunities::find_many(&mut transaction, &ids).await?;
     let (vocabulary, now) = (app.vocabulary(), app.now());
-    let cards = latest.iter().map(|it| Card::new(it, page.texts, &vocabulary, now)).collect();
+    let cards = latest
+        .iter()
+        .map(|it| Card::new(it, page.texts, &vocabulary, now))
+        .collect();
     Ok(render(&HomePage { cards, page }))
 }

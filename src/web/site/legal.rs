@@ -32,6 +32,13 @@ fn legal(page: Page, key: &str, is_notes: bool) -> LegalPage {
         ("body", config.body_name.as_str()),
         ("contact", config.contact_email.as_str()),
     ];
-    let paragraphs = (1..=9).filter_map(|number| page.texts.fill_if_any(&format!("{key}-{number}"), &values)).collect();
-    LegalPage { heading: page.t(&format!("{key}-heading")), paragraphs, is_notes, page }
+    let paragraphs = (1..=9)
+        .filter_map(|number| page.texts.fill_if_any(&format!("{key}-{number}"), &values))
+        .collect();
+    LegalPage {
+        heading: page.t(&format!("{key}-heading")),
+        paragraphs,
+        is_notes,
+        page,
+    }
 }

@@ -40,7 +40,10 @@ impl MessagePage {
     #[must_use]
     pub fn new(page: Page, icon: &'static str, key: &str) -> Self {
         let notes = (1..=4).map(|number| format!("{key}-note-{number}"));
-        let notes = notes.filter(|note| page.texts.has(note)).map(|note| page.t(&note)).collect();
+        let notes = notes
+            .filter(|note| page.texts.has(note))
+            .map(|note| page.t(&note))
+            .collect();
         Self {
             heading: page.t(&format!("{key}-heading")),
             lead: page.t(&format!("{key}-lead")),

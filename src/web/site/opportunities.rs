@@ -84,12 +84,17 @@ pub async fn list(
     let (ids, all) = opportunities::list_public(&mut transaction, filter, A_PAGE, (number - 1) * A_PAGE).await?;
     let found = opportunities::find_many(&mut transaction, &ids).await?;
     let now = app.now();
-    let kinds = OpportunityKind::ALL.into_iter().map(|kind| (kind.code(), page.t(kind_key(kind))));
+    let kinds = OpportunityKind::ALL
+        .into_iter()
+        .map(|kind| (kind.code(), page.t(kind_key(kind))));
     Ok(render(&ListPage {
         kinds: kinds.collect(),
         topics: TopicTree::new(&vocabulary, page.texts.language, &[]),
         count: page.texts.count("opportunities-count", all),
-        cards: found.iter().map(|it| Card::new(it, page.texts, &vocabulary, now)).collect(),
+        cards: found
+            .iter()
+            .map(|it| Card::new(it, page.texts, &vocabulary, now))
+            .collect(),
         before: (number > 1).then(|| narrowing.address(number - 1)),
         after: (number * A_PAGE < all).then(|| narrowing.address(number + 1)),
         narrowing,
@@ -144,7 +149,10 @@ fn facts(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> Ve
     let amount = |cents: Option<i64>| cents.as_ref().map(|cents| texts.money(cents)).unwrap_or_default();
     let places = content.criteria.areas.iter().map(|id| texts.area(*id, vocabulary));
     let facts = [
-        ("fact-opens", content.opens_at.as_ref().map(|at| texts.moment(at)).unwrap_or_default()),
+        (
+            "fact-opens",
+            content.opens_at.as_ref().map(|at| texts.moment(at)).unwrap_or_default(),
+        ),
         ("fact-dates-note", content.dates_note.clone()),
         ("fact-amount", amount(content.amount.total)),
         ("fact-amount-minimum", amount(content.amount.minimum)),
@@ -162,10 +170,20 @@ fn facts(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> Ve
 fn audience(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> String {
     let criteria = &opportunity.content.criteria;
     let kinds = criteria.audience.iter().map(|kind| texts.get(audience_key(*kind)));
-    let sizes = criteria.company_sizes.iter().map(|id| vocabulary.company_sizes.name(*id, texts.language).to_owned());
-    let ages = criteria.ages.iter().map(|id| vocabulary.age_bands.name(*id, texts.language).to_owned());
+    let sizes = criteria
+        .company_sizes
+        .iter()
+        .map(|id| vocabulary.company_sizes.name(*id, texts.language).to_owned());
+    let ages = criteria
+        .ages
+        .iter()
+        .map(|id| vocabulary.age_bands.name(*id, texts.language).to_owned());
     let named: Vec<String> = kinds.chain(sizes).chain(ages).collect();
-    if named.is_empty() { texts.get("audience-everyone") } else { named.join(", ") }
+    if named.is_empty() {
+        texts.get("audience-everyone")
+    } else {
+        named.join(", ")
+    }
 }
 
 /// The key of the name of a kind of profile as an audience.
@@ -207,9 +225,17 @@ fn prose(markdown: &str) -> String {
 fn lower_heading(event: pulldown_cmark::Event<'_>) -> pulldown_cmark::Event<'_> {
     use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
     match event {
-        Event::Start(Tag::Heading { level: HeadingLevel::H1, id, classes, attrs }) => {
-            Event::Start(Tag::Heading { level: HeadingLevel::H2, id, classes, attrs })
-        }
+        Event::Start(Tag::Heading {
+            level: HeadingLevel::H1,
+            id,
+            classes,
+            attrs,
+        }) => Event::Start(Tag::Heading {
+            level: HeadingLevel::H2,
+            id,
+            classes,
+            attrs,
+        }),
         Event::End(TagEnd::Heading(HeadingLevel::H1)) => Event::End(TagEnd::Heading(HeadingLevel::H2)),
         other => other,
     }
@@ -221,7 +247,8 @@ mod tests {
 
     #[test]
     fn what_an_editor_writes_cannot_run_in_a_reader() {
-        let html = prose("# Titolo\n\n<script>alert(1)</script>[ciao](javascript:alert(1)) <img src=x onerror=alert(1)>");
+        let html =
+            prose("# Titolo\n\n<script>alert(1)</script>[ciao](javascript:alert(1)) <img src=x onerror=alert(1)>");
         assert!(html.contains("<h2>Titolo</h2>"), "{html}");
         for bad in ["<script", "javascript:", "onerror", "<img", "<h1"] {
             assert!(!html.contains(bad), "{html}");

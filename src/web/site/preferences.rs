@@ -22,7 +22,7 @@ use crate::services::unsubscribe::leave_service;
 use crate::storage::{profiles, subscribers, targets};
 use crate::texts::Texts;
 use crate::urls::paths;
-use crate::web::csrf::Submitted;
+use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::session::{self, Kind, Person};
@@ -75,17 +75,29 @@ pub async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, PageError> {
     let mut transaction = app.database.read().await?;
-    let person = subscribers::find(&mut transaction, subscriber).await?.ok_or(PageError::SignInFirst)?;
+    let person = subscribers::find(&mut transaction, subscriber)
+        .await?
+        .ok_or(PageError::SignInFirst)?;
     let own = profiles::list(&mut transaction, subscriber).await?;
     let places = targets::list(&mut transaction, subscriber).await?;
     let (texts, vocabulary) = (page.texts, app.vocabulary());
-    let missing = ProfileKind::ALL.into_iter().filter(|kind| !own.iter().any(|profile| profile.kind == *kind));
-    let kept = places.iter().filter(|it| matches!(it.status, TargetStatus::Active | TargetStatus::Pending));
+    let missing = ProfileKind::ALL
+        .into_iter()
+        .filter(|kind| !own.iter().any(|profile| profile.kind == *kind));
+    let kept = places
+        .iter()
+        .filter(|it| matches!(it.status, TargetStatus::Active | TargetStatus::Pending));
     let done = format!("done-{}", done.done);
     Ok(render(&PreferencesPage {
-        done: if texts.has(&done) { texts.get(&done) } else { String::new() },
+        done: if texts.has(&done) {
+            texts.get(&done)
+        } else {
+            String::new()
+        },
         profiles: own.iter().map(|profile| summary(profile, texts, &vocabulary)).collect(),
-        missing_kinds: missing.map(|kind| (kind.code(), texts.get(&person_key(kind)))).collect(),
+        missing_kinds: missing
+            .map(|kind| (kind.code(), texts.get(&person_key(kind))))
+            .collect(),
         has_mailbox: kept.clone().any(|it| matches!(it.place, Place::Mailbox(_))),
         targets: kept.map(|target| target_summary(target, texts)).collect(),
         language: person.language,
@@ -103,13 +115,28 @@ fn summary(profile: &Profile, texts: Texts, vocabulary: &Vocabulary) -> ProfileS
         Followed::Topic(id) => Some(vocabulary.topics.name(id, texts.language).to_owned()),
         Followed::Opportunity(_) => None,
     });
-    let areas: Vec<String> = profile.facets.areas.iter().map(|id| texts.area(*id, vocabulary)).collect();
+    let areas: Vec<String> = profile
+        .facets
+        .areas
+        .iter()
+        .map(|id| texts.area(*id, vocabulary))
+        .collect();
     let answers = Answers::of(ChoiceCodes::of(profile, vocabulary));
     let everywhere = || texts.get("everywhere");
     let facts = [
         ("preferences-topics", topics.collect::<Vec<_>>().join(", ")),
-        ("preferences-areas", if areas.is_empty() { everywhere() } else { areas.join(", ") }),
-        ("preferences-frequency", texts.get(&format!("frequency-{}", answers.frequency))),
+        (
+            "preferences-areas",
+            if areas.is_empty() {
+                everywhere()
+            } else {
+                areas.join(", ")
+            },
+        ),
+        (
+            "preferences-frequency",
+            texts.get(&format!("frequency-{}", answers.frequency)),
+        ),
         ("preferences-way", texts.get(&format!("way-{}", answers.way))),
     ];
     ProfileSummary {
@@ -226,7 +253,7 @@ pub async fn leave(
     State(app): State<App>,
     Person(subscriber): Person,
     jar: CookieJar,
-    Submitted(()): Submitted<()>,
+    Submitted(NoFields {}): Submitted<NoFields>,
 ) -> Result<Response, PageError> {
     leave_service(&app, subscriber).await?;
     let done = Redirect::to(&format!("{}/fatto", paths::UNSUBSCRIBE)).into_response();

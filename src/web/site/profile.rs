@@ -12,7 +12,7 @@ use crate::services::choices::ChoiceCodes;
 use crate::services::save_profile::{remove_profile, save_profile};
 use crate::storage::profiles;
 use crate::urls::paths;
-use crate::web::csrf::Submitted;
+use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render, render_as};
 use crate::web::session::Person;
@@ -29,7 +29,13 @@ struct ProfilePage {
 }
 
 fn show(page: Page, kind: ProfileKind, is_new: bool, questions: Questions) -> ProfilePage {
-    ProfilePage { kind: kind.code(), name: page.t(&format!("kind-of-person-{}", kind.code())), is_new, questions, page }
+    ProfilePage {
+        kind: kind.code(),
+        name: page.t(&format!("kind-of-person-{}", kind.code())),
+        is_new,
+        questions,
+        page,
+    }
 }
 
 /// The questions, with what was answered before.
@@ -44,9 +50,17 @@ pub async fn form(
 ) -> Result<Response, PageError> {
     let kind = ProfileKind::from_code(&kind).ok_or(PageError::NotFound)?;
     let mut transaction = app.database.read().await?;
-    let own = profiles::list(&mut transaction, subscriber).await?.into_iter().find(|it| it.kind == kind);
-    let fresh = Answers { kind: kind.code().to_owned(), ..Answers::default() };
-    let answers = own.as_ref().map_or(fresh, |it| Answers::of(ChoiceCodes::of(it, &app.vocabulary())));
+    let own = profiles::list(&mut transaction, subscriber)
+        .await?
+        .into_iter()
+        .find(|it| it.kind == kind);
+    let fresh = Answers {
+        kind: kind.code().to_owned(),
+        ..Answers::default()
+    };
+    let answers = own
+        .as_ref()
+        .map_or(fresh, |it| Answers::of(ChoiceCodes::of(it, &app.vocabulary())));
     let questions = Questions::new(&app, &page, &answers, Vec::new());
     Ok(render(&show(page, kind, own.is_none(), questions)))
 }
@@ -71,7 +85,10 @@ pub async fn save(
         }
         Err(errors) => {
             let questions = Questions::new(&app, &page, &answers, errors);
-            Ok(render_as(StatusCode::UNPROCESSABLE_ENTITY, &show(page, kind, false, questions)))
+            Ok(render_as(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &show(page, kind, false, questions),
+            ))
         }
     }
 }
@@ -84,11 +101,14 @@ pub async fn remove(
     State(app): State<App>,
     Person(subscriber): Person,
     Path(kind): Path<String>,
-    Submitted(()): Submitted<()>,
+    Submitted(NoFields {}): Submitted<NoFields>,
 ) -> Result<Response, PageError> {
     let kind = ProfileKind::from_code(&kind).ok_or(PageError::NotFound)?;
     let mut transaction = app.database.read().await?;
-    let own = profiles::list(&mut transaction, subscriber).await?.into_iter().find(|it| it.kind == kind);
+    let own = profiles::list(&mut transaction, subscriber)
+        .await?
+        .into_iter()
+        .find(|it| it.kind == kind);
     drop(transaction);
     remove_profile(&app, subscriber, own.ok_or(PageError::NotFound)?.id).await?;
     Ok(Redirect::to(&format!("{}?done=profile-removed", paths::PREFERENCES)).into_response())

@@ -43,6 +43,10 @@ pub struct Answers {
     pub frequency: String,
     /// By which ways: see [`WAYS`].
     pub way: String,
+    /// Where to write; asked when signing up only.
+    pub email: String,
+    /// `yes` when the consent was given; asked when signing up only.
+    pub consent: String,
 }
 
 /// The ways that a person can choose between: name and the channels that it stands for.
@@ -67,7 +71,10 @@ impl FieldError {
     /// An error at a field.
     #[must_use]
     pub fn new(field: &str, message: String) -> Self {
-        Self { field: field.to_owned(), message }
+        Self {
+            field: field.to_owned(),
+            message,
+        }
     }
 }
 
@@ -76,7 +83,9 @@ impl Answers {
     #[must_use]
     pub fn of(codes: ChoiceCodes) -> Self {
         let own: BTreeSet<&str> = codes.channels.iter().map(String::as_str).collect();
-        let way = WAYS.iter().find(|(_, channels)| channels.iter().copied().collect::<BTreeSet<_>>() == own);
+        let way = WAYS
+            .iter()
+            .find(|(_, channels)| channels.iter().copied().collect::<BTreeSet<_>>() == own);
         Self {
             way: way.map_or("both", |(name, _)| *name).to_owned(),
             kind: codes.kind,
@@ -85,9 +94,9 @@ impl Answers {
             age_band: codes.age_band,
             sectors: codes.sectors,
             areas: codes.areas,
-            place: Vec::new(),
             topics: codes.topics,
             frequency: codes.frequency,
+            ..Self::default()
         }
     }
 
@@ -98,7 +107,12 @@ impl Answers {
     pub fn resolve(&self, texts: Texts, vocabulary: &Vocabulary) -> Result<Choices, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut areas = self.areas.clone();
-        for (at, typed) in self.place.iter().enumerate().filter(|(_, typed)| !typed.trim().is_empty()) {
+        for (at, typed) in self
+            .place
+            .iter()
+            .enumerate()
+            .filter(|(_, typed)| !typed.trim().is_empty())
+        {
             match find_area(&vocabulary.areas, typed) {
                 Some(id) => areas.push(vocabulary.areas.code(id).to_owned()),
                 None => {
@@ -117,7 +131,11 @@ impl Answers {
             company_size: self.company_size.clone(),
             age_band: self.age_band.clone(),
             frequency: self.frequency.clone(),
-            channels: way.map_or(&[][..], |(_, channels)| channels).iter().map(|&code| code.to_owned()).collect(),
+            channels: way
+                .map_or(&[][..], |(_, channels)| channels)
+                .iter()
+                .map(|&code| code.to_owned())
+                .collect(),
         };
         match codes.resolve(vocabulary) {
             Ok(choices) if errors.is_empty() => return Ok(choices),
@@ -193,24 +211,46 @@ impl Questions {
             hint: hint(texts, &format!("{prefix}-{code}-hint")),
             chosen,
         };
-        let kind = if answers.kind.is_empty() { ProfileKind::Citizen.code() } else { &answers.kind };
-        let frequency = if answers.frequency.is_empty() { Frequency::Immediate.code() } else { &answers.frequency };
-        let way = if answers.way.is_empty() { "push-first" } else { &answers.way };
+        let kind = if answers.kind.is_empty() {
+            ProfileKind::Citizen.code()
+        } else {
+            &answers.kind
+        };
+        let frequency = if answers.frequency.is_empty() {
+            Frequency::Immediate.code()
+        } else {
+            &answers.frequency
+        };
+        let way = if answers.way.is_empty() {
+            "push-first"
+        } else {
+            &answers.way
+        };
         let sections = vocabulary.sectors.children(None);
-        let own_divisions = vocabulary.sectors.iter().filter(|it| {
-            it.parent.is_some() && answers.sectors.contains(&it.code)
-        });
+        let own_divisions = vocabulary
+            .sectors
+            .iter()
+            .filter(|it| it.parent.is_some() && answers.sectors.contains(&it.code));
         Self {
-            kinds: ProfileKind::ALL.iter().map(|it| keyed(it.code(), "kind-of-person", it.code() == kind)).collect(),
+            kinds: ProfileKind::ALL
+                .iter()
+                .map(|it| keyed(it.code(), "kind-of-person", it.code() == kind))
+                .collect(),
             organisation_types: listed(&vocabulary.organisation_types, texts, &answers.organisation_type),
             company_sizes: listed(&vocabulary.company_sizes, texts, &answers.company_size),
             age_bands: listed(&vocabulary.age_bands, texts, &answers.age_band),
-            sectors: sections.chain(own_divisions).map(|it| term(it, texts, answers.sectors.contains(&it.code))).collect(),
+            sectors: sections
+                .chain(own_divisions)
+                .map(|it| term(it, texts, answers.sectors.contains(&it.code)))
+                .collect(),
             areas: areas(app, texts, &vocabulary, &answers.areas),
             places: [0, 1].map(|at| answers.place.get(at).cloned().unwrap_or_default()),
             everything: answers.topics.iter().any(|code| code == everything),
             topics: TopicTree::new(&vocabulary, texts.language, &answers.topics),
-            frequencies: Frequency::ALL.iter().map(|it| keyed(it.code(), "frequency", it.code() == frequency)).collect(),
+            frequencies: Frequency::ALL
+                .iter()
+                .map(|it| keyed(it.code(), "frequency", it.code() == frequency))
+                .collect(),
             ways: WAYS.iter().map(|(name, _)| keyed(name, "way", *name == way)).collect(),
             errors,
         }
@@ -219,7 +259,10 @@ impl Questions {
     /// What is wrong with the field; empty when nothing is.
     #[must_use]
     pub fn error(&self, field: &str) -> &str {
-        self.errors.iter().find(|error| error.field == field).map_or("", |error| &error.message)
+        self.errors
+            .iter()
+            .find(|error| error.field == field)
+            .map_or("", |error| &error.message)
     }
 }
 
@@ -229,7 +272,12 @@ fn hint(texts: Texts, key: &str) -> String {
 
 fn term<T: Term>(term: &T, texts: Texts, chosen: bool) -> Choice {
     let name = term.names().of(texts.language).to_owned();
-    Choice { code: term.code().to_owned(), name, hint: String::new(), chosen }
+    Choice {
+        code: term.code().to_owned(),
+        name,
+        hint: String::new(),
+        chosen,
+    }
 }
 
 fn listed<T: Term>(terms: &Terms<T>, texts: Texts, chosen: &str) -> Vec<Choice> {
@@ -245,7 +293,11 @@ fn areas(app: &App, texts: Texts, vocabulary: &Vocabulary, chosen: &[String]) ->
         .map(|area| Choice {
             code: area.code.clone(),
             name: area_label(&vocabulary.areas, area, texts.language),
-            hint: if area.code == *home { texts.get("form-whole-area-hint") } else { String::new() },
+            hint: if area.code == *home {
+                texts.get("form-whole-area-hint")
+            } else {
+                String::new()
+            },
             chosen: chosen.contains(&area.code),
         })
         .collect()

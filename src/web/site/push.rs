@@ -26,7 +26,7 @@ use crate::web::error::PageError;
 use crate::web::page::Page;
 use crate::web::session::{self, Kind, MaybePerson};
 use crate::web::site::profile_form::{Answers, FieldError};
-use crate::web::site::subscribe::{Subscription, consent};
+use crate::web::site::subscribe::consent;
 
 /// A subscription as the Push API gives it.
 #[derive(Debug, Clone, Deserialize)]
@@ -112,12 +112,26 @@ fn newcomer(
     language: Language,
     form: &HashMap<String, Vec<String>>,
 ) -> Result<Newcomer, Vec<FieldError>> {
-    let pairs = form.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
-    let encoded: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    let subscription: Subscription = serde_html_form::from_str(&encoded).unwrap_or_default();
-    let answers = Answers { way: "push".to_owned(), ..subscription.answers.clone() };
-    match (answers.resolve(texts, &app.vocabulary()), consent(&subscription, texts, app.now())) {
-        (Ok(choices), Ok(consent)) => Ok(Newcomer { choices, language, consent }),
+    let pairs = form
+        .iter()
+        .flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+    let encoded: String = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    let answers: Answers = serde_html_form::from_str(&encoded).unwrap_or_default();
+    let answers = Answers {
+        way: "push".to_owned(),
+        ..answers
+    };
+    match (
+        answers.resolve(texts, &app.vocabulary()),
+        consent(&answers, texts, app.now()),
+    ) {
+        (Ok(choices), Ok(consent)) => Ok(Newcomer {
+            choices,
+            language,
+            consent,
+        }),
         (choices, consent) => {
             let mut errors = choices.err().unwrap_or_default();
             errors.extend(consent.err());
@@ -171,12 +185,31 @@ pub async fn sign_in(
 
 /// A name that the person knows the browser by: "Firefox su Android".
 fn browser_name(headers: &HeaderMap) -> String {
-    let agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let agent = headers
+        .get("user-agent")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let first = |names: &[(&'static str, &'static str)]| {
-        names.iter().find(|(mark, _)| agent.contains(mark)).map_or("", |(_, name)| *name)
+        names
+            .iter()
+            .find(|(mark, _)| agent.contains(mark))
+            .map_or("", |(_, name)| *name)
     };
-    let browser = first(&[("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]);
-    let system = first(&[("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux")]);
+    let browser = first(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    ]);
     let parts: Vec<&str> = [browser, system].into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(" · ")
 }

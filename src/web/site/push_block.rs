@@ -16,7 +16,13 @@ impl PushBlock {
     /// The block of a page.
     #[must_use]
     pub fn new(app: &App, form: &'static str) -> Self {
-        let key = app.vapid_keys.first().map(|installed| installed.key.public_base64url().to_owned());
-        Self { key: key.unwrap_or_default(), form }
+        let key = app
+            .vapid_keys
+            .first()
+            .map(|installed| installed.key.public_base64url().to_owned());
+        Self {
+            key: key.unwrap_or_default(),
+            form,
+        }
     }
 }

@@ -18,7 +18,7 @@ use crate::services::send_sign_in_link::{SIGN_IN, send_link_to_mailbox};
 use crate::services::use_sign_in_link::use_sign_in_link;
 use crate::urls::paths;
 use crate::web::client::{Client, SignUpLimits};
-use crate::web::csrf::Submitted;
+use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render, render_as};
 use crate::web::session::{self, Kind};
@@ -34,7 +34,11 @@ struct SignInPage {
 
 /// Asks for the address.
 pub async fn form(page: Page) -> Response {
-    render(&SignInPage { page, email: String::new(), error: String::new() })
+    render(&SignInPage {
+        page,
+        email: String::new(),
+        error: String::new(),
+    })
 }
 
 /// The form as it is sent.
@@ -57,7 +61,14 @@ pub async fn submit(
 ) -> Result<Response, PageError> {
     let Ok(email) = EmailAddress::parse(&form.email) else {
         let error = page.t("form-bad-address");
-        return Ok(render_as(StatusCode::UNPROCESSABLE_ENTITY, &SignInPage { page, email: form.email, error }));
+        return Ok(render_as(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &SignInPage {
+                page,
+                email: form.email,
+                error,
+            },
+        ));
     };
     limits.count(client)?;
     send_link_to_mailbox(&app, &email).await?;
@@ -76,7 +87,11 @@ pub async fn check_mail(page: Page) -> Response {
 pub async fn ask(State(app): State<App>, page: Page, Path(code): Path<String>) -> Result<Response, PageError> {
     check_link(&app, SIGN_IN, &code).await?;
     let address = format!("{}/{code}", paths::SIGN_IN);
-    Ok(render(&MessagePage::new(page, "it-user", "enter").with_action(address, "enter-action", "btn-primary btn-lg")))
+    Ok(render(&MessagePage::new(page, "it-user", "enter").with_action(
+        address,
+        "enter-action",
+        "btn-primary btn-lg",
+    )))
 }
 
 /// Signs in.
@@ -86,7 +101,7 @@ pub async fn ask(State(app): State<App>, page: Page, Path(code): Path<String>) -
 pub async fn enter(
     State(app): State<App>,
     Path(code): Path<String>,
-    Submitted(()): Submitted<()>,
+    Submitted(NoFields {}): Submitted<NoFields>,
 ) -> Result<Response, PageError> {
     let subscriber = use_sign_in_link(&app, &code).await?;
     let own = Redirect::to(paths::PREFERENCES).into_response();
@@ -97,6 +112,10 @@ pub async fn enter(
 ///
 /// # Errors
 /// What the database says.
-pub async fn leave(State(app): State<App>, jar: CookieJar, Submitted(()): Submitted<()>) -> Result<Response, PageError> {
+pub async fn leave(
+    State(app): State<App>,
+    jar: CookieJar,
+    Submitted(NoFields {}): Submitted<NoFields>,
+) -> Result<Response, PageError> {
     Ok(session::close(&app, Kind::Person, &jar, Redirect::to(paths::HOME).into_response()).await?)
 }

@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::Extension;
-use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::clock::Timestamp;
@@ -28,19 +27,6 @@ use crate::web::site::push_block::PushBlock;
 /// The id of the form, which the push block refers to.
 pub const FORM: &str = "subscription";
 
-/// The form as it is sent.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Subscription {
-    /// The answers about the profile.
-    #[serde(flatten)]
-    pub answers: Answers,
-    /// Where to write.
-    pub email: String,
-    /// `yes` when the consent was given.
-    pub consent: String,
-}
-
 #[derive(Template)]
 #[template(path = "site/subscribe.html")]
 struct SubscribePage {
@@ -52,12 +38,12 @@ struct SubscribePage {
 }
 
 impl SubscribePage {
-    fn new(app: &App, page: Page, subscription: &Subscription, errors: Vec<FieldError>) -> Self {
+    fn new(app: &App, page: Page, answers: &Answers, errors: Vec<FieldError>) -> Self {
         Self {
-            questions: Questions::new(app, &page, &subscription.answers, errors),
+            questions: Questions::new(app, &page, answers, errors),
             push: PushBlock::new(app, FORM),
-            email: subscription.email.clone(),
-            consent: subscription.consent == "yes",
+            email: answers.email.clone(),
+            consent: answers.consent == "yes",
             page,
         }
     }
@@ -65,10 +51,12 @@ impl SubscribePage {
 
 /// The empty form; topics in the address are ticked.
 pub async fn form(State(app): State<App>, page: Page, RawQuery(query): RawQuery) -> Response {
-    let given: Subscription = serde_html_form::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
-    let topics = Answers { topics: given.answers.topics, ..Answers::default() };
-    let subscription = Subscription { answers: topics, ..Subscription::default() };
-    render(&SubscribePage::new(&app, page, &subscription, Vec::new()))
+    let given: Answers = serde_html_form::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
+    let ticked = Answers {
+        topics: given.topics,
+        ..Answers::default()
+    };
+    render(&SubscribePage::new(&app, page, &ticked, Vec::new()))
 }
 
 /// Takes the form. The answer is the same whether or not the address is known.
@@ -80,32 +68,41 @@ pub async fn submit(
     Extension(limits): Extension<Arc<SignUpLimits>>,
     client: Client,
     page: Page,
-    Submitted(mut subscription): Submitted<Subscription>,
+    Submitted(mut answers): Submitted<Answers>,
 ) -> Result<Response, PageError> {
     // Whoever signs up by e-mail is told by e-mail; a browser can be added from the private page.
-    "email".clone_into(&mut subscription.answers.way);
-    match read(&app, page.texts, &subscription) {
+    "email".clone_into(&mut answers.way);
+    match read(&app, page.texts, &answers) {
         Ok(request) => {
             limits.count(client)?;
             ask_to_subscribe(&app, &request).await?;
             Ok(Redirect::to(&format!("{}/controlla", paths::SUBSCRIBE)).into_response())
         }
         Err(errors) => {
-            let page = SubscribePage::new(&app, page, &subscription, errors);
+            let page = SubscribePage::new(&app, page, &answers, errors);
             Ok(render_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }
 }
 
-fn read(app: &App, texts: Texts, subscription: &Subscription) -> Result<Request, Vec<FieldError>> {
-    let choices = subscription.answers.resolve(texts, &app.vocabulary());
-    let email = EmailAddress::parse(&subscription.email);
-    match (choices, consent(subscription, texts, app.now()), email) {
-        (Ok(choices), Ok(consent), Ok(email)) => Ok(Request { email, choices, language: texts.language, consent }),
+fn read(app: &App, texts: Texts, answers: &Answers) -> Result<Request, Vec<FieldError>> {
+    let choices = answers.resolve(texts, &app.vocabulary());
+    let email = EmailAddress::parse(&answers.email);
+    match (choices, consent(answers, texts, app.now()), email) {
+        (Ok(choices), Ok(consent), Ok(email)) => Ok(Request {
+            email,
+            choices,
+            language: texts.language,
+            consent,
+        }),
         (choices, consent, email) => {
             let mut errors = choices.err().unwrap_or_default();
             errors.extend(consent.err());
-            errors.extend(email.err().map(|_| FieldError::new("email", texts.get("form-bad-address"))));
+            errors.extend(
+                email
+                    .err()
+                    .map(|_| FieldError::new("email", texts.get("form-bad-address"))),
+            );
             Err(errors)
         }
     }
@@ -115,11 +112,15 @@ fn read(app: &App, texts: Texts, subscription: &Subscription) -> Result<Request,
 ///
 /// # Errors
 /// The field, when it was not given.
-pub fn consent(subscription: &Subscription, texts: Texts, now: Timestamp) -> Result<ConsentEvidence, FieldError> {
-    if subscription.consent != "yes" {
+pub fn consent(answers: &Answers, texts: Texts, now: Timestamp) -> Result<ConsentEvidence, FieldError> {
+    if answers.consent != "yes" {
         return Err(FieldError::new("consent-yes", texts.get("refusal-no-consent")));
     }
-    Ok(ConsentEvidence { at: now, source: paths::SUBSCRIBE.to_owned(), text: texts.get("consent-text") })
+    Ok(ConsentEvidence {
+        at: now,
+        source: paths::SUBSCRIBE.to_owned(),
+        text: texts.get("consent-text"),
+    })
 }
 
 /// Says that a message is on its way, if the address is right.

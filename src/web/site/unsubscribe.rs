@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::app::App;
 use crate::services::unsubscribe::{unsubscribe, unsubscribe_from_all};
 use crate::urls::{UnsubscribeCode, paths};
-use crate::web::csrf::Submitted;
+use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::site::message::MessagePage;
@@ -56,7 +56,7 @@ pub async fn one_click(
 pub async fn everything(
     State(app): State<App>,
     Path(code): Path<String>,
-    Submitted(()): Submitted<()>,
+    Submitted(NoFields {}): Submitted<NoFields>,
 ) -> Result<Response, PageError> {
     unsubscribe_from_all(&app, &code).await?;
     Ok(Redirect::to(&format!("{}/fatto", paths::UNSUBSCRIBE)).into_response())

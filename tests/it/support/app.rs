@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use informa::app::App;
 use informa::config::{Config, Secret};
 use informa::domain::chance::Chance;
-use informa::domain::clock::Clock;
+use informa::domain::clock::{Clock, Timestamp};
 use informa::domain::email_address::EmailAddress;
 use informa::domain::ids::{OpportunityId, StaffId, SubscriberId};
 use informa::domain::notification::Channel;
@@ -64,9 +64,16 @@ impl Deref for TestApp {
 /// Runs `body` over a database of its own on `engine`, and removes the database however it ends. A body that leaves
 /// notifications unfinished fails unless it says so with [`TestApp::leave_work`].
 pub(crate) async fn run(engine: Engine, body: impl AsyncFnOnce(&TestApp)) {
+    run_at(engine, at("2026-07-01T10:00:00"), body).await;
+}
+
+/// The same at another time.
+pub(crate) async fn run_at(engine: Engine, now: Timestamp, body: impl AsyncFnOnce(&TestApp)) {
     let folder = tempfile::tempdir().unwrap();
-    let Some(database) = TestDatabase::copied(engine, folder.path()).await else { return };
-    let app = TestApp::open(&database.address, folder).await;
+    let Some(database) = TestDatabase::copied(engine, folder.path()).await else {
+        return;
+    };
+    let app = TestApp::open(&database.address, now, folder).await;
     let tested = async {
         body(&app).await;
         app.require_finished().await;
@@ -80,8 +87,8 @@ pub(crate) async fn run(engine: Engine, body: impl AsyncFnOnce(&TestApp)) {
 }
 
 impl TestApp {
-    async fn open(address: &str, folder: TempDir) -> Self {
-        let clock = Clock::standing_at(at("2026-07-01T10:00:00"));
+    async fn open(address: &str, now: Timestamp, folder: TempDir) -> Self {
+        let clock = Clock::standing_at(now);
         let relay = SmtpReceiver::start().await;
         let push_service = PushService::start(clock.clone()).await;
         let config = Config {
@@ -100,12 +107,21 @@ impl TestApp {
         let app = open(config, clock, 2026).await;
         push_service.bind_to(app.vapid_keys[0].key.public_base64url());
         let editor = add_editor(&app).await;
-        Self { app, push_service, relay, editor, may_leave_work: AtomicBool::new(false), folder }
+        Self {
+            app,
+            push_service,
+            relay,
+            editor,
+            may_leave_work: AtomicBool::new(false),
+            folder,
+        }
     }
 
-    /// A second process over the same database: its own connections, the same clock.
-    pub(crate) async fn another_process(&self) -> App {
-        open((*self.config).clone(), self.clock.clone(), 2027).await
+    /// A second process over the same database: its own connections and settings, the same clock.
+    pub(crate) async fn another_process(&self, change: impl FnOnce(&mut Config)) -> App {
+        let mut config = (*self.config).clone();
+        change(&mut config);
+        open(config, self.clock.clone(), 2027).await
     }
 
     /// The folder of this installation.
@@ -130,12 +146,18 @@ impl TestApp {
                 break;
             }
         }
-        assert_eq!(self.push_service.problems(), Vec::<String>::new(), "requests to the push service");
+        assert_eq!(
+            self.push_service.problems(),
+            Vec::<String>::new(),
+            "requests to the push service"
+        );
     }
 
     /// Subscribes `person` by e-mail and follows the link that they get.
     pub(crate) async fn subscribe(&self, person: &Person) -> SubscriberId {
-        ask_to_subscribe(self, &person.request(&self.vocabulary(), self.now())).await.unwrap();
+        ask_to_subscribe(self, &person.request(&self.vocabulary(), self.now()))
+            .await
+            .unwrap();
         self.run_jobs().await;
         let mail = self.relay.mails_to(&person.email).pop().expect("a confirmation");
         let code = mail.code_after(&format!("{}/", paths::CONFIRM));
@@ -149,14 +171,18 @@ impl TestApp {
     pub(crate) async fn subscribe_browser(&self, person: &Person) -> (SubscriberId, Browser) {
         let browser = self.push_service.browser();
         let newcomer = person.newcomer(&self.vocabulary(), self.now());
-        let subscriber = subscribe_by_browser(self, &browser.subscription(), &newcomer).await.unwrap();
+        let subscriber = subscribe_by_browser(self, &browser.subscription(), &newcomer)
+            .await
+            .unwrap();
         self.run_jobs().await;
         (subscriber, browser)
     }
 
     /// Writes a draft.
     pub(crate) async fn draft(&self, writing: &Writing) -> OpportunityId {
-        draft_opportunity(self, self.editor, &writing.content(&self.vocabulary())).await.unwrap()
+        draft_opportunity(self, self.editor, &writing.content(&self.vocabulary()))
+            .await
+            .unwrap()
     }
 
     /// Writes a draft, publishes it and does what follows.
@@ -176,7 +202,10 @@ impl TestApp {
     /// How many notifications of a channel are in a state.
     pub(crate) async fn count(&self, channel: Channel, state: State) -> i64 {
         let tally = self.tally().await;
-        tally.iter().find(|(its, at, _)| (*its, *at) == (channel, state)).map_or(0, |(_, _, count)| *count)
+        tally
+            .iter()
+            .find(|(its, at, _)| (*its, *at) == (channel, state))
+            .map_or(0, |(_, _, count)| *count)
     }
 
     /// Says that this test ends with notifications that are still to be sent.
@@ -188,19 +217,26 @@ impl TestApp {
         let mut transaction = self.database.read().await.unwrap();
         let unfinished = ledger::count_unfinished(&mut transaction).await.unwrap();
         let allowed = self.may_leave_work.load(Ordering::SeqCst);
-        assert!(allowed || unfinished == 0, "{unfinished} notifications are unfinished: run the jobs, or leave_work");
+        assert!(
+            allowed || unfinished == 0,
+            "{unfinished} notifications are unfinished: run the jobs, or leave_work"
+        );
     }
 }
 
 async fn open(config: Config, clock: Clock, seed: u64) -> App {
-    let database = Database::open(&config.database_url, config.database_connections).await.unwrap();
+    let database = Database::open(&config.database_url, config.database_connections)
+        .await
+        .unwrap();
     open_with(config, database, clock, Chance::seeded(seed)).await.unwrap()
 }
 
 async fn add_editor(app: &App) -> StaffId {
     let address = EmailAddress::parse("redazione@example.org").unwrap();
     let mut transaction = app.database.begin().await.unwrap();
-    let editor = staff::insert(&mut transaction, &address, "no password", &[Role::Editor], app.now()).await.unwrap();
+    let editor = staff::insert(&mut transaction, &address, "no password", &[Role::Editor], app.now())
+        .await
+        .unwrap();
     transaction.commit().await.unwrap();
     editor
 }

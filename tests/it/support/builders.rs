@@ -68,7 +68,11 @@ fn a_person(kind: &str, email: &str) -> Person {
         channels: owned(&["email"]),
         ..ChoiceCodes::default()
     };
-    Person { email: email.to_owned(), codes, language: Language::Italian }
+    Person {
+        email: email.to_owned(),
+        codes,
+        language: Language::Italian,
+    }
 }
 
 impl Person {
@@ -142,13 +146,20 @@ impl Person {
 
     /// What they send by the page for a browser alone.
     pub(crate) fn newcomer(&self, vocabulary: &Vocabulary, now: Timestamp) -> Newcomer {
-        Newcomer { choices: self.choices(vocabulary), language: self.language, consent: consent(now) }
+        Newcomer {
+            choices: self.choices(vocabulary),
+            language: self.language,
+            consent: consent(now),
+        }
     }
 
     /// The profile that would be kept of them, for rules that need no database.
     pub(crate) fn profile(&self, vocabulary: &Vocabulary) -> Profile {
         let choices = self.choices(vocabulary);
-        let follow = |(topic, telling): (_, TellingOverride)| Follow { followed: Followed::Topic(topic), telling };
+        let follow = |(topic, telling): (_, TellingOverride)| Follow {
+            followed: Followed::Topic(topic),
+            telling,
+        };
         Profile {
             id: ProfileId(1),
             subscriber: SubscriberId(1),
@@ -163,7 +174,11 @@ impl Person {
 
 /// The proof that somebody agreed at `at`.
 pub(crate) fn consent(at: Timestamp) -> ConsentEvidence {
-    ConsentEvidence { at, source: "page".to_owned(), text: CONSENT.to_owned() }
+    ConsentEvidence {
+        at,
+        source: "page".to_owned(),
+        text: CONSENT.to_owned(),
+    }
 }
 
 /// An opportunity to be written.
@@ -184,7 +199,10 @@ pub(crate) fn a_call() -> Writing {
         dates_note: String::new(),
         opens_at: Some(at("2026-07-01T12:00:00")),
         closes_at: Some(closes),
-        amount: Amount { total: Some(120_000_000), ..Amount::default() },
+        amount: Amount {
+            total: Some(120_000_000),
+            ..Amount::default()
+        },
         criteria: CriteriaCodes {
             areas: owned(&[LOMBARDY]),
             topics: owned(&["environment-energy"]),

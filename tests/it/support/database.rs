@@ -39,7 +39,10 @@ impl TestDatabase {
             Engine::Sqlite => {
                 let file = folder.join("informa.db");
                 fs::copy(sqlite_original().await, &file).unwrap();
-                Some(Self { address: format!("sqlite://{}", file.display()), served: None })
+                Some(Self {
+                    address: format!("sqlite://{}", file.display()),
+                    served: None,
+                })
             }
             Engine::Postgres => {
                 let cluster = cluster()?;
@@ -52,9 +55,10 @@ impl TestDatabase {
     /// A database without a schema; nothing where PostgreSQL is asked for and there is none.
     pub(crate) async fn empty(engine: Engine, folder: &Path) -> Option<Self> {
         match engine {
-            Engine::Sqlite => {
-                Some(Self { address: format!("sqlite://{}", folder.join("empty.db").display()), served: None })
-            }
+            Engine::Sqlite => Some(Self {
+                address: format!("sqlite://{}", folder.join("empty.db").display()),
+                served: None,
+            }),
             Engine::Postgres => Some(Self::served(cluster()?, "").await),
         }
     }
@@ -62,7 +66,10 @@ impl TestDatabase {
     async fn served(cluster: String, made: &str) -> Self {
         let name = format!("informa_test_{:016x}", u64::from_be_bytes(Chance::system().bytes()));
         execute(&cluster, &format!("create database {name} {made}")).await;
-        Self { address: address_of(&cluster, &name), served: Some((cluster, name)) }
+        Self {
+            address: address_of(&cluster, &name),
+            served: Some((cluster, name)),
+        }
     }
 
     /// Leaves nothing behind.
@@ -76,7 +83,9 @@ impl TestDatabase {
 /// The address of a throwaway cluster, or a loud word that there is none.
 pub(crate) fn cluster() -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the program")]
-    let cluster = std::env::var("INFORMA_TEST_POSTGRES_URL").ok().filter(|it| !it.is_empty());
+    let cluster = std::env::var("INFORMA_TEST_POSTGRES_URL")
+        .ok()
+        .filter(|it| !it.is_empty());
     if cluster.is_none() {
         eprintln!("SKIPPED on PostgreSQL: INFORMA_TEST_POSTGRES_URL is not set");
     }
@@ -91,7 +100,10 @@ fn address_of(cluster: &str, name: &str) -> String {
 
 async fn execute(cluster: &str, statement: &str) {
     let mut connection = PgConnection::connect(cluster).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
+        .execute(&mut connection)
+        .await
+        .unwrap();
     connection.close().await.unwrap();
 }
 
@@ -118,7 +130,11 @@ async fn sqlite_original() -> PathBuf {
 async fn postgres_original(cluster: &str) -> String {
     let name = format!("informa_original_{}", recipe("postgres"));
     let mut connection = PgConnection::connect(cluster).await.unwrap();
-    sqlx::query("select pg_advisory_lock($1)").bind(MAKING).execute(&mut connection).await.unwrap();
+    sqlx::query("select pg_advisory_lock($1)")
+        .bind(MAKING)
+        .execute(&mut connection)
+        .await
+        .unwrap();
     let made: Option<i32> = sqlx::query_scalar("select 1 from pg_database where datname = $1")
         .bind(&name)
         .fetch_optional(&mut connection)

@@ -85,8 +85,14 @@ impl Browser {
 
     /// The same in a file of subscribers.
     pub(crate) fn record(&self) -> BrowserRecord {
-        let keys = BrowserKeys { p256dh: self.p256dh.clone(), auth: self.auth.clone() };
-        BrowserRecord { endpoint: self.endpoint.clone(), keys }
+        let keys = BrowserKeys {
+            p256dh: self.p256dh.clone(),
+            auth: self.auth.clone(),
+        };
+        BrowserRecord {
+            endpoint: self.endpoint.clone(),
+            keys,
+        }
     }
 }
 
@@ -127,9 +133,14 @@ impl PushService {
             problems: Mutex::default(),
             held: Semaphore::new(0),
         });
-        let routes = Router::new().route("/push/{id}", post(take)).with_state(Arc::clone(&shared));
+        let routes = Router::new()
+            .route("/push/{id}", post(take))
+            .with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
-        Self { shared, _server: AbortOnDropHandle::new(server) }
+        Self {
+            shared,
+            _server: AbortOnDropHandle::new(server),
+        }
     }
 
     /// Subscriptions are bound to this public key from now on.
@@ -147,7 +158,12 @@ impl PushService {
             p256dh: URL_SAFE_NO_PAD.encode(keys.public_key()),
             auth: URL_SAFE_NO_PAD.encode(auth),
         };
-        let subscription = Subscription { keys, auth, answer: Answer::Created, attempts: 0 };
+        let subscription = Subscription {
+            keys,
+            auth,
+            answer: Answer::Created,
+            attempts: 0,
+        };
         self.shared.subscriptions().insert(endpoint, subscription);
         browser
     }
@@ -169,7 +185,10 @@ impl PushService {
 
     /// What was taken for `browser`, the first first.
     pub(crate) fn messages_to(&self, browser: &Browser) -> Vec<Message> {
-        self.messages().into_iter().filter(|message| message.endpoint == browser.endpoint).collect()
+        self.messages()
+            .into_iter()
+            .filter(|message| message.endpoint == browser.endpoint)
+            .collect()
     }
 
     /// The only message that was taken for `browser`.
@@ -228,8 +247,13 @@ fn header(headers: &HeaderMap, name: &str) -> Result<String, String> {
 
 /// RFC 8292, sections 2 and 3: the signature, whom it is for, until when, in whose name, and the key.
 fn check_signature(shared: &Shared, authorization: &str) -> Result<(), String> {
-    let parameters = authorization.strip_prefix("vapid ").ok_or("another scheme than vapid")?;
-    let parameters: HashMap<&str, &str> = parameters.split(',').filter_map(|it| it.trim().split_once('=')).collect();
+    let parameters = authorization
+        .strip_prefix("vapid ")
+        .ok_or("another scheme than vapid")?;
+    let parameters: HashMap<&str, &str> = parameters
+        .split(',')
+        .filter_map(|it| it.trim().split_once('='))
+        .collect();
     let (token, key) = parameters.get("t").zip(parameters.get("k")).ok_or("no t or no k")?;
     if *key != *shared.application_key.lock().unwrap() {
         return Err("another key than the subscription's".to_owned());

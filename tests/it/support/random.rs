@@ -24,10 +24,19 @@ use crate::support::builders::at;
 /// The vocabularies of the reference tables.
 pub(crate) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| reference_vocabulary().unwrap());
 
-const AREAS: [&str; 10] = ["EU", "IT", "03", "016", "016024", "016004", "015", "015146", "01", "001272"];
+const AREAS: [&str; 10] = [
+    "EU", "IT", "03", "016", "016024", "016004", "015", "015146", "01", "001272",
+];
 const TOPICS: [&str; 9] = [
-    "everything", "environment", "environment-energy", "environment-water", "business", "business-investment",
-    "business-youth", "social", "social-inclusion",
+    "everything",
+    "environment",
+    "environment-energy",
+    "environment-water",
+    "business",
+    "business-investment",
+    "business-youth",
+    "social",
+    "social-inclusion",
 ];
 const SECTORS: [&str; 6] = ["A", "01", "02", "C", "10", "62"];
 const TYPES: [&str; 5] = ["company", "farm", "university", "research-body", "municipality"];
@@ -35,7 +44,10 @@ const SIZES: [&str; 4] = ["micro", "small", "medium", "large"];
 const AGES: [&str; 3] = ["18-24", "30-35", "65-74"];
 
 fn ids<T: Term>(terms: &Terms<T>, codes: &[&str]) -> Vec<T::Id> {
-    codes.iter().map(|code| terms.by_code(code).unwrap_or_else(|| panic!("no {code}")).id()).collect()
+    codes
+        .iter()
+        .map(|code| terms.by_code(code).unwrap_or_else(|| panic!("no {code}")).id())
+        .collect()
 }
 
 /// Up to `most` terms; often none.
@@ -61,21 +73,27 @@ pub(crate) fn criteria() -> impl Strategy<Value = Criteria> {
         some(&vocabulary.company_sizes, &SIZES, 2),
         some(&vocabulary.age_bands, &AGES, 2),
     )
-        .prop_map(|(audience, areas, topics, sectors, organisation_types, company_sizes, ages)| Criteria {
-            audience: audience.into_iter().collect(),
-            areas,
-            topics: topics.into_iter().collect(),
-            sectors,
-            organisation_types,
-            company_sizes,
-            ages,
-        })
+        .prop_map(
+            |(audience, areas, topics, sectors, organisation_types, company_sizes, ages)| Criteria {
+                audience: audience.into_iter().collect(),
+                areas,
+                topics: topics.into_iter().collect(),
+                sectors,
+                organisation_types,
+                company_sizes,
+                ages,
+            },
+        )
 }
 
 /// What an editor could have written, and from which of `sources` it could have come.
 pub(crate) fn writing(sources: Vec<SourceId>) -> impl Strategy<Value = (Content, Option<SourceId>)> {
-    (select(OpportunityKind::ALL.to_vec()), criteria(), option::of(select(sources))).prop_map(
-        |(kind, criteria, source)| {
+    (
+        select(OpportunityKind::ALL.to_vec()),
+        criteria(),
+        option::of(select(sources)),
+    )
+        .prop_map(|(kind, criteria, source)| {
             let content = Content {
                 kind,
                 title: "Titolo".to_owned(),
@@ -91,8 +109,7 @@ pub(crate) fn writing(sources: Vec<SourceId>) -> impl Strategy<Value = (Content,
                 criteria,
             };
             (content, source)
-        },
-    )
+        })
 }
 
 /// The opportunity number 1, from source 1, 2 or none.
@@ -103,7 +120,10 @@ pub(crate) fn opportunity() -> impl Strategy<Value = Opportunity> {
         status: Status::Published,
         revision: 1,
         content,
-        origin: source.map(|source| Origin { source, source_key: "1".to_owned() }),
+        origin: source.map(|source| Origin {
+            source,
+            source_key: "1".to_owned(),
+        }),
         published_at: None,
         updated_at: at("2026-07-01T10:00:00"),
     })
@@ -141,8 +161,14 @@ fn follows(opportunities: Vec<OpportunityId>) -> impl Strategy<Value = Vec<Follo
     let most_saved = opportunities.len().min(2);
     let saved = (subsequence(opportunities, 0..=most_saved), telling_override());
     (btree_map(topics, telling_override(), 0..4), saved).prop_map(|(topics, (saved, telling))| {
-        let topics = topics.into_iter().map(|(id, telling)| Follow { followed: Followed::Topic(id), telling });
-        let saved = saved.into_iter().map(|id| Follow { followed: Followed::Opportunity(id), telling });
+        let topics = topics.into_iter().map(|(id, telling)| Follow {
+            followed: Followed::Topic(id),
+            telling,
+        });
+        let saved = saved.into_iter().map(|id| Follow {
+            followed: Followed::Opportunity(id),
+            telling,
+        });
         topics.chain(saved).collect()
     })
 }
@@ -163,11 +189,17 @@ pub(crate) fn profile_among(
     opportunities: Vec<OpportunityId>,
     sources: Vec<SourceId>,
 ) -> impl Strategy<Value = Profile> {
-    let telling = (select(Frequency::ALL.to_vec()), channels())
-        .prop_map(|(frequency, channels)| Telling { frequency, channels });
+    let telling =
+        (select(Frequency::ALL.to_vec()), channels()).prop_map(|(frequency, channels)| Telling { frequency, channels });
     let mutes = mutes(opportunities.clone(), sources);
-    (select(ProfileKind::ALL.to_vec()), facets(), follows(opportunities), mutes, telling).prop_map(
-        |(kind, facets, follows, mutes, telling)| Profile {
+    (
+        select(ProfileKind::ALL.to_vec()),
+        facets(),
+        follows(opportunities),
+        mutes,
+        telling,
+    )
+        .prop_map(|(kind, facets, follows, mutes, telling)| Profile {
             id: ProfileId(1),
             subscriber: SubscriberId(1),
             kind,
@@ -175,8 +207,7 @@ pub(crate) fn profile_among(
             follows,
             mutes,
             telling,
-        },
-    )
+        })
 }
 
 /// A profile that may have saved or muted opportunity 1, and muted source 1 or 2.
@@ -195,7 +226,11 @@ pub(crate) fn followed_topics(profile: &Profile) -> BTreeMap<TopicId, TellingOve
 
 /// How property tests run: nothing is written beside the sources.
 pub(crate) fn config(cases: u32) -> Config {
-    Config { cases, failure_persistence: None, ..Config::default() }
+    Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    }
 }
 
 /// A source of random values, the same for the same `seed`.

@@ -23,11 +23,15 @@ pub(crate) async fn integers(database: &Database, select: &str) -> Vec<Vec<i64>>
     match &mut transaction {
         Transaction::Sqlite(it) => {
             let rows = sqlx::query(select).fetch_all(&mut **it).await.unwrap();
-            rows.iter().map(|row| (0..row.len()).map(|at| row.get(at)).collect()).collect()
+            rows.iter()
+                .map(|row| (0..row.len()).map(|at| row.get(at)).collect())
+                .collect()
         }
         Transaction::Postgres(it) => {
             let rows = sqlx::query(select).fetch_all(&mut **it).await.unwrap();
-            rows.iter().map(|row| (0..row.len()).map(|at| row.get(at)).collect()).collect()
+            rows.iter()
+                .map(|row| (0..row.len()).map(|at| row.get(at)).collect())
+                .collect()
         }
     }
 }

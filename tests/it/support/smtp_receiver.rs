@@ -57,7 +57,10 @@ impl Mail {
     /// The last part of the first address in the text that has `path` in it: the code of a link.
     pub(crate) fn code_after(&self, path: &str) -> String {
         let text = self.text();
-        let after = text.split_once(path).unwrap_or_else(|| panic!("no address with {path} in:\n{text}")).1;
+        let after = text
+            .split_once(path)
+            .unwrap_or_else(|| panic!("no address with {path} in:\n{text}"))
+            .1;
         after.split_whitespace().next().unwrap().to_owned()
     }
 }
@@ -87,7 +90,11 @@ impl SmtpReceiver {
                 tokio::spawn(converse(stream, Arc::clone(&shared)));
             }
         });
-        Self { port, state, _server: AbortOnDropHandle::new(server) }
+        Self {
+            port,
+            state,
+            _server: AbortOnDropHandle::new(server),
+        }
     }
 
     /// The setting that sends mail here.
@@ -101,7 +108,9 @@ impl SmtpReceiver {
 
     /// Answers mails to `recipient` with `reply` from now on.
     pub(crate) fn refuse(&self, recipient: &str, stage: Stage, reply: &str) {
-        self.state().refusals.insert(recipient.to_owned(), (stage, reply.to_owned()));
+        self.state()
+            .refusals
+            .insert(recipient.to_owned(), (stage, reply.to_owned()));
     }
 
     /// Accepts mails to `recipient` again.
@@ -116,13 +125,21 @@ impl SmtpReceiver {
 
     /// What was accepted for `recipient`, the first first.
     pub(crate) fn mails_to(&self, recipient: &str) -> Vec<Mail> {
-        self.mails().into_iter().filter(|mail| mail.recipient == recipient).collect()
+        self.mails()
+            .into_iter()
+            .filter(|mail| mail.recipient == recipient)
+            .collect()
     }
 
     /// The only mail that was accepted for `recipient`.
     pub(crate) fn only_mail_to(&self, recipient: &str) -> Mail {
         let mut mails = self.mails_to(recipient);
-        assert_eq!(mails.len(), 1, "mails to {recipient}: {:?}", mails.iter().map(Mail::subject).collect::<Vec<_>>());
+        assert_eq!(
+            mails.len(),
+            1,
+            "mails to {recipient}: {:?}",
+            mails.iter().map(Mail::subject).collect::<Vec<_>>()
+        );
         mails.remove(0)
     }
 
@@ -152,7 +169,11 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) {
             return;
         }
         let command = line.trim_end();
-        let verb = command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+        let verb = command
+            .split([' ', ':'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_uppercase();
         let reply = match verb.as_str() {
             "EHLO" => "250-receiver\r\n250 8BITMIME".to_owned(),
             "HELO" | "RSET" | "NOOP" => "250 2.0.0 well".to_owned(),
@@ -173,7 +194,11 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) {
                 let Some(raw) = content(&mut lines).await else { return };
                 let mut state = state.lock().unwrap();
                 refusal(&state, &recipient, Stage::Content).unwrap_or_else(|| {
-                    state.mails.push(Mail { sender: sender.clone(), recipient: recipient.clone(), raw });
+                    state.mails.push(Mail {
+                        sender: sender.clone(),
+                        recipient: recipient.clone(),
+                        raw,
+                    });
                     "250 2.0.0 kept".to_owned()
                 })
             }

@@ -19,10 +19,7 @@ fn endpoints_of_todays_browsers_are_admitted() {
         "https://web.push.apple.com/QGuQyavXutnMm8",
         "https://wns2-by3p.notify.windows.com/w/?token=BQYAAABjwzzp%2bA%3d%3d",
     ] {
-        assert_eq!(
-            guard().check(endpoint).map(String::from),
-            Ok(endpoint.to_owned())
-        );
+        assert_eq!(guard().check(endpoint).map(String::from), Ok(endpoint.to_owned()));
     }
 }
 
@@ -37,10 +34,7 @@ const FORBIDDEN: [(&str, Refusal); 74] = [
     ("https:/fcm.googleapis.com/x", Refusal::Spelling),
     ("https:///fcm.googleapis.com/x", Refusal::Spelling),
     ("https:\\\\fcm.googleapis.com\\x", Refusal::Spelling),
-    (
-        "https://fcm.googleapis.com\\@127.0.0.1/x",
-        Refusal::Spelling,
-    ),
+    ("https://fcm.googleapis.com\\@127.0.0.1/x", Refusal::Spelling),
     (" https://fcm.googleapis.com/x", Refusal::Spelling),
     ("https://fcm.googleapis.com/x ", Refusal::Spelling),
     ("https://fcm.googleapis.com/x\r\nHost: a", Refusal::Spelling),
@@ -58,19 +52,10 @@ const FORBIDDEN: [(&str, Refusal); 74] = [
     ("https://fcm.googleapis.com:/x", Refusal::Spelling),
     ("https://fcm.googleapis.com:99999/x", Refusal::Spelling),
     // User names and fragments.
-    (
-        "https://fcm.googleapis.com@127.0.0.1/x",
-        Refusal::Credentials,
-    ),
-    (
-        "https://fcm.googleapis.com:443@10.0.0.1/x",
-        Refusal::Credentials,
-    ),
+    ("https://fcm.googleapis.com@127.0.0.1/x", Refusal::Credentials),
+    ("https://fcm.googleapis.com:443@10.0.0.1/x", Refusal::Credentials),
     ("https://user@fcm.googleapis.com/x", Refusal::Credentials),
-    (
-        "https://user:secret@fcm.googleapis.com/x",
-        Refusal::Credentials,
-    ),
+    ("https://user:secret@fcm.googleapis.com/x", Refusal::Credentials),
     ("https://127.0.0.1#fcm.googleapis.com/", Refusal::Fragment),
     ("https://fcm.googleapis.com/x#", Refusal::Fragment),
     ("https://fcm.googleapis.com/x#frag", Refusal::Fragment),
@@ -89,10 +74,7 @@ const FORBIDDEN: [(&str, Refusal); 74] = [
     ("https://8.8.8.8/x", Refusal::NumericHost),
     ("https://0.0.0.0/x", Refusal::NumericHost),
     ("https://10.1.2.3/x", Refusal::NumericHost),
-    (
-        "https://169.254.169.254/latest/meta-data/",
-        Refusal::NumericHost,
-    ),
+    ("https://169.254.169.254/latest/meta-data/", Refusal::NumericHost),
     ("https://[::1]/x", Refusal::NumericHost),
     ("https://[::]/x", Refusal::NumericHost),
     ("https://[::ffff:7f00:1]/x", Refusal::NumericHost),
@@ -114,15 +96,9 @@ const FORBIDDEN: [(&str, Refusal); 74] = [
     ("https://fcm.googleapis.com./x", Refusal::UnknownHost),
     ("https://googleapis.com/x", Refusal::UnknownHost),
     ("https://evil.fcm.googleapis.com/x", Refusal::UnknownHost),
-    (
-        "https://fcm.googleapis.com.evil.example/x",
-        Refusal::UnknownHost,
-    ),
+    ("https://fcm.googleapis.com.evil.example/x", Refusal::UnknownHost),
     ("https://fcmxgoogleapis.com/x", Refusal::UnknownHost),
-    (
-        "https://evil.example/fcm.googleapis.com/x",
-        Refusal::UnknownHost,
-    ),
+    ("https://evil.example/fcm.googleapis.com/x", Refusal::UnknownHost),
     (
         "https://evil.example/?https://fcm.googleapis.com/",
         Refusal::UnknownHost,
@@ -144,10 +120,7 @@ fn forbidden_spellings_are_refused_each_for_its_reason() {
 fn a_refusal_never_repeats_the_address() {
     for (address, refusal) in FORBIDDEN {
         let sentence = refusal.to_string();
-        assert!(
-            address.len() < 12 || !sentence.contains(address),
-            "{sentence}"
-        );
+        assert!(address.len() < 12 || !sentence.contains(address), "{sentence}");
     }
 }
 
@@ -326,11 +299,8 @@ proptest! {
 
 #[test]
 fn a_name_that_leads_inside_is_refused_and_a_mixed_answer_keeps_its_public_part() {
-    let addresses = |list: &[&str]| -> Vec<SocketAddr> {
-        list.iter()
-            .map(|it| SocketAddr::new(it.parse().unwrap(), 0))
-            .collect()
-    };
+    let addresses =
+        |list: &[&str]| -> Vec<SocketAddr> { list.iter().map(|it| SocketAddr::new(it.parse().unwrap(), 0)).collect() };
     let inside = addresses(&["10.0.0.7", "::1", "64:ff9b::a00:7"]);
     let mixed = addresses(&["127.0.0.1", "142.250.180.138"]);
     let name = "fcm.googleapis.com";
@@ -351,10 +321,7 @@ async fn the_resolver_refuses_this_machine_at_the_moment_of_connecting() {
 
 #[tokio::test]
 async fn with_the_setting_the_resolver_lets_localhost_through() {
-    let client = guard()
-        .allowing_loopback()
-        .client(Timeouts::default())
-        .unwrap();
+    let client = guard().allowing_loopback().client(Timeouts::default()).unwrap();
     let closed_port = "http://localhost:1/x";
     let error = client.get(closed_port).send().await.unwrap_err();
     assert!(error.is_connect());

@@ -6,6 +6,8 @@
 //! only the name service shows is checked by the resolver of [`Guard::client`], at the moment of connecting. Redirects
 //! and proxies are off: either would lead somewhere that nobody has checked.
 
+mod fetch;
+
 use std::error::Error;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
@@ -22,6 +24,8 @@ use reqwest::dns::Resolve;
 use reqwest::dns::Resolving;
 use url::Host;
 use url::Url;
+
+pub use fetch::{FetchError, LONGEST_FILE, fetch};
 
 /// The push services of today's browsers, as `INFORMA_PUSH_HOSTS` spells them: Chrome and its relatives, Chromium
 /// builds of Linux distributions, Firefox, Safari, Edge.
@@ -119,9 +123,7 @@ pub enum HostPatternError {
     #[error("the list names no host")]
     Empty,
     /// Neither a full host name nor `*.` before one.
-    #[error(
-        "`{0}` is neither a host name such as push.example.org nor one label under a suffix such as *.example.org"
-    )]
+    #[error("`{0}` is neither a host name such as push.example.org nor one label under a suffix such as *.example.org")]
     Malformed(String),
 }
 
@@ -144,10 +146,7 @@ impl HostPattern {
     /// # Errors
     /// When an entry is malformed or there is none.
     pub fn parse_list(list: &str) -> Result<Vec<Self>, HostPatternError> {
-        let entries = list
-            .split(',')
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty());
+        let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         let patterns = entries.map(str::parse).collect::<Result<Vec<Self>, _>>()?;
         if patterns.is_empty() {
             return Err(HostPatternError::Empty);
@@ -192,10 +191,7 @@ fn is_full_host_name(name: &str) -> bool {
 
 fn is_label(label: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=63).contains(&label.len())
-        && label.chars().all(allowed)
-        && !label.starts_with('-')
-        && !label.ends_with('-')
+    (1..=63).contains(&label.len()) && label.chars().all(allowed) && !label.starts_with('-') && !label.ends_with('-')
 }
 
 /// How long a client waits.
@@ -355,54 +351,6 @@ fn keep_open(
     Ok(open)
 }
 
-/// Why a file could not be fetched.
-#[derive(Debug, thiserror::Error)]
-pub enum FetchError {
-    /// The address leads where nothing is fetched from.
-    #[error("this address is not fetched: {0}")]
-    Refused(#[from] Refusal),
-    /// The other side did not give it.
-    #[error("the file could not be fetched: {0}")]
-    Failed(#[from] reqwest::Error),
-    /// It is longer than [`LONGEST_FILE`].
-    #[error("the file is longer than {LONGEST_FILE} bytes")]
-    TooLong,
-    /// It is not text.
-    #[error("the file is not text in UTF-8")]
-    NotText,
-}
-
-/// The longest file that is fetched: 256 MiB.
-pub const LONGEST_FILE: usize = 256 * 1024 * 1024;
-
-/// Fetches a text that somebody published at `address`: over `https`, from a public network, without redirects.
-/// With `loopback`, for development, from this machine too.
-///
-/// # Errors
-/// [`FetchError`] in words for whoever named the address.
-pub async fn fetch(address: &str, loopback: bool) -> Result<String, FetchError> {
-    let guard = Guard::new(Vec::new());
-    let guard = if loopback { guard.allowing_loopback() } else { guard };
-    let url = normal_form(address)?;
-    let here = loopback && leads_to_this_machine(&url);
-    match url.host() {
-        _ if here => {}
-        _ if url.scheme() != "https" => return Err(Refusal::Scheme.into()),
-        Some(Host::Domain(_)) => {}
-        _ => return Err(Refusal::NumericHost.into()),
-    }
-    let timeouts = Timeouts { total: Duration::from_secs(300), ..Timeouts::default() };
-    let mut answer = guard.client(timeouts)?.get(url).send().await?.error_for_status()?;
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        if bytes.len() + chunk.len() > LONGEST_FILE {
-            return Err(FetchError::TooLong);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    String::from_utf8(bytes).map_err(|_| FetchError::NotText)
-}
-
 /// The refusal of the resolver inside a failed exchange, where that is why it failed.
 #[must_use]
 pub fn refusal_in(error: &reqwest::Error) -> Option<Refusal> {
@@ -417,5 +365,4 @@ pub fn refusal_in(error: &reqwest::Error) -> Option<Refusal> {
 }
 
 #[cfg(test)]
-#[path = "outbound_tests.rs"]
 mod tests;

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The two journeys that the service exists for, with the built program and real peers. In Firefox: somebody subscribes
+// on the page without any address, an editor publishes, the notification appears and opens the right page. By mail:
+// the confirmation link is followed from the received mail, the notification is read, one click stops everything.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { launchFirefox, whyBrowserIsSkipped } from "../peers/firefox.mjs";
+import { startPushService } from "../peers/push_service.mjs";
+import { startSmtpReceiver } from "../peers/smtp_receiver.mjs";
+import { startProgram } from "./program.mjs";
+
+const skip = whyBrowserIsSkipped();
+const EDITOR = "redazione@informa.example";
+const PASSWORD = "una password lunga 26";
+const READER = "maria.rossi@informa.example";
+
+let pushService;
+let smtpReceiver;
+let program;
+let firefox;
+
+before(async () => {
+  if (skip) return;
+  pushService = await startPushService();
+  smtpReceiver = await startSmtpReceiver();
+  program = await startProgram({ pushService, smtpReceiver });
+  await program.runWithInput(`${PASSWORD}\n`, "staff", "create", EDITOR, "--role", "editor");
+  firefox = await launchFirefox({ pushServiceWebSocketUrl: pushService.webSocketUrl });
+});
+
+after(async () => {
+  await firefox?.close();
+  await program?.remove();
+  await smtpReceiver?.close();
+  await pushService?.close();
+});
+
+test("a browser subscribes, an editor publishes, the notification opens the right page", { skip }, async () => {
+  const page = await firefox.newPage();
+  await page.goto(`${program.publicUrl}/iscriviti`);
+  await tick(page, "topics", "culture-festivals");
+  await tick(page, "consent", "yes");
+  await page.click("[data-push-start]");
+  await page.waitForFunction(() => location.pathname === "/preferenze");
+  assert.match(await page.$eval(".alert", (element) => element.textContent), /notifiche sono attive/);
+
+  const path = await publish({ title: "Festa del pane di montagna", topic: "culture-festivals" });
+  const notification = await firefox.waitForNotification({ title: "Festa del pane di montagna", timeout: 20_000 });
+  assert.match(notification.body, /Perché segui Sagre e feste/);
+  await firefox.clickNotification(notification);
+  const opened = await firefox.waitForPage(path);
+  assert.equal(new URL(opened.url()).pathname, path);
+  assert.equal(await opened.$eval("h1", (element) => element.textContent), "Festa del pane di montagna");
+});
+
+test("a test push arrives in the browser that asked for it", { skip }, async () => {
+  const page = await firefox.newPage();
+  await page.goto(`${program.publicUrl}/preferenze`);
+  await page.click("form[action='/preferenze/prova'] button");
+  const notification = await firefox.waitForNotification({ title: "Funziona!", timeout: 20_000 });
+  await firefox.closeNotification(notification);
+});
+
+test("by mail: confirm from the link, read the notification, stop with one click, hear nothing more", { skip }, async () => {
+  await forgetCookies();
+  const page = await firefox.newPage();
+  await page.goto(`${program.publicUrl}/iscriviti`);
+  await tick(page, "topics", "work-school");
+  await tick(page, "consent", "yes");
+  await page.type("#email", READER);
+  await page.click("form#subscription button[type=submit]");
+  await page.waitForFunction(() => location.pathname === "/iscriviti/controlla");
+
+  const confirmation = await nextMail(READER, 1);
+  const link = confirmation.text.match(/http:\/\/localhost:\d+\/conferma\/\S+/)[0];
+  await page.goto(link);
+  await page.click("main form button");
+  await page.waitForFunction(() => location.pathname === "/preferenze");
+
+  await publish({ title: "Borse di studio per le superiori", topic: "work-school" });
+  const told = await nextMail(READER, 2);
+  assert.match(told.subject, /^Bando: Borse di studio/);
+  assert.match(told.text, /Perché segui Scuola e diritto allo studio/);
+
+  const unsubscribe = told.text.match(/http:\/\/localhost:\d+\/disiscriviti\/\S+/)[0];
+  const oneClick = await fetch(unsubscribe, {
+    method: "POST",
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    body: "List-Unsubscribe=One-Click",
+    redirect: "manual",
+  });
+  assert.equal(oneClick.status, 200);
+
+  await publish({ title: "Libri gratis per la scuola", topic: "work-school" });
+  await untilNothingIsOwed();
+  assert.equal((await mailsTo(READER)).length, 2);
+});
+
+/** Ticks the box or the radio button with this name and value, as a click would. */
+async function tick(page, name, value) {
+  await page.$eval(`input[name="${name}"][value="${value}"]`, (element) => {
+    for (let details = element.closest("details"); details; details = details.parentElement.closest("details")) details.open = true;
+    if (!element.checked) element.click();
+  });
+}
+
+/** Writes and publishes a call for citizens everywhere in Italy; returns the path of its public page. */
+async function publish({ title, topic }) {
+  const page = await firefox.newPage();
+  await page.goto(`${program.publicUrl}/staff`);
+  if (page.url().includes("/staff/accedi")) {
+    await page.type("#email", EDITOR);
+    await page.type("#password", PASSWORD);
+    await page.click("main form button[type=submit]");
+    await page.waitForFunction(() => location.pathname === "/staff" || location.pathname === "/staff/opportunita");
+  }
+  await page.goto(`${program.publicUrl}/staff/opportunita/nuova`);
+  await tick(page, "kind", "call");
+  await page.type("#title", title);
+  await page.type("#summary", "Una prova della redazione.");
+  await tick(page, "topics", topic);
+  await tick(page, "areas", "IT");
+  await page.click("button[name=action][value=publish]");
+  await page.waitForFunction(() => location.pathname.endsWith("/pubblica"));
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("main a[href^='/opportunita/']");
+  const path = await page.$eval("main a[href^='/opportunita/']", (element) => element.getAttribute("href"));
+  await page.close();
+  return path;
+}
+
+async function forgetCookies() {
+  const page = await firefox.newPage();
+  await page.goto(program.publicUrl);
+  const cookies = await firefox.browser.cookies();
+  await firefox.browser.deleteCookie(...cookies);
+  await page.close();
+}
+
+async function mailsTo(address) {
+  const answer = await fetch(`${smtpReceiver.controlUrl}/messages?to=${encodeURIComponent(address)}`);
+  const lines = (await answer.text()).split("\n").filter(Boolean);
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** Waits for the mail with this number to an address. */
+async function nextMail(address, number) {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const mails = await mailsTo(address);
+    if (mails.length >= number) return mails[number - 1];
+    await sleep(100);
+  }
+  throw new Error(`no mail number ${number} to ${address}; the program printed:\n${program.printed()}`);
+}
+
+/** Waits until everything that was published is matched and everything owed is finished. */
+async function untilNothingIsOwed() {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const status = JSON.parse(await program.run("status", "--json"));
+    const open = Object.values(status.notifications).flatMap((states) => [states.waiting, states.due, states.claimed]);
+    if (status.unmatched === 0 && open.every((count) => !count)) return;
+    await sleep(100);
+  }
+  throw new Error("notifications are still owed");
+}
