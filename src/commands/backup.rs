@@ -12,7 +12,7 @@ use informa::storage::Database;
 use super::{Outcome, print};
 
 /// Writes the copy.
-pub async fn backup(config: Config, file: &Path) -> Result<Outcome> {
+pub(super) async fn backup(config: Config, file: &Path) -> Result<Outcome> {
     if file.exists() {
         bail!("{} exists already: name a new file", file.display());
     }

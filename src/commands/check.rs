@@ -14,7 +14,7 @@ use informa::services::open_app::open_app;
 use super::{Outcome, print};
 
 /// Checks everything, prints a line each; partial when something needs attention.
-pub async fn check(config: Config) -> Result<Outcome> {
+pub(super) async fn check(config: Config) -> Result<Outcome> {
     let mode = if config.is_production() {
         "production"
     } else {

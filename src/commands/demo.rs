@@ -11,7 +11,7 @@ use informa::urls::paths;
 use super::{Outcome, print, serve};
 
 /// Loads the demo and serves.
-pub async fn demo(config: Config) -> Result<Outcome> {
+pub(super) async fn demo(config: Config) -> Result<Outcome> {
     if config.is_production() || !config.listen.ip().is_loopback() {
         bail!(
             "the demo has a known password: it runs only with an http address (INFORMA_PUBLIC_URL) on this machine (INFORMA_LISTEN)"

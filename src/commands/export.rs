@@ -23,7 +23,7 @@ use super::{Outcome, print};
 const A_PAGE: i64 = 1_000;
 
 /// Prints one opportunity.
-pub async fn opportunity(app: &App, id: OpportunityId, json: bool) -> Result<Outcome> {
+pub(super) async fn opportunity(app: &App, id: OpportunityId, json: bool) -> Result<Outcome> {
     let shown = show_opportunity(app, id)
         .await
         .with_context(|| format!("opportunity {id}"))?;
@@ -37,7 +37,7 @@ pub async fn opportunity(app: &App, id: OpportunityId, json: bool) -> Result<Out
 }
 
 /// Prints a line for each opportunity.
-pub async fn opportunities(app: &App, json: bool) -> Result<Outcome> {
+pub(super) async fn opportunities(app: &App, json: bool) -> Result<Outcome> {
     let mut after = OpportunityId(0);
     loop {
         let lines = list_opportunities(app, after, A_PAGE).await?;
@@ -55,7 +55,7 @@ pub async fn opportunities(app: &App, json: bool) -> Result<Outcome> {
 }
 
 /// Prints how many there are of everything.
-pub async fn status(app: &App, json: bool) -> Result<Outcome> {
+pub(super) async fn status(app: &App, json: bool) -> Result<Outcome> {
     let status = read_status(app).await?;
     if json {
         print(&serde_json::to_string(&status)?)?;
@@ -82,7 +82,7 @@ pub async fn status(app: &App, json: bool) -> Result<Outcome> {
 }
 
 /// Prints whom an opportunity concerns.
-pub async fn audience(app: &App, id: OpportunityId, list: bool, json: bool) -> Result<Outcome> {
+pub(super) async fn audience(app: &App, id: OpportunityId, list: bool, json: bool) -> Result<Outcome> {
     if list {
         return list_profiles(app, id, json).await;
     }
@@ -121,7 +121,7 @@ async fn list_profiles(app: &App, id: OpportunityId, json: bool) -> Result<Outco
 }
 
 /// Writes made-up subscribers.
-pub fn generated_subscribers(
+pub(super) fn generated_subscribers(
     app: &App,
     number: u64,
     seed: u64,

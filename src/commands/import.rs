@@ -18,7 +18,7 @@ use super::{Outcome, print, say};
 const PROBLEMS_SHOWN: usize = 50;
 
 /// Imports opportunities from a file or an address.
-pub async fn opportunities(
+pub(super) async fn opportunities(
     app: &App,
     file: &str,
     source: Option<&str>,
@@ -77,7 +77,7 @@ fn print_opportunities(report: &import_opportunities::Report) -> Result<Outcome>
 }
 
 /// Imports subscribers from a file.
-pub async fn subscribers(app: &App, file: &Path) -> Result<Outcome> {
+pub(super) async fn subscribers(app: &App, file: &Path) -> Result<Outcome> {
     let mut progress = Progress::new("lines", count(open(file)?.lines()));
     let report = import_subscribers(app, open(file)?.lines(), || progress.step()).await?;
     progress.finish();

@@ -28,7 +28,7 @@ use informa::telemetry;
 
 /// How a command ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// All of it went well.
     Complete,
     /// Some of it went well, and what did not was printed.
@@ -37,7 +37,7 @@ pub enum Outcome {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Serve pages and do the work behind them, in one process
     #[command(after_help = "Example: INFORMA_LISTEN=127.0.0.1:8080 informa serve")]
     Serve,
@@ -134,7 +134,7 @@ pub enum Command {
 
 /// What can be asked of opportunities.
 #[derive(Debug, Subcommand)]
-pub enum OpportunityCommand {
+pub(crate) enum OpportunityCommand {
     /// Everything about one opportunity
     #[command(after_help = "Example: informa opportunity show 12 --json")]
     Show {
@@ -155,7 +155,7 @@ pub enum OpportunityCommand {
 
 /// What can be asked of accounts.
 #[derive(Debug, Subcommand)]
-pub enum StaffCommand {
+pub(crate) enum StaffCommand {
     /// Make an account; the password is read from standard input
     #[command(after_help = "Example: informa staff create redazione@example.org --role editor")]
     Create {
@@ -196,7 +196,7 @@ impl From<RoleName> for Role {
 
 impl Command {
     /// Does what was asked.
-    pub async fn run(self) -> Result<Outcome> {
+    pub(crate) async fn run(self) -> Result<Outcome> {
         let config = Config::from_environment()?;
         telemetry::start(&config.log, config.log_format == LogFormat::Json);
         match self {
@@ -274,7 +274,7 @@ async fn run_job(app: &App, name: &str) -> Result<Outcome> {
 }
 
 /// Prints a line of the result; a reader that has gone away ends the command quietly.
-pub fn print(line: &str) -> Result<()> {
+pub(crate) fn print(line: &str) -> Result<()> {
     match writeln!(std::io::stdout(), "{line}") {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
         other => other.context("the result could not be printed"),
@@ -282,6 +282,6 @@ pub fn print(line: &str) -> Result<()> {
 }
 
 /// Tells whoever started the command something that is not part of the result.
-pub fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     drop(writeln!(std::io::stderr(), "{line}"));
 }

@@ -11,7 +11,7 @@ use super::say;
 const STEPS_A_LINE: u64 = 5_000;
 
 /// Shows how far something has come.
-pub struct Progress {
+pub(super) struct Progress {
     bar: Option<ProgressBar>,
     what: &'static str,
     done: u64,
@@ -20,7 +20,7 @@ pub struct Progress {
 
 impl Progress {
     /// Progress of `all` steps, each one of `what`.
-    pub fn new(what: &'static str, all: u64) -> Self {
+    pub(super) fn new(what: &'static str, all: u64) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(all));
         if let (Some(bar), Ok(style)) = (&bar, ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} {eta}")) {
             bar.set_style(style);
@@ -35,19 +35,19 @@ impl Progress {
     }
 
     /// One step more.
-    pub fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         self.done += 1;
         match &self.bar {
             Some(bar) => bar.inc(1),
             None if self.done.is_multiple_of(STEPS_A_LINE) => {
-                say(&format!("{} of {} {}", self.done, self.all, self.what))
+                say(&format!("{} of {} {}", self.done, self.all, self.what));
             }
             None => {}
         }
     }
 
     /// The end.
-    pub fn finish(self) {
+    pub(super) fn finish(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }

@@ -17,7 +17,7 @@ use informa::web;
 use super::{Outcome, say};
 
 /// Pages and work in one process.
-pub async fn serve(app: App) -> Result<Outcome> {
+pub(super) async fn serve(app: App) -> Result<Outcome> {
     let _lock = app.database.lock_for_serving()?;
     let listener = listen(&app).await?;
     stop_on_signal(&app)?;
@@ -33,7 +33,7 @@ pub async fn serve(app: App) -> Result<Outcome> {
 }
 
 /// Pages alone.
-pub async fn web(config: Config) -> Result<Outcome> {
+pub(super) async fn web(config: Config) -> Result<Outcome> {
     let app = open_on_postgres(config, "web").await?;
     let listener = listen(&app).await?;
     stop_on_signal(&app)?;
@@ -43,7 +43,7 @@ pub async fn web(config: Config) -> Result<Outcome> {
 }
 
 /// Work alone.
-pub async fn work(config: Config) -> Result<Outcome> {
+pub(super) async fn work(config: Config) -> Result<Outcome> {
     let app = open_on_postgres(config, "work").await?;
     stop_on_signal(&app)?;
     say("informa: working");

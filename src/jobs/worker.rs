@@ -99,9 +99,9 @@ async fn run_if_due(app: &App, job: Job, schedule: &Schedule) -> Result<()> {
         return Ok(transaction.commit().await?);
     };
     let token = i64::from_be_bytes(app.chance.bytes());
-    let taken = job_runs::lease(&mut transaction, job.name(), due, token, now.plus(LEASE), now).await?;
+    let leased = job_runs::lease(&mut transaction, job.name(), due, token, now.plus(LEASE), now).await?;
     transaction.commit().await?;
-    if taken {
+    if leased {
         run_leased(app, job, due, token).await?;
     }
     Ok(())

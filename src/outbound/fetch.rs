@@ -44,7 +44,7 @@ pub async fn fetch(address: &str, loopback: bool) -> Result<String, FetchError> 
         _ => return Err(Refusal::NumericHost.into()),
     }
     let timeouts = Timeouts {
-        total: Duration::from_secs(300),
+        total: Duration::from_mins(5),
         ..Timeouts::default()
     };
     let mut answer = guard.client(timeouts)?.get(url).send().await?.error_for_status()?;

@@ -81,7 +81,7 @@ pub enum Refusal {
 }
 
 /// The shortest password that is accepted.
-pub const MINIMUM_PASSWORD: usize = 12;
+pub(super) const MINIMUM_PASSWORD: usize = 12;
 
 impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Self {

@@ -22,7 +22,7 @@ use crate::services::choices::ChoiceCodes;
 use crate::services::subscribe_browser::{BrowserSubscription, bind, check};
 use crate::services::{Error, Result};
 use crate::storage::profiles::Choices;
-use crate::storage::{Transaction, profiles, subscribers, targets};
+use crate::storage::{Transaction, analyze, profiles, subscribers, targets};
 
 /// One line: a person in one persona.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -146,6 +146,9 @@ pub async fn import_subscribers(
             transaction = app.database.begin().await?;
         }
         progress();
+    }
+    if report.added > LINES_A_TRANSACTION {
+        analyze(&mut transaction).await?;
     }
     transaction.commit().await?;
     app.wake_jobs();
@@ -281,9 +284,9 @@ async fn keep(
         return Ok(());
     }
     if chosen.is_some() {
-        report.updated += 1
+        report.updated += 1;
     } else {
-        report.added += 1
+        report.added += 1;
     }
     save(app, transaction, subscriber, &person).await
 }

@@ -16,7 +16,7 @@ use crate::domain::vocabulary::{
 };
 use crate::secrets::fingerprint;
 use crate::services::{Error, Result};
-use crate::storage::{Database, settings, vocabularies};
+use crate::storage::{Database, analyze, settings, vocabularies};
 
 const AREAS: &str = include_str!("../../assets/vocabulary/areas.csv");
 const TOPICS: &str = include_str!("../../assets/vocabulary/topics.csv");
@@ -64,6 +64,7 @@ pub async fn load_vocabularies(database: &Database) -> Result<Vocabulary> {
         let known = vocabularies::load(&mut transaction).await?;
         vocabularies::save(&mut transaction, &reference(&known)?).await?;
         settings::keep(&mut transaction, LOADED, &wanted).await?;
+        analyze(&mut transaction).await?;
     }
     let vocabulary = vocabularies::load(&mut transaction).await?;
     transaction.commit().await?;
@@ -150,11 +151,14 @@ fn names(row: &Row) -> Names {
     }
 }
 
+/// From a typed id to its number, and back.
+type Numbering<T> = (fn(<T as Term>::Id) -> i64, fn(i64) -> <T as Term>::Id);
+
 /// Reads a table into terms: a known code keeps its id, a new one gets the next. Parents stand before children.
 fn terms<T: Term>(
     table: &str,
     known: &Terms<T>,
-    (number, id): (fn(T::Id) -> i64, fn(i64) -> T::Id),
+    (number, id): Numbering<T>,
     build: impl Fn(&Row, T::Id, Option<T::Id>) -> Option<T>,
 ) -> Result<Terms<T>> {
     let mut next = known.iter().map(|term| number(term.id())).max().unwrap_or(0);

@@ -191,13 +191,10 @@ async fn installed_keys(
     let mut transaction = database.begin().await?;
     let kept = settings::find(&mut transaction, UNSUBSCRIBE_KEY).await?;
     let kept = kept.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok());
-    let unsubscribe_key: [u8; 32] = match kept {
-        Some(bytes) => bytes,
-        None => {
-            let bytes = chance.bytes();
-            settings::keep(&mut transaction, UNSUBSCRIBE_KEY, &URL_SAFE_NO_PAD.encode(bytes)).await?;
-            bytes
-        }
+    let unsubscribe_key: [u8; 32] = if let Some(bytes) = kept { bytes } else {
+        let bytes = chance.bytes();
+        settings::keep(&mut transaction, UNSUBSCRIBE_KEY, &URL_SAFE_NO_PAD.encode(bytes)).await?;
+        bytes
     };
     if vapid_keys::list(&mut transaction).await?.is_empty() {
         let key = VapidKey::generate().map_err(|error| OpenError::Unexpected(error.to_string()))?;

@@ -13,7 +13,7 @@ pub use crate::delivery::mailbox::KeptMail;
 /// # Errors
 /// [`Error::NotFound`] where mail goes to a relay; what the system says of the folder.
 pub async fn list_mails(app: &App, limit: usize) -> Result<Vec<KeptMail>> {
-    mailbox(app)?.list(limit).await.map_err(unreadable)
+    mailbox(app)?.list(limit).await.map_err(|error| unreadable(&error))
 }
 
 /// The mail in the file `name`.
@@ -24,7 +24,7 @@ pub async fn read_mail(app: &App, name: &str) -> Result<KeptMail> {
     mailbox(app)?
         .read(name)
         .await
-        .map_err(unreadable)?
+        .map_err(|error| unreadable(&error))?
         .ok_or(Error::NotFound)
 }
 
@@ -35,6 +35,6 @@ fn mailbox(app: &App) -> Result<&Mailbox> {
     }
 }
 
-fn unreadable(error: std::io::Error) -> Error {
+fn unreadable(error: &std::io::Error) -> Error {
     Error::Unexpected(format!("the mailbox folder: {error}"))
 }

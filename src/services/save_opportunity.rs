@@ -46,7 +46,7 @@ pub(super) async fn insert(
     by: Option<StaffId>,
 ) -> Result<OpportunityId> {
     let now = app.now();
-    let token = app.chance.with(|generator| Token::random(generator));
+    let token = app.chance.with(Token::random);
     let id = opportunities::insert(transaction, &token, content, origin, now).await?;
     revisions::insert(transaction, id, &content.to_record(&app.vocabulary()), by, now).await?;
     Ok(id)

@@ -29,3 +29,4 @@ pub mod ledger;
 pub mod job_runs;
 
 pub use database::{Database, Engine, Error, Result, Transaction};
+pub use dialect::analyze;

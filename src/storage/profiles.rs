@@ -277,12 +277,15 @@ async fn add_facets(transaction: &mut Transaction, ids: &[i64], profiles: &mut B
     Ok(())
 }
 
+/// A statement that selects ids, and what each of them is.
+type Selected<T> = (&'static str, fn(i64) -> T);
+
 type FollowRow = (i64, i64, Option<Frequency>, Option<Channels>);
 
 async fn add_follows(transaction: &mut Transaction, ids: &[i64], profiles: &mut ById) -> Result<()> {
     let topics = "select profile_id, topic_id, frequency, channels from follows where profile_id in ";
     let saved = "select profile_id, opportunity_id, frequency, channels from saved_opportunities where profile_id in ";
-    let followed: [(&'static str, fn(i64) -> Followed); 2] = [
+    let followed: [Selected<Followed>; 2] = [
         (topics, |id| Followed::Topic(TopicId(id))),
         (saved, |id| Followed::Opportunity(OpportunityId(id))),
     ];
@@ -304,7 +307,7 @@ async fn add_follows(transaction: &mut Transaction, ids: &[i64], profiles: &mut 
 }
 
 async fn add_mutes(transaction: &mut Transaction, ids: &[i64], profiles: &mut ById) -> Result<()> {
-    let muted: [(&'static str, fn(i64) -> Mute); 3] = [
+    let muted: [Selected<Mute>; 3] = [
         (
             "select profile_id, opportunity_id from muted_opportunities where profile_id in ",
             |id| Mute::Opportunity(OpportunityId(id)),

@@ -16,3 +16,13 @@ mod matching;
 mod audience;
 #[cfg(test)]
 mod storage_story;
+#[cfg(test)]
+mod subscribe;
+#[cfg(test)]
+mod unsubscribe;
+#[cfg(test)]
+mod publish;
+#[cfg(test)]
+mod dispatch;
+#[cfg(test)]
+mod mail;

@@ -67,13 +67,19 @@ on_both_engines! {
 }
 
 async fn ask(app: &TestApp, person: &Person) {
-    ask_to_subscribe(app, &person.request(&app.vocabulary(), app.now())).await.unwrap();
+    ask_to_subscribe(app, &person.request(&app.vocabulary(), app.now()))
+        .await
+        .unwrap();
     app.run_jobs().await;
 }
 
 /// The code of the link in the latest mail to `email`.
 fn latest_code(app: &TestApp, email: &str, path: &str) -> String {
-    app.relay.mails_to(email).pop().expect("a mail").code_after(&format!("{path}/"))
+    app.relay
+        .mails_to(email)
+        .pop()
+        .expect("a mail")
+        .code_after(&format!("{path}/"))
 }
 
 async fn confirm(app: &TestApp, code: &str) -> Result<SubscriberId> {
@@ -94,7 +100,11 @@ async fn targets_of(app: &TestApp, subscriber: SubscriberId) -> Vec<Target> {
 
 async fn status_of(app: &TestApp, subscriber: SubscriberId) -> SubscriberStatus {
     let mut transaction = app.database.read().await.unwrap();
-    subscribers::find(&mut transaction, subscriber).await.unwrap().unwrap().status
+    subscribers::find(&mut transaction, subscriber)
+        .await
+        .unwrap()
+        .unwrap()
+        .status
 }
 
 fn refusal<T: std::fmt::Debug>(result: Result<T>) -> Refusal {
@@ -149,7 +159,9 @@ async fn a_confirmation_link_lives_seven_days(app: &TestApp) {
     ask(app, &quick).await;
     ask(app, &slow).await;
     app.advance(TimeDelta::days(7) - TimeDelta::seconds(1));
-    confirm(app, &latest_code(app, &quick.email, paths::CONFIRM)).await.unwrap();
+    confirm(app, &latest_code(app, &quick.email, paths::CONFIRM))
+        .await
+        .unwrap();
     app.advance(TimeDelta::seconds(1));
     let late = confirm(app, &latest_code(app, &slow.email, paths::CONFIRM)).await;
     assert_eq!(refusal(late), Refusal::LinkExpired);
@@ -179,7 +191,11 @@ async fn a_link_that_is_not_ours_confirms_nothing(app: &TestApp) {
     for wrong in [altered.as_str(), &code[1..], "", "è", &"A".repeat(43)] {
         assert_eq!(refusal(confirm(app, wrong).await), Refusal::LinkExpired, "{wrong:?}");
     }
-    assert_eq!(refusal(use_sign_in_link(app, &code).await), Refusal::LinkExpired, "a link does only what it is for");
+    assert_eq!(
+        refusal(use_sign_in_link(app, &code).await),
+        Refusal::LinkExpired,
+        "a link does only what it is for"
+    );
     confirm(app, &code).await.unwrap();
 }
 
@@ -187,13 +203,28 @@ async fn an_active_address_that_is_typed_again_gets_a_sign_in_link_and_nothing_c
     let person = a_citizen();
     let subscriber = app.subscribe(&person).await;
     let before = (profiles_of(app, subscriber).await, targets_of(app, subscriber).await);
-    let stranger = person.clone().following(&["social"]).in_areas(&[MILAN]).reading(Language::English);
+    let stranger = person
+        .clone()
+        .following(&["social"])
+        .in_areas(&[MILAN])
+        .reading(Language::English);
     ask(app, &stranger).await;
     let businesslike = an_operator().called(&person.email);
     ask(app, &businesslike).await;
-    assert_eq!((profiles_of(app, subscriber).await, targets_of(app, subscriber).await), before);
-    let subjects: Vec<String> = app.relay.mails_to(&person.email).iter().map(|mail| mail.subject()).collect();
-    assert_eq!(subjects, ["Il collegamento alle tue preferenze"; 2], "in the language that they chose");
+    assert_eq!(
+        (profiles_of(app, subscriber).await, targets_of(app, subscriber).await),
+        before
+    );
+    let subjects: Vec<String> = app
+        .relay
+        .mails_to(&person.email)
+        .iter()
+        .map(|mail| mail.subject())
+        .collect();
+    assert_eq!(
+        subjects, ["Il collegamento alle tue preferenze"; 2],
+        "in the language that they chose"
+    );
     let code = latest_code(app, &person.email, paths::SIGN_IN);
     assert_eq!(use_sign_in_link(app, &code).await.unwrap(), subscriber);
 }
@@ -214,7 +245,10 @@ async fn both_steps_of_the_consent_are_kept(app: &TestApp) {
     let subscriber = confirm(app, &code).await.unwrap();
     let mut transaction = app.database.read().await.unwrap();
     let ledger = consents::list(&mut transaction, subscriber).await.unwrap();
-    let steps: Vec<_> = ledger.iter().map(|(_, action, at, _, text)| (action.as_str(), *at, text.as_str())).collect();
+    let steps: Vec<_> = ledger
+        .iter()
+        .map(|(_, action, at, _, text)| (action.as_str(), *at, text.as_str()))
+        .collect();
     let words = crate::support::builders::CONSENT;
     assert_eq!(steps, [("asked", asked_at, words), ("given", app.now(), words)]);
 }
@@ -229,14 +263,20 @@ async fn a_browser_alone_is_enough(app: &TestApp) {
     assert!(app.relay.mails().is_empty());
     assert!(is_known(app, &browser.endpoint, &browser.auth).await.unwrap());
     assert!(!is_known(app, &browser.endpoint, "another secret").await.unwrap());
-    assert!(!is_known(app, "https://push.example.org/none", &browser.auth).await.unwrap());
+    assert!(
+        !is_known(app, "https://push.example.org/none", &browser.auth)
+            .await
+            .unwrap()
+    );
 }
 
 async fn a_browser_that_subscribes_again_is_not_told_twice(app: &TestApp) {
     let person = a_citizen().by(&["web_push"]);
     let (subscriber, browser) = app.subscribe_browser(&person).await;
     let newcomer = person.following(&["everything"]).newcomer(&app.vocabulary(), app.now());
-    let again = subscribe_by_browser(app, &browser.subscription(), &newcomer).await.unwrap();
+    let again = subscribe_by_browser(app, &browser.subscription(), &newcomer)
+        .await
+        .unwrap();
     assert_eq!(again, subscriber);
     app.publish(&a_call()).await;
     app.push_service.only_message_to(&browser);
@@ -246,11 +286,20 @@ async fn an_endpoint_belongs_to_whoever_knows_its_keys(app: &TestApp) {
     let (owner, browser) = app.subscribe_browser(&a_citizen().by(&["web_push"])).await;
     let attacker = app.subscribe(&an_operator()).await;
     let own = app.push_service.browser();
-    let stolen = BrowserSubscription { endpoint: browser.endpoint.clone(), ..own.subscription() };
-    let half = BrowserSubscription { auth: browser.auth.clone(), ..stolen.clone() };
+    let stolen = BrowserSubscription {
+        endpoint: browser.endpoint.clone(),
+        ..own.subscription()
+    };
+    let half = BrowserSubscription {
+        auth: browser.auth.clone(),
+        ..stolen.clone()
+    };
     for taken in [&stolen, &half] {
         let newcomer = an_operator().newcomer(&app.vocabulary(), app.now());
-        assert_eq!(refusal(subscribe_by_browser(app, taken, &newcomer).await), Refusal::BrowserTaken);
+        assert_eq!(
+            refusal(subscribe_by_browser(app, taken, &newcomer).await),
+            Refusal::BrowserTaken
+        );
         assert_eq!(refusal(add_browser(app, attacker, taken).await), Refusal::BrowserTaken);
     }
     app.publish(&a_call()).await;
@@ -279,12 +328,18 @@ async fn an_endpoint_that_is_no_push_service_is_refused(app: &TestApp) {
         "fcm.googleapis.com/1",
         "",
     ] {
-        let given = BrowserSubscription { endpoint: endpoint.to_owned(), ..browser.subscription() };
+        let given = BrowserSubscription {
+            endpoint: endpoint.to_owned(),
+            ..browser.subscription()
+        };
         let refused = refusal(subscribe_by_browser(&careful, &given, &newcomer).await);
         assert!(matches!(refused, Refusal::Endpoint(_)), "{endpoint}: {refused:?}");
     }
     let known = "https://fcm.googleapis.com/fcm/send/1";
-    let given = BrowserSubscription { endpoint: known.to_owned(), ..browser.subscription() };
+    let given = BrowserSubscription {
+        endpoint: known.to_owned(),
+        ..browser.subscription()
+    };
     subscribe_by_browser(&careful, &given, &newcomer).await.unwrap();
     let count = rows::integers(&app.database, "select count(*) from subscribers").await;
     assert_eq!(count, [[1]], "what is refused leaves nothing");
@@ -297,8 +352,14 @@ async fn keys_of_a_wrong_length_are_refused(app: &TestApp) {
     let of = |length: usize| URL_SAFE_NO_PAD.encode(vec![4_u8; length]);
     let wrong_keys = [String::new(), of(64), of(65), of(66), "no base64!".to_owned()];
     let wrong_secrets = [String::new(), of(15), of(17), "no base64!".to_owned()];
-    let with_key = wrong_keys.map(|p256dh| BrowserSubscription { p256dh, ..browser.subscription() });
-    let with_secret = wrong_secrets.map(|auth| BrowserSubscription { auth, ..browser.subscription() });
+    let with_key = wrong_keys.map(|p256dh| BrowserSubscription {
+        p256dh,
+        ..browser.subscription()
+    });
+    let with_secret = wrong_secrets.map(|auth| BrowserSubscription {
+        auth,
+        ..browser.subscription()
+    });
     for given in with_key.iter().chain(&with_secret) {
         let refused = refusal(subscribe_by_browser(app, given, &newcomer).await);
         assert!(matches!(refused, Refusal::PushKeys(_)), "{refused:?}");
@@ -310,10 +371,19 @@ async fn keys_of_a_wrong_length_are_refused(app: &TestApp) {
 async fn a_browser_made_with_a_foreign_key_is_refused(app: &TestApp) {
     let newcomer = a_citizen().newcomer(&app.vocabulary(), app.now());
     let browser = app.push_service.browser();
-    let foreign = BrowserSubscription { vapid_key: browser.p256dh.clone(), ..browser.subscription() };
-    assert_eq!(refusal(subscribe_by_browser(app, &foreign, &newcomer).await), Refusal::UnknownVapidKey);
+    let foreign = BrowserSubscription {
+        vapid_key: browser.p256dh.clone(),
+        ..browser.subscription()
+    };
+    assert_eq!(
+        refusal(subscribe_by_browser(app, &foreign, &newcomer).await),
+        Refusal::UnknownVapidKey
+    );
     let ours = app.vapid_keys[0].key.public_base64url().to_owned();
-    let own = BrowserSubscription { vapid_key: ours, ..browser.subscription() };
+    let own = BrowserSubscription {
+        vapid_key: ours,
+        ..browser.subscription()
+    };
     subscribe_by_browser(app, &own, &newcomer).await.unwrap();
 }
 
@@ -321,9 +391,15 @@ async fn a_browser_that_was_made_anew_goes_on_hearing(app: &TestApp) {
     let (subscriber, old) = app.subscribe_browser(&a_citizen().by(&["web_push"])).await;
     let before = targets_of(app, subscriber).await.remove(0).id;
     let new = app.push_service.browser();
-    refresh_browser(app, &old.endpoint, &old.auth, &new.subscription()).await.unwrap();
+    refresh_browser(app, &old.endpoint, &old.auth, &new.subscription())
+        .await
+        .unwrap();
     let after = targets_of(app, subscriber).await;
-    assert_eq!(after.iter().map(|target| target.id).collect::<Vec<_>>(), [before], "the id survives");
+    assert_eq!(
+        after.iter().map(|target| target.id).collect::<Vec<_>>(),
+        [before],
+        "the id survives"
+    );
     app.publish(&a_call()).await;
     app.push_service.only_message_to(&new);
     assert_eq!(app.push_service.attempts_to(&old), 0);
@@ -362,7 +438,9 @@ async fn a_refresh_brings_back_a_browser_that_the_push_service_forgot(app: &Test
     app.publish(&a_call()).await;
     assert_eq!(targets_of(app, subscriber).await[0].status, TargetStatus::Gone);
     let new = app.push_service.browser();
-    refresh_browser(app, &old.endpoint, &old.auth, &new.subscription()).await.unwrap();
+    refresh_browser(app, &old.endpoint, &old.auth, &new.subscription())
+        .await
+        .unwrap();
     app.publish(&a_call().titled("Un altro bando")).await;
     assert_eq!(app.push_service.only_message_to(&new).title(), "Un altro bando");
 }
@@ -391,7 +469,12 @@ async fn a_mailbox_added_to_a_browser_is_written_to_when_no_push_is_accepted(app
     let channels = profiles_of(app, subscriber).await[0].telling.channels;
     assert_eq!(channels, Channels::WEB_PUSH.union(Channels::EMAIL_FALLBACK));
     app.publish(&a_call().titled("Dopo")).await;
-    let subjects: Vec<String> = app.relay.mails_to(email.as_str()).iter().map(|mail| mail.subject()).collect();
+    let subjects: Vec<String> = app
+        .relay
+        .mails_to(email.as_str())
+        .iter()
+        .map(|mail| mail.subject())
+        .collect();
     assert_eq!(subjects[1..], ["Bando: Dopo"], "not {}", call.content.title);
 }
 
@@ -447,12 +530,23 @@ async fn an_unknown_address_gets_no_sign_in_link(app: &TestApp) {
 
 async fn a_push_only_subscriber_signs_in_by_a_push_to_their_browser(app: &TestApp) {
     let (subscriber, browser) = app.subscribe_browser(&a_citizen().by(&["web_push"])).await;
-    send_link_to_browser(app, &browser.endpoint, "another secret").await.unwrap();
-    send_link_to_browser(app, &browser.endpoint, &browser.auth).await.unwrap();
+    send_link_to_browser(app, &browser.endpoint, "another secret")
+        .await
+        .unwrap();
+    send_link_to_browser(app, &browser.endpoint, &browser.auth)
+        .await
+        .unwrap();
     app.run_jobs().await;
     let message = app.push_service.only_message_to(&browser);
-    assert_eq!((message.title(), message.urgency.as_str()), ("Apri la tua pagina", "high"));
-    assert!((1..=1800).contains(&message.ttl), "of use for half an hour, not {} seconds", message.ttl);
+    assert_eq!(
+        (message.title(), message.urgency.as_str()),
+        ("Apri la tua pagina", "high")
+    );
+    assert!(
+        (1..=1800).contains(&message.ttl),
+        "of use for half an hour, not {} seconds",
+        message.ttl
+    );
     let code = message.navigate().rsplit('/').next().unwrap();
     assert_eq!(use_sign_in_link(app, code).await.unwrap(), subscriber);
 }
@@ -477,7 +571,10 @@ async fn a_target_that_is_not_theirs_cannot_be_removed(app: &TestApp) {
     let (subscriber, browser) = app.subscribe_browser(&a_citizen().by(&["web_push"])).await;
     let stranger = app.subscribe(&an_operator()).await;
     let target = targets_of(app, subscriber).await[0].id;
-    assert!(matches!(remove_target(app, stranger, target).await, Err(Error::NotFound)));
+    assert!(matches!(
+        remove_target(app, stranger, target).await,
+        Err(Error::NotFound)
+    ));
     app.publish(&a_call()).await;
     app.push_service.only_message_to(&browser);
 }
@@ -485,25 +582,39 @@ async fn a_target_that_is_not_theirs_cannot_be_removed(app: &TestApp) {
 async fn somebody_who_left_and_comes_back_hears_only_what_they_choose_now(app: &TestApp) {
     let person = a_citizen();
     let subscriber = app.subscribe(&person).await;
-    let business = an_operator().following(&["business"]).in_areas(&[BERGAMO]).choices(&app.vocabulary());
+    let business = an_operator()
+        .following(&["business"])
+        .in_areas(&[BERGAMO])
+        .choices(&app.vocabulary());
     save_profile(app, subscriber, &business).await.unwrap();
     leave_service(app, subscriber).await.unwrap();
     app.advance(TimeDelta::days(30));
     app.subscribe(&person).await;
     app.publish(&a_call()).await;
-    app.publish(&a_call().titled("Per le imprese").about(&["business-investment"])).await;
-    let subjects: Vec<String> = app.relay.mails_to(&person.email).iter().map(|mail| mail.subject()).collect();
+    app.publish(&a_call().titled("Per le imprese").about(&["business-investment"]))
+        .await;
+    let subjects: Vec<String> = app
+        .relay
+        .mails_to(&person.email)
+        .iter()
+        .map(|mail| mail.subject())
+        .collect();
     assert_eq!(subjects, ["Bando: Contributi per il fotovoltaico"]);
 }
 
 async fn a_mailbox_that_bounced_once_can_be_subscribed_again(app: &TestApp) {
     let person = a_citizen();
     app.subscribe(&person).await;
-    app.relay.refuse(&person.email, Stage::Recipient, "550 5.1.1 no such user");
+    app.relay
+        .refuse(&person.email, Stage::Recipient, "550 5.1.1 no such user");
     app.publish(&a_call()).await;
     assert_eq!(app.count(Channel::Email, State::Failed).await, 1);
     app.publish(&a_call()).await;
-    assert_eq!(app.relay.attempts_to(&person.email), 2, "the confirmation and the bounce, nothing after");
+    assert_eq!(
+        app.relay.attempts_to(&person.email),
+        2,
+        "the confirmation and the bounce, nothing after"
+    );
     app.relay.accept(&person.email);
     app.advance(TimeDelta::days(2));
     app.subscribe(&person).await;

@@ -46,20 +46,30 @@ fn one_click_code(mail: &Mail) -> String {
 
 async fn status_of(app: &TestApp, subscriber: SubscriberId) -> SubscriberStatus {
     let mut transaction = app.database.read().await.unwrap();
-    subscribers::find(&mut transaction, subscriber).await.unwrap().unwrap().status
+    subscribers::find(&mut transaction, subscriber)
+        .await
+        .unwrap()
+        .unwrap()
+        .status
 }
 
 async fn one_click_stops_the_mail_and_nothing_comes_after(app: &TestApp) {
     let person = a_citizen();
     let subscriber = app.subscribe(&person).await;
     app.publish(&a_call()).await;
-    unsubscribe(app, &one_click_code(&app.relay.only_mail_to(&person.email))).await.unwrap();
+    unsubscribe(app, &one_click_code(&app.relay.only_mail_to(&person.email)))
+        .await
+        .unwrap();
     assert_eq!(status_of(app, subscriber).await, SubscriberStatus::Left);
     app.publish(&a_call()).await;
     app.advance(TimeDelta::days(1));
     app.publish(&a_call()).await;
     assert_eq!(app.relay.mails_to(&person.email).len(), 1);
-    assert_eq!(app.relay.attempts_to(&person.email), 2, "the confirmation and one announcement");
+    assert_eq!(
+        app.relay.attempts_to(&person.email),
+        2,
+        "the confirmation and one announcement"
+    );
 }
 
 async fn one_click_again_changes_nothing(app: &TestApp) {
@@ -79,19 +89,26 @@ async fn one_click_ends_what_the_mail_was_for_and_nothing_else(app: &TestApp) {
     let business = an_operator().following(&["business"]).choices(&app.vocabulary());
     save_profile(app, subscriber, &business).await.unwrap();
     app.publish(&a_call()).await;
-    unsubscribe(app, &one_click_code(&app.relay.only_mail_to(&person.email))).await.unwrap();
+    unsubscribe(app, &one_click_code(&app.relay.only_mail_to(&person.email)))
+        .await
+        .unwrap();
     app.relay.forget();
     app.publish(&a_call()).await;
-    app.publish(&a_call().titled("Per le imprese").about(&["business-investment"])).await;
+    app.publish(&a_call().titled("Per le imprese").about(&["business-investment"]))
+        .await;
     assert_eq!(app.relay.only_mail_to(&person.email).subject(), "Bando: Per le imprese");
 }
 
 async fn one_click_ends_both_where_the_mail_was_for_both(app: &TestApp) {
     let person = a_citizen();
     let subscriber = app.subscribe(&person).await;
-    save_profile(app, subscriber, &an_operator().choices(&app.vocabulary())).await.unwrap();
+    save_profile(app, subscriber, &an_operator().choices(&app.vocabulary()))
+        .await
+        .unwrap();
     app.publish(&a_call()).await;
-    unsubscribe(app, &one_click_code(&app.relay.only_mail_to(&person.email))).await.unwrap();
+    unsubscribe(app, &one_click_code(&app.relay.only_mail_to(&person.email)))
+        .await
+        .unwrap();
     assert_eq!(status_of(app, subscriber).await, SubscriberStatus::Left);
 }
 
@@ -101,7 +118,9 @@ async fn one_click_in_a_mail_leaves_the_browser_alone(app: &TestApp) {
     let browser = app.push_service.browser();
     add_browser(app, subscriber, &browser.subscription()).await.unwrap();
     app.publish(&a_call()).await;
-    unsubscribe(app, &one_click_code(&app.relay.only_mail_to(&person.email))).await.unwrap();
+    unsubscribe(app, &one_click_code(&app.relay.only_mail_to(&person.email)))
+        .await
+        .unwrap();
     app.publish(&a_call()).await;
     assert_eq!(app.relay.mails_to(&person.email).len(), 1);
     assert_eq!(app.push_service.messages_to(&browser).len(), 2);
@@ -140,8 +159,14 @@ async fn a_code_that_is_not_ours_stops_nothing(app: &TestApp) {
     let code = one_click_code(&app.relay.only_mail_to(&person.email));
     let first = if code.starts_with('A') { "B" } else { "A" };
     for wrong in ["", "x", "à", &format!("{first}{}", &code[1..]), &code[..20]] {
-        assert!(matches!(unsubscribe(app, wrong).await, Err(Error::NotFound)), "{wrong:?}");
-        assert!(matches!(unsubscribe_from_all(app, wrong).await, Err(Error::NotFound)), "{wrong:?}");
+        assert!(
+            matches!(unsubscribe(app, wrong).await, Err(Error::NotFound)),
+            "{wrong:?}"
+        );
+        assert!(
+            matches!(unsubscribe_from_all(app, wrong).await, Err(Error::NotFound)),
+            "{wrong:?}"
+        );
     }
     assert_eq!(status_of(app, subscriber).await, SubscriberStatus::Active);
 }
@@ -151,7 +176,13 @@ async fn everything_can_be_stopped_from_a_mail(app: &TestApp) {
     let subscriber = app.subscribe(&person).await;
     let browser = app.push_service.browser();
     add_browser(app, subscriber, &browser.subscription()).await.unwrap();
-    save_profile(app, subscriber, &an_operator().following(&["business"]).choices(&app.vocabulary())).await.unwrap();
+    save_profile(
+        app,
+        subscriber,
+        &an_operator().following(&["business"]).choices(&app.vocabulary()),
+    )
+    .await
+    .unwrap();
     app.publish(&a_call()).await;
     let code = one_click_code(&app.relay.only_mail_to(&person.email));
     unsubscribe_from_all(app, &code).await.unwrap();
@@ -189,11 +220,19 @@ async fn who_left_hears_nothing_until_they_confirm_anew(app: &TestApp) {
     let subscriber = app.subscribe(&person).await;
     leave_service(app, subscriber).await.unwrap();
     app.advance(TimeDelta::days(2));
-    ask_to_subscribe(app, &person.request(&app.vocabulary(), app.now())).await.unwrap();
+    ask_to_subscribe(app, &person.request(&app.vocabulary(), app.now()))
+        .await
+        .unwrap();
     app.publish(&a_call()).await;
-    assert_eq!(app.relay.only_mail_to(&person.email).subject(), "Conferma la tua iscrizione a Informa");
+    assert_eq!(
+        app.relay.only_mail_to(&person.email).subject(),
+        "Conferma la tua iscrizione a Informa"
+    );
     app.advance(TimeDelta::days(1));
     assert_eq!(app.subscribe(&person).await, subscriber);
     app.publish(&a_call()).await;
-    assert_eq!(app.relay.only_mail_to(&person.email).subject(), "Bando: Contributi per il fotovoltaico");
+    assert_eq!(
+        app.relay.only_mail_to(&person.email).subject(),
+        "Bando: Contributi per il fotovoltaico"
+    );
 }

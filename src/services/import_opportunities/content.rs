@@ -14,7 +14,7 @@ use crate::services::import_opportunities::record::{self, Record};
 
 /// What was read of a record.
 #[derive(Debug)]
-pub struct Read {
+pub(super) struct Read {
     /// The content.
     pub content: Content,
     /// What was passed over.
@@ -30,7 +30,7 @@ const PLACEHOLDER_YEAR: i32 = 2050;
 ///
 /// # Errors
 /// In words, why the record cannot be used at all.
-pub fn read(record: &Record, mapper: &mut Mapper<'_>, zone: Tz) -> Result<Read, String> {
+pub(super) fn read(record: &Record, mapper: &mut Mapper<'_>, zone: Tz) -> Result<Read, String> {
     let kind = mapper.kind(record).ok_or_else(|| {
         format!(
             "has the kind {:?}, which no table knows: add it to kinds.csv, or use call, service, news, event or alert",
@@ -110,7 +110,7 @@ impl Dates {
         let date = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok();
         if date.is_none() {
             let sentence = format!("{field}: cannot read the date {text:?} (expected YYYY-MM-DD)");
-            self.note = format!("{} {field}: {text}.", self.note).trim().to_owned();
+            self.note = [self.note.as_str(), &format!("{field}: {text}.")].join(" ");
             self.doubt = Some(sentence);
         }
         date

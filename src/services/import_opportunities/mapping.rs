@@ -19,7 +19,7 @@ pub type Unmapped = BTreeMap<(&'static str, String), u64>;
 
 /// Maps records onto the vocabularies.
 #[derive(Debug)]
-pub struct Mapper<'a> {
+pub(super) struct Mapper<'a> {
     vocabulary: &'a Vocabulary,
     words: &'a Words,
     municipalities: HashMap<String, Vec<AreaId>>,
@@ -30,7 +30,7 @@ pub struct Mapper<'a> {
 impl<'a> Mapper<'a> {
     /// A mapper onto `vocabulary` by the tables of `words`.
     #[must_use]
-    pub fn new(vocabulary: &'a Vocabulary, words: &'a Words) -> Self {
+    pub(super) fn new(vocabulary: &'a Vocabulary, words: &'a Words) -> Self {
         let mut municipalities: HashMap<String, Vec<AreaId>> = HashMap::new();
         for area in vocabulary.areas.iter().filter(|it| it.kind == AreaKind::Municipality) {
             municipalities
@@ -48,7 +48,7 @@ impl<'a> Mapper<'a> {
 
     /// The kind of opportunity that a record is; `None` for a word that no table knows.
     #[must_use]
-    pub fn kind(&self, record: &Record) -> Option<OpportunityKind> {
+    pub(super) fn kind(&self, record: &Record) -> Option<OpportunityKind> {
         self.words
             .kinds
             .find(&record.kind)
@@ -56,7 +56,7 @@ impl<'a> Mapper<'a> {
     }
 
     /// Whom a record concerns.
-    pub fn criteria(&mut self, record: &Record) -> Criteria {
+    pub(super) fn criteria(&mut self, record: &Record) -> Criteria {
         let beneficiaries = self.meanings("beneficiaries", |words| &words.beneficiaries, &record.beneficiaries);
         let audience = kinds_of(&beneficiaries);
         Criteria {

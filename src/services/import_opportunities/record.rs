@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 /// What a source says of one opportunity, in the source's own words.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Record {
+pub(super) struct Record {
     /// Which feed or register it comes from.
     pub source: String,
     /// The source's own key.
@@ -70,7 +70,7 @@ pub struct Record {
 /// Money on offer, in euros.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default)]
-pub struct Amount {
+pub(super) struct Amount {
     /// All of it.
     pub total: Option<f64>,
     /// The least that one applicant gets.
@@ -82,7 +82,7 @@ pub struct Amount {
 /// Where an opportunity applies.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct Territory {
+pub(super) struct Territory {
     /// `national`, `regional`, `municipal` or `eu`.
     pub level: String,
     /// Names of regions.

@@ -12,7 +12,7 @@ use crate::services::{Error, Result};
 /// What a word stands for.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct Meaning {
+pub(super) struct Meaning {
     /// The word, as people write it.
     pub word: String,
     /// Kinds of profile.
@@ -38,19 +38,19 @@ pub struct Meaning {
 impl Meaning {
     /// Whether the word restricts nothing.
     #[must_use]
-    pub fn is_all(&self) -> bool {
+    pub(super) fn is_all(&self) -> bool {
         self.all == Some(true)
     }
 }
 
 /// The codes of one column.
-pub fn codes(column: &str) -> impl Iterator<Item = &str> {
+pub(super) fn codes(column: &str) -> impl Iterator<Item = &str> {
     column.split(';').map(str::trim).filter(|code| !code.is_empty())
 }
 
 /// One table: the meanings of a word by its folded form.
 #[derive(Debug)]
-pub struct Table(HashMap<String, Vec<Meaning>>);
+pub(super) struct Table(HashMap<String, Vec<Meaning>>);
 
 impl Table {
     fn read(text: &str) -> Result<Self> {
@@ -64,20 +64,20 @@ impl Table {
 
     /// What `word` means.
     #[must_use]
-    pub fn find(&self, word: &str) -> Option<&Meaning> {
+    pub(super) fn find(&self, word: &str) -> Option<&Meaning> {
         self.all(word).first()
     }
 
     /// Everything that `word` means.
     #[must_use]
-    pub fn all(&self, word: &str) -> &[Meaning] {
+    pub(super) fn all(&self, word: &str) -> &[Meaning] {
         self.0.get(&folded(word)).map_or(&[], Vec::as_slice)
     }
 }
 
 /// Every table of words.
 #[derive(Debug)]
-pub struct Words {
+pub(super) struct Words {
     /// For whom.
     pub beneficiaries: Table,
     /// What for.
@@ -99,7 +99,7 @@ impl Words {
     ///
     /// # Errors
     /// A table that cannot be read is a fault of the program.
-    pub fn built_in() -> Result<Self> {
+    pub(super) fn built_in() -> Result<Self> {
         Ok(Self {
             beneficiaries: Table::read(include_str!("beneficiaries.csv"))?,
             goals: Table::read(include_str!("goals.csv"))?,
@@ -114,7 +114,7 @@ impl Words {
 
 /// A word without what does not matter: white space of every kind, capitals, the form of apostrophes, a final dot.
 #[must_use]
-pub fn folded(word: &str) -> String {
+pub(super) fn folded(word: &str) -> String {
     let plain = word.replace(['’', '‘', '`'], "'").to_lowercase();
     let words: Vec<&str> = plain.split_whitespace().collect();
     words.join(" ").trim_end_matches('.').to_owned()

@@ -17,10 +17,6 @@ use crate::domain::ids::OpportunityId;
 use crate::urls::paths;
 use crate::web::error::PageError;
 
-/// A form that sends nothing but its token.
-#[derive(Debug, Deserialize)]
-pub struct Pressed {}
-
 /// What was done before this page was shown, as its address says.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

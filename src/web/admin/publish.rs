@@ -15,8 +15,8 @@ use crate::services::{Error, Refusal};
 use crate::storage::opportunities;
 use crate::web::admin::audience::AudienceWords;
 use crate::web::admin::facts::{Facts, missing};
-use crate::web::admin::{Pressed, id_in, staff_path};
-use crate::web::csrf::Submitted;
+use crate::web::admin::{id_in, staff_path};
+use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render_as};
 use crate::web::session::Staff;
@@ -55,7 +55,7 @@ pub async fn publish(
     Staff(editor): Staff,
     page: Page,
     Path(id): Path<String>,
-    Submitted(Pressed {}): Submitted<Pressed>,
+    Submitted(NoFields {}): Submitted<NoFields>,
 ) -> Result<Response, PageError> {
     let id = id_in(&id)?;
     match publish_opportunity(&app, editor.id, id).await {

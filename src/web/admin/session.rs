@@ -15,9 +15,8 @@ use crate::app::App;
 use crate::services::sign_in_staff::sign_in_staff;
 use crate::services::{Error, Refusal};
 use crate::urls::paths;
-use crate::web::admin::Pressed;
 use crate::web::client::{Client, SignUpLimits};
-use crate::web::csrf::Submitted;
+use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render, render_as};
 use crate::web::session::{self, Kind};
@@ -83,7 +82,7 @@ pub async fn enter(
 pub async fn leave(
     State(app): State<App>,
     jar: CookieJar,
-    Submitted(Pressed {}): Submitted<Pressed>,
+    Submitted(NoFields {}): Submitted<NoFields>,
 ) -> Result<Response, PageError> {
     let response = Redirect::to(&format!("{}/accedi", paths::STAFF)).into_response();
     Ok(session::close(&app, Kind::Staff, &jar, response).await?)

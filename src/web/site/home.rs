@@ -38,5 +38,5 @@ pub async fn show(State(app): State<App>, page: Page) -> Result<Response, PageEr
         .iter()
         .map(|it| Card::new(it, page.texts, &vocabulary, now))
         .collect();
-    Ok(render(&HomePage { cards, page }))
+    Ok(render(&HomePage { page, cards }))
 }

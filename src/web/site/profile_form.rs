@@ -113,12 +113,9 @@ impl Answers {
             .enumerate()
             .filter(|(_, typed)| !typed.trim().is_empty())
         {
-            match find_area(&vocabulary.areas, typed) {
-                Some(id) => areas.push(vocabulary.areas.code(id).to_owned()),
-                None => {
-                    let message = texts.fill("form-unknown-place", &[("place", typed.trim())]);
-                    errors.push(FieldError::new(&format!("place-{}", at + 1), message));
-                }
+            if let Some(id) = find_area(&vocabulary.areas, typed) { areas.push(vocabulary.areas.code(id).to_owned()) } else {
+                let message = texts.fill("form-unknown-place", &[("place", typed.trim())]);
+                errors.push(FieldError::new(&format!("place-{}", at + 1), message));
             }
         }
         let way = WAYS.iter().find(|(name, _)| *name == self.way);
