@@ -168,9 +168,15 @@ impl Texts {
     /// Until when an opportunity is open, in words: "Scade mercoledì 30 settembre 2026".
     #[must_use]
     pub fn deadline(&self, opportunity: &Opportunity) -> String {
+        let lasts = matches!(
+            opportunity.content.kind,
+            OpportunityKind::Event | OpportunityKind::Alert
+        );
         let key = match opportunity.status {
             Status::Withdrawn => return self.get("deadline-withdrawn"),
+            Status::Closed if lasts => "deadline-ended",
             Status::Closed => "deadline-closed",
+            _ if lasts => "deadline-until",
             _ => "deadline-open",
         };
         match &opportunity.content.closes_at {

@@ -7,7 +7,7 @@
 # usage: deploy/setup/packages.sh run|test
 set -euo pipefail
 
-readonly OLDEST_RUST=1.94 OLDEST_NODE=20.11
+readonly OLDEST_RUST=1.94 OLDEST_NODE=20.19
 missing_packages=()
 missing_tools=()
 

@@ -2,6 +2,8 @@
 # Notifications and mails.
 deadline-open = Closes { $when }
 deadline-closed = Closed { $when }
+deadline-until = Until { $when }
+deadline-ended = Ended { $when }
 deadline-none = Always open, while funds last
 deadline-withdrawn = Withdrawn
 area-province = { $name } (province)

@@ -2,6 +2,8 @@
 # Notifications and mails.
 deadline-open = Scade { $when }
 deadline-closed = Chiuso { $when }
+deadline-until = Fino a { $when }
+deadline-ended = Finito { $when }
 deadline-none = Sempre aperto, fino a esaurimento
 deadline-withdrawn = Ritirato
 area-province = { $name } (provincia)

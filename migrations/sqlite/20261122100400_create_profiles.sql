@@ -12,10 +12,18 @@ create table profiles (
     frequency bigint not null, -- 0 immediate, 1 daily, 2 weekly
     channels bigint not null, -- bits: 1 web push, 2 e-mail, 4 e-mail when no push was accepted
     chosen_at bigint not null, -- when the person last chose something here
-    inbox_due boolean not null, -- open opportunities have still to be matched to it, silently
+    inbox_due bigint not null, -- 1 open opportunities have still to be matched to it, silently; 2 that is under way; 0 done
     unique (subscriber_id, kind)
 );
-create index profiles_with_inbox_due on profiles (id) where inbox_due;
+create index profiles_with_inbox_due on profiles (id) where inbox_due > 0;
+
+-- A profile that its person took away: no file that is older brings it back.
+create table removed_profiles (
+    subscriber_id bigint not null references subscribers (id),
+    kind bigint not null,
+    removed_at bigint not null,
+    primary key (subscriber_id, kind)
+) without rowid;
 
 create table profile_areas (
     profile_id bigint not null references profiles (id),

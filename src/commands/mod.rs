@@ -91,7 +91,7 @@ pub(crate) enum Command {
         push_subscriptions: Option<PathBuf>,
     },
     /// Show opportunities
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example: informa opportunity list --json")]
     Opportunity(OpportunityCommand),
     /// Whom an opportunity concerns: the count, or everyone with the reasons
     #[command(after_help = "Example: informa audience 12 --list --json")]
@@ -106,7 +106,10 @@ pub(crate) enum Command {
         json: bool,
     },
     /// Accounts of the back office
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example: informa staff create redazione@example.org --role editor"
+    )]
     Staff(StaffCommand),
     /// Run one job now
     #[command(after_help = "Example: informa run-job close-opportunities")]

@@ -24,9 +24,6 @@ use url::Url;
 
 use crate::domain::clock::Timestamp;
 
-/// The longest local part of an address (RFC 5321, section 4.5.3.1.1).
-const LONGEST_LOCAL_PART: usize = 64;
-
 /// The longest address in a header: lines hold 998 characters at most, and there is no place to fold inside one.
 const LONGEST_HEADER_URL: usize = 900;
 
@@ -42,7 +39,7 @@ pub struct Letter<'a> {
     pub reply_to: Option<&'a str>,
     /// The address it is for.
     pub to: &'a str,
-    /// Where bounces go: the sender of the envelope, see [`verp`].
+    /// Where bounces go: the sender of the envelope.
     pub return_path: &'a str,
     /// The subject, one line.
     pub subject: &'a str,
@@ -143,19 +140,6 @@ pub fn compose(letter: &Letter<'_>) -> Result<Mail, LetterError> {
         date: letter.date,
         message: message.formatted(),
     })
-}
-
-/// The return path that tells whose mail came back: `bounces@example.org` and `x7` make `bounces+x7@example.org`.
-///
-/// `None` where `base` is no address, `token` holds other characters than letters, digits, `-` and `_`, or both
-/// together are too long. Some relays write local parts in small letters: tokens had better not depend on case.
-#[must_use]
-pub fn verp(base: &str, token: &str) -> Option<String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let base: Address = base.parse().ok()?;
-    let local = format!("{}+{token}", base.user());
-    let fits = local.len() <= LONGEST_LOCAL_PART && !token.is_empty();
-    (fits && token.chars().all(allowed)).then(|| format!("{local}@{}", base.domain()))
 }
 
 /// An address in ASCII. International domains are written in their ASCII form (RFC 5891); international local parts

@@ -114,11 +114,22 @@ impl Wording<'_> {
     #[must_use]
     pub fn push(&self, told: Told<'_>, tag: &str, now: Timestamp) -> Vec<u8> {
         let (title, body, navigate) = self.push_words(told);
+        self.payload(&title, &body, navigate, tag, now)
+    }
+
+    /// The same with the title alone.
+    #[must_use]
+    pub fn short_push(&self, told: Told<'_>, tag: &str, now: Timestamp) -> Vec<u8> {
+        let (title, _, navigate) = self.push_words(told);
+        self.payload(&title, "", navigate, tag, now)
+    }
+
+    fn payload(&self, title: &str, body: &str, navigate: String, tag: &str, now: Timestamp) -> Vec<u8> {
         let payload = PushPayload {
             web_push: 8030,
             notification: PushNotification {
-                title: shorten(&title, LONGEST_PUSH_TITLE),
-                body: shorten(&body, LONGEST_PUSH_BODY),
+                title: shorten(title, LONGEST_PUSH_TITLE),
+                body: shorten(body, LONGEST_PUSH_BODY),
                 navigate,
                 tag: tag.to_owned(),
                 lang: self.texts.language.code(),
@@ -229,6 +240,10 @@ impl Wording<'_> {
 
     fn facts(&self, opportunity: &Opportunity) -> Vec<(String, String)> {
         let (texts, content) = (self.texts, &opportunity.content);
+        let closes = content
+            .closes_at
+            .as_ref()
+            .map_or_else(|| texts.deadline(opportunity), |at| texts.moment(at));
         let opens = content.opens_at.as_ref().map(|at| texts.moment(at)).unwrap_or_default();
         let amount = content
             .amount
@@ -237,7 +252,7 @@ impl Wording<'_> {
             .map(|cents| texts.money(cents))
             .unwrap_or_default();
         let facts = [
-            ("mail-fact-deadline", texts.deadline(opportunity)),
+            ("mail-fact-deadline", closes),
             ("mail-fact-opens", opens),
             ("mail-fact-publisher", content.publisher.clone()),
             ("mail-fact-amount", amount),

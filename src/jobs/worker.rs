@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::jobs::schedule::Schedule;
 use crate::jobs::{CONTINUOUS, Job, TABLE};
+use crate::services::dispatch_outbox::Dispatcher;
 use crate::services::{Error, Result};
 use crate::storage::occasions::PUBLISHED_CHANNEL;
 use crate::storage::{Database, job_runs};
@@ -63,14 +64,13 @@ fn parsed_table() -> Result<Vec<(Job, Schedule)>> {
 
 /// Sends what is due, beside everything else, so that a long fan-out keeps nobody waiting.
 async fn send_continuously(app: App) {
+    let mut dispatcher = Dispatcher::default();
     while !app.stopping.is_cancelled() {
-        let done = Job::DispatchOutbox.run(&app).await;
-        let idle = !matches!(done, Ok(attempts) if attempts > 0);
-        report(Job::DispatchOutbox, done);
-        if idle {
-            wait(&app).await;
-        }
+        let done = dispatcher.serve_idle_origins(&app).await;
+        report(Job::DispatchOutbox, done.map(|done| done.attempts));
+        wait(&app).await;
     }
+    report(Job::DispatchOutbox, dispatcher.finish().await.map(|done| done.attempts));
 }
 
 /// Waits for a wake-up, the next second, or the end.

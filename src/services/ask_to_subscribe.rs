@@ -71,17 +71,36 @@ async fn keep_request(
 ) -> Result<()> {
     let now = app.now();
     let (subscriber, target) = match known {
-        Some(target) => (target.subscriber, target.id),
+        Some(target) => (own_request(transaction, &target, request, now).await?, target.id),
         None => add_mailbox(transaction, request, now).await?,
     };
-    let standing = subscribers::find(transaction, subscriber).await?.map(|it| it.status);
-    // Somebody who is active through a browser keeps what they chose there until the mailbox is confirmed.
-    if standing != Some(SubscriberStatus::Active) {
-        profiles::save(transaction, subscriber, &request.choices, false, now).await?;
-        subscribers::set_language(transaction, subscriber, request.language).await?;
+    for profile in profiles::list(transaction, subscriber).await? {
+        profiles::delete(transaction, profile.id, now).await?;
     }
+    profiles::save(transaction, subscriber, &request.choices, false, now).await?;
     record_consent(transaction, subscriber, ConsentAction::Asked, &request.consent).await?;
     owe_confirmation(app, transaction, subscriber, target).await
+}
+
+/// Who asks, where the mailbox is known but not active. Only an earlier request of nobody in particular is taken up
+/// again: a mailbox that somebody's account names, or that was stopped, begins anew with whoever can read its mail.
+async fn own_request(
+    transaction: &mut Transaction,
+    target: &Target,
+    request: &Request,
+    now: Timestamp,
+) -> Result<SubscriberId> {
+    if target.status == TargetStatus::Gone {
+        targets::set_status(transaction, target.id, TargetStatus::Pending).await?;
+    }
+    let owner = subscribers::find(transaction, target.subscriber).await?;
+    if owner.is_some_and(|owner| owner.status == SubscriberStatus::Pending) {
+        subscribers::set_language(transaction, target.subscriber, request.language).await?;
+        return Ok(target.subscriber);
+    }
+    let subscriber = subscribers::insert(transaction, SubscriberStatus::Pending, request.language, now).await?;
+    targets::set_subscriber(transaction, target.id, subscriber).await?;
+    Ok(subscriber)
 }
 
 async fn add_mailbox(

@@ -29,7 +29,11 @@ pub async fn confirm_subscription(app: &App, code: &str, consent: &ConsentEviden
     let now = app.now();
     let mut transaction = app.database.begin().await?;
     let link = take_link(app, &mut transaction, CONFIRM, code).await?;
-    let subscriber = link.subscriber_id;
+    // The mailbox may have been asked for anew since the link was sent: it belongs to whoever asked last.
+    let mailbox = targets::find(&mut transaction, link.target_id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let subscriber = mailbox.subscriber;
     targets::set_status(&mut transaction, link.target_id, TargetStatus::Active).await?;
     let before = subscribers::find(&mut transaction, subscriber)
         .await?

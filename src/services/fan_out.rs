@@ -80,7 +80,7 @@ async fn add(app: &App, transaction: &mut Transaction, occasion: &FanOut, range:
     let notifications = if occasion.silent {
         0
     } else {
-        notifications::owe_to_matches(transaction, occasion, range).await?
+        notifications::owe_to_matches(transaction, occasion, range, now).await?
     };
     Ok(Added { matches, notifications })
 }

@@ -15,16 +15,15 @@ use crate::storage::{matches, occasions, opportunities};
 /// # Errors
 /// What the database says; it is begun again the next time.
 pub async fn fill_inboxes(app: &App) -> Result<u64> {
-    let mut transaction = app.database.read().await?;
-    let Some((first, last)) = matches::inboxes_due(&mut transaction).await? else {
+    let mut transaction = app.database.begin().await?;
+    if !occasions::unfinished_opportunities(&mut transaction).await?.is_empty() {
+        return Ok(0);
+    }
+    let Some((first, last)) = matches::take_due_inboxes(&mut transaction).await? else {
         return Ok(0);
     };
     let open = opportunities::list_open(&mut transaction).await?;
-    let unfinished = occasions::unfinished_opportunities(&mut transaction).await?;
-    drop(transaction);
-    if !unfinished.is_empty() {
-        return Ok(0);
-    }
+    transaction.commit().await?;
     let range = Range {
         above: ProfileId(first.0 - 1),
         up_to: last,
@@ -36,7 +35,7 @@ pub async fn fill_inboxes(app: &App) -> Result<u64> {
         transaction.commit().await?;
     }
     let mut transaction = app.database.begin().await?;
-    matches::inboxes_filled(&mut transaction, last).await?;
+    matches::inboxes_filled(&mut transaction).await?;
     transaction.commit().await?;
     Ok(added)
 }

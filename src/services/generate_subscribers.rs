@@ -69,7 +69,7 @@ impl<'a> Generator<'a> {
     }
 
     /// The person with this number; with a browser if there is one to give.
-    #[must_use] 
+    #[must_use]
     pub fn person(&self, number: u64, browser: Option<BrowserRecord>) -> SubscriberRecord {
         self.chance.with(|generator| self.draw(generator, number, browser))
     }

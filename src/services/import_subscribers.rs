@@ -4,8 +4,6 @@
 //! Somebody who left is never brought back, and a choice made later than the file's consent is never overwritten.
 //! A line that cannot be used is reported with its number and the rest goes on.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -14,13 +12,11 @@ use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::SubscriberId;
 use crate::domain::language::Language;
-use crate::domain::subscriber::{
-    ConsentAction, ConsentEvidence, PushSubscription, SubscriberStatus, Target, TargetStatus,
-};
+use crate::domain::subscriber::{ConsentAction, ConsentEvidence, PushSubscription, SubscriberStatus, TargetStatus};
+use crate::services::Result;
 use crate::services::ask_to_subscribe::{insert_mailbox, record_consent};
 use crate::services::choices::ChoiceCodes;
 use crate::services::subscribe_browser::{BrowserSubscription, bind, check};
-use crate::services::{Error, Result};
 use crate::storage::profiles::Choices;
 use crate::storage::{Transaction, analyze, profiles, subscribers, targets};
 
@@ -254,62 +250,86 @@ fn choice_codes(record: SubscriberRecord, has_mailbox: bool, has_browser: bool) 
 async fn keep(
     app: &App,
     transaction: &mut Transaction,
-    person: Person,
+    mut person: Person,
     number: u64,
     report: &mut Report,
 ) -> Result<()> {
+    let owner = owner(transaction, &mut person).await?;
     report
         .remarks
         .extend(person.remarks.iter().map(|remark| (number, remark.clone())));
-    let known = known_targets(transaction, &person).await?;
-    if has_left(transaction, &known).await? {
+    if person.email.is_none() && person.browsers.is_empty() {
+        report
+            .bad_lines
+            .push((number, "has no browser that is its own".to_owned()));
+        return Ok(());
+    }
+    if has_left(transaction, &person, owner).await? {
         report.left += 1;
         return Ok(());
     }
-    let owners: BTreeSet<SubscriberId> = known.iter().map(|target| target.subscriber).collect();
-    if owners.len() > 1 {
-        report.bad_lines.push((
-            number,
-            "names an address and a browser of two different people".to_owned(),
-        ));
-        return Ok(());
-    }
-    let subscriber = match owners.first() {
-        Some(subscriber) => *subscriber,
+    let subscriber = match owner {
+        Some(subscriber) => subscriber,
         None => subscribers::insert(transaction, SubscriberStatus::Active, person.language, app.now()).await?,
     };
+    let standing = subscribers::find(transaction, subscriber).await?.map(|it| it.status);
     let chosen = profiles::chosen_at(transaction, subscriber, person.choices.kind).await?;
+    // What somebody typed into the public form and never confirmed is nobody's choice yet.
+    let chosen = chosen.filter(|_| standing != Some(SubscriberStatus::Pending));
     if chosen.is_some_and(|chosen| chosen > person.consent.at) {
         report.chosen_later += 1;
         return Ok(());
     }
     if chosen.is_some() {
-        report.updated += 1;
+        report.updated += 1
     } else {
-        report.added += 1;
+        report.added += 1
     }
     save(app, transaction, subscriber, &person).await
 }
 
-async fn known_targets(transaction: &mut Transaction, person: &Person) -> Result<Vec<Target>> {
-    let mut known = Vec::new();
-    if let Some(email) = &person.email {
-        known.extend(targets::find_mailbox(transaction, email).await?);
+/// Whose line it is: the mailbox decides, a browser only where there is none. Browsers of others are left out.
+async fn owner(transaction: &mut Transaction, person: &mut Person) -> Result<Option<SubscriberId>> {
+    let mailbox = match &person.email {
+        Some(email) => targets::find_mailbox(transaction, email).await?,
+        None => None,
+    };
+    let mut owner = mailbox.map(|target| target.subscriber);
+    let mut own = Vec::new();
+    for browser in std::mem::take(&mut person.browsers) {
+        let known = targets::find_browser(transaction, &browser.endpoint)
+            .await?
+            .map(|target| target.subscriber);
+        if owner.is_none() && person.email.is_none() {
+            owner = known;
+        }
+        if known.is_none() || known == owner {
+            own.push(browser);
+        } else {
+            person
+                .remarks
+                .push("a browser was left out: it is somebody else's".to_owned());
+        }
     }
-    for browser in &person.browsers {
-        known.extend(targets::find_browser(transaction, &browser.endpoint).await?);
-    }
-    Ok(known)
+    person.browsers = own;
+    Ok(owner)
 }
 
-/// Whether the person left, or stopped one of the targets that the line names.
-async fn has_left(transaction: &mut Transaction, known: &[Target]) -> Result<bool> {
-    for target in known {
-        let person = subscribers::find(transaction, target.subscriber)
-            .await?
-            .ok_or(Error::NotFound)?;
-        let stopped = matches!(target.status, TargetStatus::Stopped | TargetStatus::Gone);
-        if stopped || person.status == SubscriberStatus::Left {
+/// Whether the person left, or stopped the mailbox or a browser that the line names, or their mailbox exists no more.
+async fn has_left(transaction: &mut Transaction, person: &Person, owner: Option<SubscriberId>) -> Result<bool> {
+    if let Some(owner) = owner {
+        let standing = subscribers::find(transaction, owner).await?.map(|it| it.status);
+        if standing == Some(SubscriberStatus::Left) {
+            return Ok(true);
+        }
+    }
+    if let Some(email) = &person.email {
+        let mailbox = targets::find_mailbox(transaction, email).await?;
+        return Ok(mailbox.is_some_and(|it| matches!(it.status, TargetStatus::Stopped | TargetStatus::Gone)));
+    }
+    for browser in &person.browsers {
+        let known = targets::find_browser(transaction, &browser.endpoint).await?;
+        if known.is_some_and(|it| it.status == TargetStatus::Stopped) {
             return Ok(true);
         }
     }
@@ -325,7 +345,11 @@ async fn save(app: &App, transaction: &mut Transaction, subscriber: SubscriberId
         }
     }
     for browser in &person.browsers {
-        bind(transaction, subscriber, browser, "", now).await?;
+        let known = targets::find_browser(transaction, &browser.endpoint).await?;
+        // A browser that its person removed, or that exists no more, stays so.
+        if known.is_none_or(|it| it.status == TargetStatus::Active) {
+            bind(transaction, subscriber, browser, "", now).await?;
+        }
     }
     profiles::save(transaction, subscriber, &person.choices, true, person.consent.at).await?;
     subscribers::set_status(transaction, subscriber, SubscriberStatus::Active, now).await?;

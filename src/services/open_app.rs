@@ -191,7 +191,9 @@ async fn installed_keys(
     let mut transaction = database.begin().await?;
     let kept = settings::find(&mut transaction, UNSUBSCRIBE_KEY).await?;
     let kept = kept.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok());
-    let unsubscribe_key: [u8; 32] = if let Some(bytes) = kept { bytes } else {
+    let unsubscribe_key: [u8; 32] = if let Some(bytes) = kept {
+        bytes
+    } else {
         let bytes = chance.bytes();
         settings::keep(&mut transaction, UNSUBSCRIBE_KEY, &URL_SAFE_NO_PAD.encode(bytes)).await?;
         bytes

@@ -28,7 +28,7 @@ pub async fn save_profile(app: &App, subscriber: SubscriberId, choices: &Choices
 pub async fn remove_profile(app: &App, subscriber: SubscriberId, profile: ProfileId) -> Result<()> {
     let mut transaction = app.database.begin().await?;
     require_own(&mut transaction, subscriber, profile).await?;
-    profiles::delete(&mut transaction, profile).await?;
+    profiles::delete(&mut transaction, profile, app.now()).await?;
     transaction.commit().await?;
     Ok(())
 }

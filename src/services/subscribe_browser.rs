@@ -112,7 +112,8 @@ pub async fn is_known(app: &App, endpoint: &str, auth: &str) -> Result<bool> {
     }))
 }
 
-/// Gives a target the subscription that its browser made anew. Knowing the old endpoint and its secret is the proof.
+/// Gives a target the subscription that its browser made anew. Knowing the old endpoint and its secret is the proof;
+/// a browser that its person removed stays removed.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the old one is not known so; what [`subscribe_by_browser`] refuses.
@@ -128,7 +129,7 @@ pub async fn refresh_browser(
         .await?
         .ok_or(Error::NotFound)?;
     match &target.place {
-        Place::Browser(old) if old.auth == old_auth => {
+        Place::Browser(old) if old.auth == old_auth && target.status != TargetStatus::Stopped => {
             // A service worker subscribes again with the key it had, and cannot say which that was.
             if browser.vapid_key.is_empty() {
                 push.vapid_key = old.vapid_key;

@@ -89,6 +89,10 @@ async fn leave(transaction: &mut Transaction, subscriber: SubscriberId, source: 
     if person.status == SubscriberStatus::Left {
         return Ok(());
     }
+    // Whoever comes back hears only of what they choose then.
+    for profile in profiles::list(transaction, subscriber).await? {
+        profiles::delete(transaction, profile.id, now).await?;
+    }
     subscribers::set_status(transaction, subscriber, SubscriberStatus::Left, now).await?;
     let evidence = ConsentEvidence {
         at: now,

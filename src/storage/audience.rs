@@ -115,7 +115,7 @@ pub enum Which {
     Concerned(OccasionId),
     /// All of them, silently.
     Silently,
-    /// Only those whose inbox has still to be filled, silently.
+    /// Only those whose inbox is being filled, silently.
     InboxDue,
 }
 
@@ -133,7 +133,7 @@ pub async fn insert_matches(
     let (occasion, only) = match which {
         Which::Concerned(occasion) => (Some(occasion), ""),
         Which::Silently => (None, ""),
-        Which::InboxDue => (None, "and p.inbox_due"),
+        Which::InboxDue => (None, "and p.inbox_due = 2"),
     };
     let statement = format!(
         "insert into matches (opportunity_id, profile_id, occasion_id, matched_at, frequency, channels)

@@ -84,25 +84,26 @@ pub async fn count(transaction: &mut Transaction) -> Result<i64> {
     }))
 }
 
-/// Whether some profile's inbox has still to be filled with what is open.
+/// Takes up the inboxes that have to be filled; the first and last profile among them. What a crash left half done is
+/// taken up again.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn inboxes_due(transaction: &mut Transaction) -> Result<Option<(ProfileId, ProfileId)>> {
+pub async fn take_due_inboxes(transaction: &mut Transaction) -> Result<Option<(ProfileId, ProfileId)>> {
     let range: (Option<ProfileId>, Option<ProfileId>) = on!(transaction, connection => {
-        sqlx::query_as("select min(id), max(id) from profiles where inbox_due").fetch_one(connection).await?
+        sqlx::query("update profiles set inbox_due = 2 where inbox_due > 0").execute(&mut *connection).await?;
+        sqlx::query_as("select min(id), max(id) from profiles where inbox_due = 2").fetch_one(connection).await?
     });
     Ok(range.0.zip(range.1))
 }
 
-/// Records that the inboxes of the profiles up to `last` are filled.
+/// Records that the inboxes that were taken up are filled; those that became due meanwhile stay due.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn inboxes_filled(transaction: &mut Transaction, last: ProfileId) -> Result<()> {
+pub async fn inboxes_filled(transaction: &mut Transaction) -> Result<()> {
     on!(transaction, connection => {
-        sqlx::query("update profiles set inbox_due = $2 where inbox_due and id <= $1")
-            .bind(last).bind(false).execute(connection).await?;
+        sqlx::query("update profiles set inbox_due = 0 where inbox_due = 2").execute(connection).await?;
     });
     Ok(())
 }

@@ -10,7 +10,8 @@ use crate::storage::ledger::State;
 use crate::storage::occasions::FanOut;
 use crate::storage::{Result, Transaction};
 
-/// Owes an occasion to every active target that a match of `range` wants told at once. How many rows that added.
+/// Owes an occasion to every active target that a match of `range`, made at `matched_at`, wants told at once: what was
+/// matched in an earlier round was owed then. How many rows that added.
 ///
 /// What is told at once has no earliest time: whichever process looks first sends it, whatever its clock.
 ///
@@ -19,7 +20,12 @@ use crate::storage::{Result, Transaction};
 ///
 /// # Errors
 /// What the engine says.
-pub async fn owe_to_matches(transaction: &mut Transaction, fan_out: &FanOut, range: Range) -> Result<u64> {
+pub async fn owe_to_matches(
+    transaction: &mut Transaction,
+    fan_out: &FanOut,
+    range: Range,
+    matched_at: Timestamp,
+) -> Result<u64> {
     Ok(on!(transaction, connection => {
         sqlx::query(
             "insert into notifications (occasion_id, target_id, subscriber_id, channel, lane, origin_id, state,
@@ -32,14 +38,14 @@ pub async fn owe_to_matches(transaction: &mut Transaction, fan_out: &FanOut, ran
              join profiles p on p.id = m.profile_id
              join targets t on t.subscriber_id = p.subscriber_id and t.status = 1
              where m.opportunity_id = $4 and m.occasion_id = $1 and m.profile_id > $5 and m.profile_id <= $6
-                and m.frequency = 0 and p.active
+                and m.matched_at = $7 and m.frequency = 0 and p.active
                 and ((t.channel = 0 and m.channels & 1 = 1) or (t.channel = 1 and m.channels & 6 <> 0))
              group by m.occasion_id, t.id, t.subscriber_id, t.channel, t.origin_id
              on conflict (occasion_id, target_id) do update set state = 1
                 where notifications.state = 0 and excluded.state = 1",
         )
         .bind(fan_out.id).bind(fan_out.lane).bind(fan_out.expires_at).bind(fan_out.opportunity_id)
-        .bind(range.above).bind(range.up_to)
+        .bind(range.above).bind(range.up_to).bind(matched_at)
         .execute(connection).await?.rows_affected()
     }))
 }

@@ -67,7 +67,8 @@ pub struct Publication {
 }
 
 /// Records that an opportunity was published, and wakes the workers on commit. There is one such occasion for an
-/// opportunity: a later revision opens it again, so that whoever it newly concerns is told, and nobody twice.
+/// opportunity: a later revision opens it again, so that whoever it newly concerns is told, and nobody twice. A silent
+/// revision tells nobody new; what was loud and is still being told stays so.
 ///
 /// # Errors
 /// What the engine says.
@@ -81,6 +82,7 @@ pub async fn record_publication(
             "insert into occasions (reason_key, kind, opportunity_id, revision, lane, silent, created_at, expires_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8)
              on conflict (reason_key) do update set revision = excluded.revision, lane = excluded.lane,
+                silent = excluded.silent and (occasions.silent or occasions.fanned_out_at is not null),
                 expires_at = excluded.expires_at, cursor_profile_id = 0, fanned_out_at = null
              returning id",
         )

@@ -81,7 +81,7 @@ pub async fn save(
         sqlx::query_scalar(
             "insert into profiles (subscriber_id, kind, active, organisation_type_id, company_size_id, age_band_id,
                 frequency, channels, chosen_at, inbox_due)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $3)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $3 then 1 else 0 end)
              on conflict (subscriber_id, kind) do update set active = excluded.active,
                 organisation_type_id = excluded.organisation_type_id, company_size_id = excluded.company_size_id,
                 age_band_id = excluded.age_band_id, frequency = excluded.frequency, channels = excluded.channels,
@@ -146,11 +146,18 @@ pub async fn set_channels(
     Ok(())
 }
 
-/// Removes a profile and everything that hangs on it.
+/// Removes a profile and everything that hangs on it. That it was removed is a choice too, and is kept.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn delete(transaction: &mut Transaction, id: ProfileId) -> Result<()> {
+pub async fn delete(transaction: &mut Transaction, id: ProfileId, now: Timestamp) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query(
+            "insert into removed_profiles (subscriber_id, kind, removed_at)
+             select subscriber_id, kind, cast($2 as bigint) from profiles where id = $1
+             on conflict (subscriber_id, kind) do update set removed_at = excluded.removed_at",
+        ).bind(id).bind(now).execute(connection).await?;
+    });
     let tables = [
         "profile_areas",
         "profile_sectors",
@@ -201,7 +208,7 @@ pub async fn list(transaction: &mut Transaction, subscriber: SubscriberId) -> Re
     find_many(transaction, &ids).await
 }
 
-/// When a subscriber last chose something for their profile of this kind.
+/// When a subscriber last chose something for their profile of this kind, or took it away.
 ///
 /// # Errors
 /// What the engine says.
@@ -211,8 +218,13 @@ pub async fn chosen_at(
     kind: ProfileKind,
 ) -> Result<Option<Timestamp>> {
     Ok(on!(transaction, connection => {
-        sqlx::query_scalar("select chosen_at from profiles where subscriber_id = $1 and kind = $2")
-            .bind(subscriber).bind(kind).fetch_optional(connection).await?
+        sqlx::query_scalar(
+            "select max(at) from (
+                select chosen_at as at from profiles where subscriber_id = $1 and kind = $2
+                union all
+                select removed_at from removed_profiles where subscriber_id = $1 and kind = $2
+             ) choices",
+        ).bind(subscriber).bind(kind).fetch_one(connection).await?
     }))
 }
 

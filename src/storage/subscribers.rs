@@ -57,7 +57,7 @@ pub async fn set_status(
     on!(transaction, connection => {
         sqlx::query("update subscribers set status = $2, left_at = $3 where id = $1")
             .bind(id).bind(status).bind(left_at).execute(&mut *connection).await?;
-        sqlx::query("update profiles set active = $2, inbox_due = $2 where subscriber_id = $1")
+        sqlx::query("update profiles set active = $2, inbox_due = case when $2 then 1 else 0 end where subscriber_id = $1")
             .bind(id).bind(active).execute(connection).await?;
     });
     Ok(())

@@ -20,8 +20,14 @@ use crate::secrets::{Secrets, Use};
 use crate::web::error::PageError;
 use crate::web::page::{append_cookie, cookie};
 
-/// The cookie that the token is made of.
-const COOKIE: &str = "informa_form";
+/// The cookie that the token is made of. In production its name keeps other hosts of the domain from setting it.
+const fn cookie_name(production: bool) -> &'static str {
+    if production {
+        "__Host-informa_form"
+    } else {
+        "informa_form"
+    }
+}
 
 /// The field of every form.
 pub const FIELD: &str = "csrf";
@@ -49,14 +55,15 @@ impl FormCookie {
 /// Gives every reader the cookie, so that the first form they see can be sent.
 pub async fn give_form_cookie(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let jar = CookieJar::from_headers(request.headers());
-    let given = jar.get(COOKIE).map(|cookie| cookie.value().to_owned());
+    let name = cookie_name(app.config.is_production());
+    let given = jar.get(name).map(|cookie| cookie.value().to_owned());
     let value = given
         .clone()
         .unwrap_or_else(|| URL_SAFE_NO_PAD.encode(app.chance.bytes::<16>()));
     request.extensions_mut().insert(FormCookie(value.clone()));
     let mut response = next.run(request).await;
     if given.is_none() {
-        append_cookie(&mut response, &cookie(&app, COOKIE, value));
+        append_cookie(&mut response, &cookie(&app, name, value));
     }
     response
 }
@@ -69,7 +76,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Submitted<T> {
     type Rejection = PageError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
-        let cookie = request_cookie(request.headers());
+        let cookie = request_cookie(app, request.headers());
         let bytes = Bytes::from_request(request, app)
             .await
             .map_err(|_| PageError::BadRequest)?;
@@ -98,7 +105,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Posted<T> {
     type Rejection = PageError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
-        let cookie = request_cookie(request.headers());
+        let cookie = request_cookie(app, request.headers());
         let token = request.headers().get(HEADER).and_then(|value| value.to_str().ok());
         if !cookie.admits(&app.secrets, token.unwrap_or_default()) {
             return Err(PageError::Forged);
@@ -113,10 +120,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Posted<T> {
 }
 
 /// The cookie that the reader sent; one that was given only now admits nothing.
-fn request_cookie(headers: &HeaderMap) -> FormCookie {
+fn request_cookie(app: &App, headers: &HeaderMap) -> FormCookie {
     let jar = CookieJar::from_headers(headers);
     FormCookie(
-        jar.get(COOKIE)
+        jar.get(cookie_name(app.config.is_production()))
             .map(|cookie| cookie.value().to_owned())
             .unwrap_or_default(),
     )

@@ -61,6 +61,8 @@ impl From<storage::Error> for PageError {
 struct Explanation {
     heading: &'static str,
     sentence: &'static str,
+    /// Whether a new link is what helps.
+    ask_again: bool,
 }
 
 impl PageError {
@@ -88,7 +90,12 @@ impl PageError {
                 ("error-unexpected-heading", "error-unexpected")
             }
         };
-        Explanation { heading, sentence }
+        let ask_again = matches!(self, Self::Refused(Refusal::LinkExpired | Refusal::LinkUsed));
+        Explanation {
+            heading,
+            sentence,
+            ask_again,
+        }
     }
 }
 
@@ -135,6 +142,7 @@ struct ErrorPage {
     page: Page,
     heading: String,
     sentence: String,
+    ask_again: bool,
 }
 
 /// Turns errors into pages in the reader's language, or into `{"message": …}` for scripts.
@@ -163,6 +171,7 @@ pub async fn explain(State(app): State<App>, request: Request, next: Next) -> Re
             page,
             heading,
             sentence,
+            ask_again: explanation.ask_again,
         },
     )
 }

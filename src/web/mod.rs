@@ -28,6 +28,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::urls::paths;
 use crate::web::client::SignUpLimits;
+use crate::web::error::PageError;
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 512 * 1024;
@@ -45,6 +46,7 @@ pub fn router(app: App) -> Router {
         .merge(staff())
         .merge(development(&app));
     pages
+        .fallback(async || PageError::NotFound)
         .layer(from_fn_with_state(app.clone(), error::explain))
         .layer(from_fn_with_state(app.clone(), page::remember_language))
         .layer(from_fn_with_state(app.clone(), csrf::give_form_cookie))

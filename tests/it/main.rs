@@ -26,3 +26,7 @@ mod publish;
 mod dispatch;
 #[cfg(test)]
 mod mail;
+#[cfg(test)]
+mod import;
+#[cfg(test)]
+mod import_subscribers;

@@ -129,7 +129,22 @@ async fn a_push_says_what_until_when_and_why(app: &TestApp) {
     let mut payload = message.payload.clone();
     payload["notification"]["tag"].take();
     payload["notification"]["navigate"].take();
-    insta::allow_duplicates! { insta::assert_json_snapshot!(payload, @""); }
+    insta::allow_duplicates! {
+        insta::assert_json_snapshot!(payload, @r#"
+    {
+      "notification": {
+        "body": "Scade mercoledì 30 settembre 2026 · Perché segui Ambiente ed energia · Bergamo",
+        "dir": "ltr",
+        "lang": "it",
+        "navigate": null,
+        "tag": null,
+        "timestamp": 1782892800000,
+        "title": "Contributi per il fotovoltaico"
+      },
+      "web_push": 8030
+    }
+    "#);
+    }
     assert_eq!(message.payload["notification"]["tag"], token);
     let address = format!("https://informa.example.org/opportunita/contributi-per-il-fotovoltaico-{token}");
     assert_eq!(message.navigate(), address);

@@ -786,7 +786,12 @@ async fn the_profiles(app: &TestApp, people: &[Somebody], call: OpportunityId) -
         changed.follows.iter().all(|it| it.telling.channels.is_none()),
         "follows take over the profile's channels"
     );
-    profiles::delete(&mut transaction, other).await.unwrap();
+    let removed_at = later.plus(TimeDelta::minutes(1));
+    profiles::delete(&mut transaction, other, removed_at).await.unwrap();
+    let since = profiles::chosen_at(&mut transaction, people[0].id, ProfileKind::Operator)
+        .await
+        .unwrap();
+    assert_eq!(since, Some(removed_at), "removing it was a choice too");
     assert_eq!(profiles::list(&mut transaction, people[0].id).await.unwrap().len(), 1);
     transaction.commit().await.unwrap();
     ids
@@ -893,11 +898,11 @@ async fn what_is_owed(app: &TestApp, people: &[Somebody], call: OpportunityId) {
         occasions::unfinished_opportunities(&mut transaction).await.unwrap(),
         [call]
     );
-    let owed = notifications::owe_to_matches(&mut transaction, &fan_out, Range::ALL)
+    let owed = notifications::owe_to_matches(&mut transaction, &fan_out, Range::ALL, now)
         .await
         .unwrap();
     assert_eq!(owed, 6, "three browsers and three mailboxes");
-    let owed = notifications::owe_to_matches(&mut transaction, &fan_out, Range::ALL)
+    let owed = notifications::owe_to_matches(&mut transaction, &fan_out, Range::ALL, now)
         .await
         .unwrap();
     assert_eq!(owed, 0, "owed once");
@@ -1252,7 +1257,7 @@ async fn many_notifications(app: &TestApp, many: usize) -> OriginId {
     }
     let call = insert_opportunity(app, &mut transaction, None).await;
     let fan_out = owe(app, &mut transaction, call, 1).await;
-    notifications::owe_to_matches(&mut transaction, &fan_out, Range::ALL)
+    notifications::owe_to_matches(&mut transaction, &fan_out, Range::ALL, now)
         .await
         .unwrap();
     transaction.commit().await.unwrap();

@@ -7,15 +7,17 @@
 mod prepare;
 mod record;
 
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::TimeDelta;
 use futures_util::StreamExt;
+use tokio::task::JoinHandle;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::app::App;
 use crate::delivery::web_push::{PushRequest, Urgency};
 use crate::domain::clock::Timestamp;
+use crate::domain::ids::{OriginId, TargetId};
 use crate::domain::notification::{Channel, Lane, Outcome};
 use crate::services::{Error, Result};
 use crate::storage::ledger::{self, Claimed, Lease};
@@ -33,6 +35,10 @@ const RESULTS_A_GROUP: usize = 64;
 /// How long a claim holds without a sign of life: longer than any one attempt takes.
 const LEASE: TimeDelta = TimeDelta::seconds(90);
 
+/// How many different targets must be turned away, and none accepted, before an origin is left alone: one browser with
+/// a key of its own must not silence a push service for everybody.
+const BARRED_TARGETS: usize = 5;
+
 /// What one call did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Dispatched {
@@ -47,19 +53,65 @@ pub struct Dispatched {
 /// # Errors
 /// What the database says; what was claimed comes back when its lease runs out.
 pub async fn dispatch_outbox(app: &App) -> Result<Dispatched> {
-    let mut transaction = app.database.read().await?;
-    let ready = origins::list_ready(&mut transaction, app.now()).await?;
-    drop(transaction);
-    let served = ready.into_iter().map(|origin| {
-        let app = app.clone();
-        AbortOnDropHandle::new(tokio::spawn(async move { serve_origin(&app, &origin).await }))
-    });
-    let served: Vec<_> = served.collect();
-    let mut all = Dispatched::default();
-    for origin in served {
-        let done = origin
+    let mut dispatcher = Dispatcher::default();
+    dispatcher.serve_idle_origins(app).await?;
+    dispatcher.finish().await
+}
+
+/// Serves each origin by a task of its own: one that is slow or fails holds up none of the others.
+#[derive(Default)]
+pub struct Dispatcher {
+    running: HashMap<OriginId, JoinHandle<Result<Dispatched>>>,
+}
+
+impl Dispatcher {
+    /// Begins to serve every origin that is ready and not being served; what has finished is added up.
+    ///
+    /// # Errors
+    /// What the database says. The tasks that are running go on.
+    pub async fn serve_idle_origins(&mut self, app: &App) -> Result<Dispatched> {
+        let finished: Vec<OriginId> = self
+            .running
+            .iter()
+            .filter(|(_, task)| task.is_finished())
+            .map(|(origin, _)| *origin)
+            .collect();
+        let ended: Vec<_> = finished
+            .iter()
+            .filter_map(|origin| self.running.remove(origin))
+            .collect();
+        let done = sum_up(ended).await;
+        let mut transaction = app.database.read().await?;
+        for origin in origins::list_ready(&mut transaction, app.now()).await? {
+            let app = app.clone();
+            self.running
+                .entry(origin.id)
+                .or_insert_with(|| tokio::spawn(async move { serve_origin(&app, &origin).await }));
+        }
+        done
+    }
+
+    /// Waits for everything that is under way.
+    ///
+    /// # Errors
+    /// The first failure; the others were waited for all the same.
+    pub async fn finish(&mut self) -> Result<Dispatched> {
+        sum_up(self.running.drain().map(|(_, task)| task).collect()).await
+    }
+}
+
+/// Waits for every task, then adds up, or answers with the first failure.
+async fn sum_up(tasks: Vec<JoinHandle<Result<Dispatched>>>) -> Result<Dispatched> {
+    let mut results = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let ended = task
             .await
-            .map_err(|error| Error::Unexpected(format!("dispatching: {error}")))??;
+            .map_err(|error| Error::Unexpected(format!("dispatching: {error}")));
+        results.push(ended.flatten());
+    }
+    let mut all = Dispatched::default();
+    for done in results {
+        let done = done?;
         all.attempts += done.attempts;
         all.sent += done.sent;
     }
@@ -98,7 +150,7 @@ fn claim_token(app: &App) -> i64 {
 struct Batch {
     attempts: u64,
     sent: u64,
-    barred: u64,
+    barred: BTreeSet<TargetId>,
     paused: bool,
 }
 
@@ -120,12 +172,17 @@ async fn send_claimed(app: &App, origin: &Origin, lease: Lease, claimed: Vec<Cla
         for attempt in &group {
             batch.attempts += u64::from(attempt.outcome.is_some());
             batch.sent += u64::from(attempt.outcome == Some(Outcome::Sent));
-            batch.barred += u64::from(matches!(attempt.outcome, Some(Outcome::Barred { .. })));
+            if matches!(attempt.outcome, Some(Outcome::Barred { .. })) {
+                batch.barred.insert(attempt.claimed.key.target);
+            }
         }
         record(app, lease.claim, group).await?;
     }
     drop(heartbeat);
-    batch.paused = batch.barred > 0 && batch.sent == 0;
+    batch.paused = batch.barred.len() >= BARRED_TARGETS && batch.sent == 0;
+    if !batch.barred.is_empty() {
+        record::alarm(origin, batch.barred.len());
+    }
     if batch.paused {
         record::pause(app, origin).await?;
     }
@@ -185,10 +242,12 @@ async fn send(app: &App, claimed: &Claimed, message: &Message) -> Outcome {
     }
 }
 
+/// Sends a push, and once more with the title alone where the service finds it too long.
 async fn send_push(app: &App, claimed: &Claimed, message: &Message, now: Timestamp) -> Outcome {
     let Message::Push {
         subscription,
         payload,
+        short_payload,
         topic,
     } = message
     else {
@@ -211,7 +270,16 @@ async fn send_push(app: &App, claimed: &Claimed, message: &Message, now: Timesta
         urgency: urgency(claimed.lane),
         topic: Some(topic),
     };
-    Arc::clone(&app.push).send(&request, now).await
+    match app.push.send(&request, now).await {
+        Outcome::TooLarge => {
+            let shorter = PushRequest {
+                payload: short_payload,
+                ..request
+            };
+            app.push.send(&shorter, now).await
+        }
+        other => other,
+    }
 }
 
 const fn urgency(lane: Lane) -> Urgency {

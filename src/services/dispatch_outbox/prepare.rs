@@ -45,6 +45,8 @@ pub(super) enum Message {
         subscription: PushSubscription,
         /// What its service worker receives.
         payload: Vec<u8>,
+        /// The same with the title alone, for a push service that finds it too long.
+        short_payload: Vec<u8>,
         /// Replaces an unread message of the same topic.
         topic: String,
     },
@@ -223,6 +225,7 @@ impl Context {
             Place::Browser(subscription) => Message::Push {
                 subscription: subscription.clone(),
                 payload: wording.push(about.told, &about.topic, app.now()),
+                short_payload: wording.short_push(about.told, &about.topic, app.now()),
                 topic: about.topic.clone(),
             },
             Place::Mailbox(address) => {

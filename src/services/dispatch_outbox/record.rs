@@ -101,16 +101,22 @@ async fn forget(transaction: &mut Transaction, target: TargetId, now: Timestamp)
     Ok(())
 }
 
-/// Leaves alone an origin that turned everything away, and raises the alarm: our key or contact may be wrong.
-pub(super) async fn pause(app: &App, origin: &Origin) -> Result<()> {
+/// Raises the alarm: our key, contact or sender may be wrong.
+pub(super) fn alarm(origin: &Origin, count: usize) {
     match origin.channel {
         Channel::WebPush => tracing::error!(
-            "a push service turns all our messages away (400, 401 or 403): check INFORMA_VAPID_SUBJECT and the clock"
+            count,
+            "a push service turns our messages away (400, 401 or 403): check INFORMA_VAPID_SUBJECT and the clock"
         ),
         Channel::Email => tracing::error!(
-            "the mail relay turns all our messages away: check INFORMA_SMTP_URL and INFORMA_MAIL_FROM with `informa check`"
+            count,
+            "the mail relay turns our messages away: check INFORMA_SMTP_URL and INFORMA_MAIL_FROM with `informa check`"
         ),
     }
+}
+
+/// Leaves alone for a while an origin that turned everything away.
+pub(super) async fn pause(app: &App, origin: &Origin) -> Result<()> {
     let mut transaction = app.database.begin().await?;
     origins::pause(&mut transaction, origin.id, app.now().plus(PAUSE)).await?;
     transaction.commit().await?;

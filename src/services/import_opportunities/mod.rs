@@ -10,7 +10,7 @@ mod record;
 mod words;
 
 use crate::app::App;
-use crate::domain::opportunity::{Content, Opportunity, Origin, Status};
+use crate::domain::opportunity::{Opportunity, Origin, Status};
 use crate::services::publish_opportunity::{Telling, open_occasion, publish};
 use crate::services::save_opportunity::{insert, revise};
 use crate::services::{Error, Refusal, Result};
@@ -32,6 +32,16 @@ pub struct Options<'a> {
     pub publish: bool,
     /// Whether those it concerns are told.
     pub notify: bool,
+}
+
+impl Options<'_> {
+    const fn telling(self) -> Telling {
+        if self.notify {
+            Telling::Everyone
+        } else {
+            Telling::Nobody
+        }
+    }
 }
 
 /// What became of a file.
@@ -122,7 +132,7 @@ async fn import_line(
         source,
         source_key: record.source_id,
     };
-    let kept = keep(app, &mut transaction, &origin, &read.content, report).await?;
+    let kept = keep(app, &mut transaction, &origin, &read, options, number, report).await?;
     if options.publish {
         publish_line(app, &mut transaction, &kept, &read, options, number, report).await?;
     }
@@ -138,35 +148,54 @@ fn explain(error: &serde_json::Error) -> String {
     format!("is not a record: {error}")
 }
 
-/// Adds the opportunity, or gives it a revision if it says something new.
+/// Adds the opportunity, or gives it a revision if it says something new. What people can read already is not changed
+/// to something doubtful.
 async fn keep(
     app: &App,
     transaction: &mut Transaction,
     origin: &Origin,
-    content: &Content,
+    read: &Read,
+    options: Options<'_>,
+    number: u64,
     report: &mut Report,
 ) -> Result<Opportunity> {
-    let id = match opportunities::find_by_origin(transaction, origin).await? {
-        None => {
-            report.added += 1;
-            insert(app, transaction, content, Some(origin), None).await?
-        }
-        Some(known) if known.content == *content => {
-            report.unchanged += 1;
-            return Ok(known);
-        }
-        Some(known) => {
-            report.changed += 1;
-            revise(app, transaction, known.id, content, None).await?;
-            return after_change(app, transaction, &known).await;
-        }
+    let Some(known) = opportunities::find_by_origin(transaction, origin).await? else {
+        report.added += 1;
+        let id = insert(app, transaction, &read.content, Some(origin), None).await?;
+        return opportunities::find(transaction, id).await?.ok_or(Error::NotFound);
     };
-    opportunities::find(transaction, id).await?.ok_or(Error::NotFound)
+    if known.content == read.content {
+        report.unchanged += 1;
+        return Ok(known);
+    }
+    if let Some(doubt) = doubt(read).filter(|_| known.status != Status::Draft) {
+        report.unchanged += 1;
+        report
+            .remarks
+            .push((number, format!("left as it was published: {doubt}")));
+        return Ok(known);
+    }
+    report.changed += 1;
+    revise(app, transaction, known.id, &read.content, None).await?;
+    after_change(app, transaction, &known, options).await
 }
 
-/// A published opportunity is matched again, so that whoever it newly concerns hears of it; a closed one that has a
-/// new deadline is open again.
-async fn after_change(app: &App, transaction: &mut Transaction, before: &Opportunity) -> Result<Opportunity> {
+/// Why a record should not be published as it stands.
+fn doubt(read: &Read) -> Option<String> {
+    let missing: Vec<String> = read.content.unpublishable().iter().map(ToString::to_string).collect();
+    read.doubt
+        .clone()
+        .or_else(|| (!missing.is_empty()).then(|| missing.join(", ")))
+}
+
+/// A published opportunity is matched again, so that it reaches the inboxes of whoever it newly concerns, and tells them
+/// if that was asked for; a closed one that has a new deadline is open again.
+async fn after_change(
+    app: &App,
+    transaction: &mut Transaction,
+    before: &Opportunity,
+    options: Options<'_>,
+) -> Result<Opportunity> {
     let now = app.now();
     let changed = opportunities::find(transaction, before.id)
         .await?
@@ -176,7 +205,7 @@ async fn after_change(app: &App, transaction: &mut Transaction, before: &Opportu
         opportunities::set_status(transaction, before.id, Status::Published, Some(now)).await?;
     }
     if matches!(before.status, Status::Published | Status::Closed) && !past {
-        open_occasion(app, transaction, &changed, Telling::Nobody).await?;
+        open_occasion(app, transaction, &changed, options.telling()).await?;
     }
     opportunities::find(transaction, before.id)
         .await?
@@ -201,12 +230,7 @@ async fn publish_line(
         report.remarks.push((number, format!("kept as a draft: {doubt}")));
         return Ok(());
     }
-    let telling = if options.notify {
-        Telling::Everyone
-    } else {
-        Telling::Nobody
-    };
-    match publish(app, transaction, kept, telling).await {
+    match publish(app, transaction, kept, options.telling()).await {
         Ok(Status::Closed) => report.closed += 1,
         Ok(_) => report.published += 1,
         Err(Error::Refused(Refusal::Publish(refusal))) => {

@@ -15,6 +15,9 @@ const FEWEST: i64 = 5;
 /// How many reasons are told.
 const REASONS: usize = 8;
 
+/// How many reasons are told where nobody shares them.
+const FIRST_FEW: usize = 3;
+
 /// An audience in words.
 #[derive(Debug)]
 pub struct AudienceWords {
@@ -40,32 +43,32 @@ impl AudienceWords {
                 .map_or(0, |(_, count)| *count)
         };
         let by_kind = ProfileKind::ALL.map(|kind| (texts.get(audience_key(kind)), count(texts, of_kind(kind))));
-        let told = if audience.total < FEWEST {
-            "staff-audience-few"
-        } else {
-            "staff-audience-told"
+        let key = match audience.total {
+            0 => "staff-audience-none",
+            few if few < FEWEST => "staff-audience-few",
+            _ => "staff-audience-told",
         };
         Self {
             count: count(texts, audience.total),
-            sentence: texts.count(
-                if audience.total == 0 {
-                    "staff-audience-none"
-                } else {
-                    told
-                },
-                audience.total,
-            ),
+            sentence: texts.count(key, audience.total),
             by_kind: by_kind.into(),
             reasons: reasons(audience, texts, vocabulary),
         }
     }
 }
 
-/// The reasons of the sample, as numbers where all were asked and as shares where only some were.
+/// The reasons that several share, or the first few of an audience too small to have such; as numbers where all were
+/// asked, as shares where only some were.
 fn reasons(audience: &Audience, texts: Texts, vocabulary: &Vocabulary) -> Vec<(String, String)> {
     let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let all_asked = number(audience.sample) == audience.total;
-    let told = audience.reasons.iter().take(REASONS).map(|(reason, agreeing)| {
+    let shared = audience
+        .reasons
+        .iter()
+        .filter(|(_, agreeing)| number(*agreeing) >= FEWEST)
+        .count();
+    let shown = if shared == 0 { FIRST_FEW } else { shared.min(REASONS) };
+    let told = audience.reasons.iter().take(shown).map(|(reason, agreeing)| {
         let share = number(agreeing * 100 / audience.sample.max(1)).to_string();
         let how_many = if all_asked {
             count(texts, number(*agreeing))
@@ -90,6 +93,7 @@ mod tests {
     use chrono_tz::Europe::Rome;
 
     use super::*;
+    use crate::domain::ids::AreaId;
     use crate::domain::language::Language;
     use crate::matching::Reason;
     use crate::services::load_vocabularies::reference_vocabulary;
@@ -101,7 +105,7 @@ mod tests {
         let audience = Audience {
             total: 12,
             by_kind: vec![(ProfileKind::Citizen, 4), (ProfileKind::Operator, 8)],
-            reasons: vec![(Reason::Topic(topic), 12)],
+            reasons: vec![(Reason::Topic(topic), 12), (Reason::Area(AreaId(3)), 2)],
             sample: 12,
         };
         let words = AudienceWords::new(&audience, Texts::new(Language::English, Rome), &vocabulary);

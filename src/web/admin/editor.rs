@@ -17,7 +17,7 @@ use crate::services::{self, Error, Refusal};
 use crate::storage::opportunities;
 use crate::urls::{opportunity_path, paths};
 use crate::web::admin::audience::AudienceWords;
-use crate::web::admin::facts::{Facts, missing};
+use crate::web::admin::facts::{Facts, missing, short_title};
 use crate::web::admin::offers::Offers;
 use crate::web::admin::opportunities::{chip, status_key};
 use crate::web::admin::opportunity_form::OpportunityForm;
@@ -56,6 +56,17 @@ impl EditorPage {
         }
     }
 
+    /// Adds whom the draft concerns and what it still lacks. Without topic or area the count would mislead.
+    async fn preview(&mut self, app: &App, draft: &Opportunity) -> services::Result<()> {
+        let criteria = &draft.content.criteria;
+        self.missing = missing(&draft.content, self.page.texts);
+        if !criteria.topics.is_empty() && !criteria.areas.is_empty() {
+            let audience = preview_audience(app, draft.id).await?;
+            self.audience = Some(AudienceWords::new(&audience, self.page.texts, &app.vocabulary()));
+        }
+        Ok(())
+    }
+
     /// What is wrong with the field; empty when nothing is.
     fn error(&self, field: &str) -> &str {
         self.errors
@@ -65,7 +76,7 @@ impl EditorPage {
     }
 
     /// A field of dates cannot hold what is no date: it is shown as text then, so that it is not lost.
-    fn date_type(&self, value: &str) -> &'static str {
+    fn date_type(value: &str) -> &'static str {
         if value.is_empty() || is_iso_date(value) {
             "date"
         } else {
@@ -74,12 +85,17 @@ impl EditorPage {
     }
 
     /// The same for times.
-    fn time_type(&self, value: &str) -> &'static str {
+    fn time_type(value: &str) -> &'static str {
         if value.is_empty() || (value.len() == 5 && typed::time(value).is_some()) {
             "time"
         } else {
             "text"
         }
+    }
+
+    /// The title for the way to this page, however long it was typed.
+    fn short_title(&self) -> String {
+        short_title(&self.form.title)
     }
 
     fn address(&self) -> String {
@@ -139,9 +155,7 @@ pub async fn edit(
     let mut editor = EditorPage::new(&app, page, Some(id), form);
     editor.is_saved = !before.done.is_empty();
     if before.done == "preview" {
-        editor.missing = missing(&opportunity.content, editor.page.texts);
-        let audience = preview_audience(&app, id).await?;
-        editor.audience = Some(AudienceWords::new(&audience, editor.page.texts, &app.vocabulary()));
+        editor.preview(&app, &opportunity).await?;
     }
     Ok(render(&editor))
 }

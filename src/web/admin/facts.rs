@@ -3,7 +3,7 @@
 
 use crate::domain::opportunity::{Content, Opportunity, OpportunityKind, Unpublishable};
 use crate::domain::vocabulary::{Term, Terms, Vocabulary};
-use crate::texts::{Texts, kind_key};
+use crate::texts::{Texts, kind_key, shorten};
 use crate::web::admin::opportunities::title;
 use crate::web::site::opportunities::audience_key;
 use crate::web::site::profile_form::FieldError;
@@ -11,11 +11,16 @@ use crate::web::site::profile_form::FieldError;
 /// How many terms are named before the rest is only counted.
 const NAMED: usize = 30;
 
+/// The most of a title that the way to a page shows: one word as long as that still fits the narrowest screens.
+const LONGEST_CRUMB: usize = 30;
+
 /// An opportunity in words.
 #[derive(Debug)]
 pub struct Facts {
     /// Its title.
     pub title: String,
+    /// Its title for the way to the page.
+    pub short_title: String,
     /// Its summary.
     pub summary: String,
     /// Its body, in Markdown.
@@ -34,6 +39,7 @@ impl Facts {
     pub fn new(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> Self {
         let content = &opportunity.content;
         Self {
+            short_title: short_title(&title(opportunity, texts)),
             title: title(opportunity, texts),
             summary: content.summary.clone(),
             body: content.body.clone(),
@@ -42,6 +48,12 @@ impl Facts {
             criteria: stated(texts, criteria(content, texts, vocabulary)),
         }
     }
+}
+
+/// A title for the way to a page.
+#[must_use]
+pub fn short_title(title: &str) -> String {
+    shorten(title, LONGEST_CRUMB)
 }
 
 /// Those that say something, with their names for their keys.

@@ -107,6 +107,8 @@ impl Card {
         let content = &opportunity.content;
         let standing = Standing::of(opportunity, now);
         let dated = content.closes_at.is_some() || content.kind == OpportunityKind::Call;
+        let has_standing =
+            matches!(content.kind, OpportunityKind::Call | OpportunityKind::Service) || standing == Standing::Closed;
         let topics = content.criteria.topics.iter().map(|id| {
             (
                 vocabulary.topics.code(*id).to_owned(),
@@ -117,7 +119,7 @@ impl Card {
             path: opportunity_path(opportunity),
             kind: texts.get(kind_key(content.kind)),
             standing,
-            standing_name: if dated {
+            standing_name: if dated && has_standing {
                 texts.get(standing.key())
             } else {
                 String::new()
