@@ -165,7 +165,8 @@ impl Texts {
 const BETWEEN: &str = " · ";
 
 impl Texts {
-    /// Until when an opportunity is open, in words: "Scade mercoledì 30 settembre 2026".
+    /// Until when an opportunity is open, in words: "Scade mercoledì 30 settembre 2026". Empty for news and services
+    /// without an end.
     #[must_use]
     pub fn deadline(&self, opportunity: &Opportunity) -> String {
         let lasts = matches!(
@@ -181,7 +182,8 @@ impl Texts {
         };
         match &opportunity.content.closes_at {
             Some(closes) => self.fill(key, &[("when", &self.moment(closes))]),
-            None => self.get("deadline-none"),
+            None if opportunity.content.kind == OpportunityKind::Call => self.get("deadline-none"),
+            None => String::new(),
         }
     }
 

@@ -38,7 +38,6 @@ staff-title-hint = Useful words first: notifications show the first 50 character
 staff-summary = In two lines
 staff-summary-hint = In plain words: whom it helps and what it offers.
 staff-body = Full text
-staff-body-source = Full text, in Markdown
 staff-body-hint = In Markdown: headings, lists and links.
 staff-publisher = Publishing body
 staff-link = Official page
@@ -54,9 +53,9 @@ staff-amount-maximum = Most for one applicant
 staff-when = When
 staff-when-hint = Without a time it opens at the beginning of the day and closes at its end.
 staff-opens-on = Opens on
-staff-opens-at = opens at
+staff-opens-at = Opens at
 staff-closes-on = Closes on
-staff-closes-at = closes at
+staff-closes-at = Closes at
 staff-dates-note = Note on the dates
 staff-dates-note-hint = What the dates alone do not say: “until the funds are used up”.
 staff-fact-deadline = Deadline
@@ -90,10 +89,10 @@ staff-more = and { $count } more
 staff-audience-heading = Who will receive it
 staff-audience-unknown = With at least one topic and one place you can know how many people it concerns, and why.
 staff-audience-none = For now it concerns none of the subscribers.
-staff-audience-few = Fewer than 5 people will be told.
+staff-audience-few = Fewer than 5 profiles match.
 staff-audience-told = { $count ->
-    [one] { $count } person will be told.
-   *[other] { $count } people will be told.
+    [one] { $count } profile matches.
+   *[other] { $count } profiles match.
 }
 staff-audience-why = What they have in common with the opportunity
 staff-audience-note = Each profile counts once: whoever has two that match counts twice, but is told once. Everyone is told when and how they chose. Numbers below 5 are not shown.

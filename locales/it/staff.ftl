@@ -38,7 +38,6 @@ staff-title-hint = Le parole utili all'inizio: nelle notifiche si leggono i prim
 staff-summary = In due righe
 staff-summary-hint = Con parole semplici: a chi serve e che cosa offre.
 staff-body = Testo completo
-staff-body-source = Testo completo, in Markdown
 staff-body-hint = In Markdown: titoli, elenchi e collegamenti.
 staff-publisher = Ente che pubblica
 staff-link = Pagina ufficiale
@@ -54,9 +53,9 @@ staff-amount-maximum = Massimo per domanda
 staff-when = Quando
 staff-when-hint = Senza ora, apre all'inizio del giorno e scade alla fine del giorno.
 staff-opens-on = Apre il
-staff-opens-at = apre alle ore
+staff-opens-at = Apre alle ore
 staff-closes-on = Scade il
-staff-closes-at = scade alle ore
+staff-closes-at = Scade alle ore
 staff-dates-note = Nota sulle date
 staff-dates-note-hint = Ciò che le date da sole non dicono: «fino a esaurimento delle risorse».
 staff-fact-deadline = Scadenza
@@ -90,10 +89,10 @@ staff-more = e altri { $count }
 staff-audience-heading = Chi la riceverà
 staff-audience-unknown = Con almeno un argomento e un luogo puoi sapere quante persone riguarda e perché.
 staff-audience-none = Per ora non riguarda nessuno degli iscritti.
-staff-audience-few = Meno di 5 persone saranno avvisate.
+staff-audience-few = Corrispondono meno di 5 profili.
 staff-audience-told = { $count ->
-    [one] { $count } persona sarà avvisata.
-   *[other] { $count } persone saranno avvisate.
+    [one] { $count } profilo corrisponde.
+   *[other] { $count } profili corrispondono.
 }
 staff-audience-why = Che cosa hanno in comune con l'opportunità
 staff-audience-note = Ogni profilo conta una volta: chi ne ha due che corrispondono conta per due, ma riceve un solo avviso. Ciascuno è avvisato quando e come ha scelto. I numeri sotto 5 non si mostrano.

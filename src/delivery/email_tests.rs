@@ -8,6 +8,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// As long as tokens get.
+const LONG_TOKEN: &str = "Q2l0dGFkaW5pLWUtaW1wcmVzZS1kZWxsYS1Mb21iYXJkaWEtMDEyMzQ1Njc4OWFiY2RlZg";
+
 fn letter() -> Letter<'static> {
     Letter {
         from: "Lombardia Informa <avvisi@example.org>",

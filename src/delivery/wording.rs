@@ -144,11 +144,10 @@ impl Wording<'_> {
         let texts = self.texts;
         match told {
             Told::Opportunity(opportunity, reasons) => {
-                let body = [texts.deadline(opportunity), self.public_reasons(reasons)];
-                let body: Vec<String> = body.into_iter().filter(|part| !part.is_empty()).collect();
+                let body = joined([texts.deadline(opportunity), self.public_reasons(reasons)]);
                 (
                     opportunity.content.title.clone(),
-                    body.join(" · "),
+                    body,
                     self.urls.opportunity(opportunity),
                 )
             }
@@ -223,7 +222,7 @@ impl Wording<'_> {
         MailContent {
             language: texts.language.code(),
             subject: shorten(&subject, LONGEST_SUBJECT),
-            preheader: [texts.deadline(opportunity), content.publisher.clone()].join(" · "),
+            preheader: joined([texts.deadline(opportunity), content.publisher.clone()]),
             heading: content.title.clone(),
             paragraphs: paragraphs(summary),
             facts: self.facts(opportunity),
@@ -290,6 +289,12 @@ impl Wording<'_> {
         self.texts
             .fill("mail-sent-by", &[("service", self.service), ("body", self.body)])
     }
+}
+
+/// The parts that are not empty, in one line.
+fn joined<const N: usize>(parts: [String; N]) -> String {
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(" · ")
 }
 
 /// The first paragraphs of a longer text, without Markdown's marks at the beginning of lines.

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::domain::ids::ProfileId;
 use crate::services::Result;
 use crate::storage::audience::{self, Range, Which};
-use crate::storage::{matches, occasions, opportunities};
+use crate::storage::{matches, occasions, opportunity_lists};
 
 /// Fills every inbox that is due. How many matches that added.
 ///
@@ -22,7 +22,7 @@ pub async fn fill_inboxes(app: &App) -> Result<u64> {
     let Some((first, last)) = matches::take_due_inboxes(&mut transaction).await? else {
         return Ok(0);
     };
-    let open = opportunities::list_open(&mut transaction).await?;
+    let open = opportunity_lists::list_open(&mut transaction).await?;
     transaction.commit().await?;
     let range = Range {
         above: ProfileId(first.0 - 1),

@@ -281,9 +281,9 @@ async fn keep(
         return Ok(());
     }
     if chosen.is_some() {
-        report.updated += 1
+        report.updated += 1;
     } else {
-        report.added += 1
+        report.added += 1;
     }
     save(app, transaction, subscriber, &person).await
 }

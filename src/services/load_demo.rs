@@ -25,7 +25,7 @@ pub const DEMO_EDITOR: &str = "redazione@example.org";
 pub const DEMO_PASSWORD: &str = "prova-informa-2026";
 
 /// How many subscribers are made up.
-const SUBSCRIBERS: u64 = 400;
+const SUBSCRIBERS: u64 = 2_000;
 
 const SAMPLES: &str = include_str!("../../assets/demo/opportunities.json");
 

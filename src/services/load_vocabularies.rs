@@ -74,73 +74,84 @@ pub async fn load_vocabularies(database: &Database) -> Result<Vocabulary> {
 /// The vocabularies of the reference tables, with the ids that `known` has for their codes.
 fn reference(known: &Vocabulary) -> Result<Vocabulary> {
     Ok(Vocabulary {
-        areas: terms(AREAS, &known.areas, (|id| id.0, AreaId), |row, id, parent| {
-            Some(Area {
-                id,
-                parent,
-                names: names(row),
-                code: row.code.clone(),
-                kind: AreaKind::from_code(&row.kind)?,
-                abbreviation: Some(row.abbreviation.clone()).filter(|it| !it.is_empty()),
-                population: row.population.unwrap_or_default(),
-            })
-        })?,
-        topics: terms(TOPICS, &known.topics, (|id| id.0, TopicId), |row, id, parent| {
-            Some(Topic {
-                id,
-                parent,
-                names: names(row),
-                code: row.code.clone(),
-                sensitive: row.sensitive?,
-            })
-        })?,
+        areas: terms(AREAS, &known.areas, (|id| id.0, AreaId), area)?,
+        topics: terms(TOPICS, &known.topics, (|id| id.0, TopicId), topic)?,
         sectors: terms(SECTORS, &known.sectors, (|id| id.0, SectorId), |row, id, parent| {
-            Some(Sector {
-                id,
-                parent,
-                names: names(row),
-                code: row.code.clone(),
-            })
+            Some(sector(row, id, parent))
         })?,
         organisation_types: terms(
             ORGANISATION_TYPES,
             &known.organisation_types,
             (|id| id.0, OrganisationTypeId),
-            |row, id, _| {
-                let owners = row
-                    .audiences
-                    .split(';')
-                    .map(ProfileKind::from_code)
-                    .collect::<Option<Vec<_>>>()?;
-                Some(OrganisationType {
-                    id,
-                    names: names(row),
-                    code: row.code.clone(),
-                    owners,
-                })
-            },
+            organisation_type,
         )?,
         company_sizes: terms(
             COMPANY_SIZES,
             &known.company_sizes,
             (|id| id.0, CompanySizeId),
-            |row, id, _| {
-                Some(CompanySize {
-                    id,
-                    names: names(row),
-                    code: row.code.clone(),
-                })
-            },
+            |row, id, _| Some(company_size(row, id)),
         )?,
-        age_bands: terms(AGE_BANDS, &known.age_bands, (|id| id.0, AgeBandId), |row, id, _| {
-            Some(AgeBand {
-                id,
-                names: names(row),
-                code: row.code.clone(),
-                from: row.from?,
-                to: row.to,
-            })
-        })?,
+        age_bands: terms(AGE_BANDS, &known.age_bands, (|id| id.0, AgeBandId), age_band)?,
+    })
+}
+
+fn area(row: &Row, id: AreaId, parent: Option<AreaId>) -> Option<Area> {
+    Some(Area {
+        id,
+        parent,
+        names: names(row),
+        code: row.code.clone(),
+        kind: AreaKind::from_code(&row.kind)?,
+        abbreviation: Some(row.abbreviation.clone()).filter(|it| !it.is_empty()),
+        population: row.population.unwrap_or_default(),
+    })
+}
+
+fn topic(row: &Row, id: TopicId, parent: Option<TopicId>) -> Option<Topic> {
+    let (names, code) = (names(row), row.code.clone());
+    Some(Topic {
+        id,
+        parent,
+        names,
+        code,
+        sensitive: row.sensitive?,
+    })
+}
+
+fn sector(row: &Row, id: SectorId, parent: Option<SectorId>) -> Sector {
+    let (names, code) = (names(row), row.code.clone());
+    Sector {
+        id,
+        code,
+        names,
+        parent,
+    }
+}
+
+fn organisation_type(row: &Row, id: OrganisationTypeId, _: Option<OrganisationTypeId>) -> Option<OrganisationType> {
+    let owners = row.audiences.split(';').map(ProfileKind::from_code);
+    let (names, code) = (names(row), row.code.clone());
+    Some(OrganisationType {
+        id,
+        names,
+        code,
+        owners: owners.collect::<Option<_>>()?,
+    })
+}
+
+fn company_size(row: &Row, id: CompanySizeId) -> CompanySize {
+    let (names, code) = (names(row), row.code.clone());
+    CompanySize { id, code, names }
+}
+
+fn age_band(row: &Row, id: AgeBandId, _: Option<AgeBandId>) -> Option<AgeBand> {
+    let (names, code) = (names(row), row.code.clone());
+    Some(AgeBand {
+        id,
+        names,
+        code,
+        from: row.from?,
+        to: row.to,
     })
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::services::Result;
-use crate::storage::{matches, notifications, occasions, opportunities, subscribers};
+use crate::storage::{matches, notifications, occasions, opportunity_lists, subscribers};
 
 /// Counts by state.
 pub type Counts = BTreeMap<&'static str, i64>;
@@ -38,7 +38,7 @@ pub async fn read_status(app: &App) -> Result<Status> {
         unmatched: occasions::unfinished_opportunities(&mut transaction).await?.len(),
         ..Status::default()
     };
-    for (state, count) in opportunities::count_by_status(&mut transaction).await? {
+    for (state, count) in opportunity_lists::count_by_status(&mut transaction).await? {
         status.opportunities.insert(state.code(), count);
     }
     for (state, count) in subscribers::count_by_status(&mut transaction).await? {

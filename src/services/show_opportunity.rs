@@ -8,7 +8,7 @@ use crate::domain::criteria::CriteriaCodes;
 use crate::domain::ids::OpportunityId;
 use crate::domain::opportunity::{Opportunity, OpportunityKind, Status};
 use crate::services::{Error, Result};
-use crate::storage::opportunities::Line;
+use crate::storage::opportunity_lists::{self, Line};
 use crate::storage::{opportunities, sources};
 
 /// An opportunity for programs: instants in RFC 3339, money in euros, criteria as codes of the vocabularies.
@@ -105,5 +105,5 @@ fn euros(cents: i64) -> f64 {
 /// What the database says.
 pub async fn list_opportunities(app: &App, after: OpportunityId, limit: i64) -> Result<Vec<Line>> {
     let mut transaction = app.database.read().await?;
-    Ok(opportunities::lines(&mut transaction, after, limit).await?)
+    Ok(opportunity_lists::lines(&mut transaction, after, limit).await?)
 }

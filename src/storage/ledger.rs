@@ -107,7 +107,8 @@ pub struct Lease {
     pub until: Timestamp,
 }
 
-/// Claims up to `limit` notifications that are due through `origin`, the first lanes first.
+/// Claims up to `limit` notifications that are due through `origin`, the first lanes first. The choice is made once, as
+/// a table of its own: inside the condition PostgreSQL may make it again for each row, and the limit would not hold.
 ///
 /// # Errors
 /// What the engine says.
@@ -120,12 +121,12 @@ pub async fn claim(
 ) -> Result<Vec<Claimed>> {
     let lock = skip_locked(transaction.engine());
     let statement = format!(
-        "update notifications set state = 2, claim = $1, lease_until = $2, attempts = attempts + 1
-         where (occasion_id, target_id) in (
+        "with chosen as materialized (
             select n.occasion_id, n.target_id from notifications n
             where n.state = 1 and n.origin_id = $3 and n.not_before <= $4 and n.expires_at > $4
             order by n.lane, n.not_before, n.occasion_id, n.target_id limit $5 {lock})
-         and state = 1
+         update notifications set state = 2, claim = $1, lease_until = $2, attempts = attempts + 1
+         where (occasion_id, target_id) in (select occasion_id, target_id from chosen) and state = 1
          returning occasion_id, target_id, subscriber_id, channel, lane, origin_id, attempts, expires_at"
     );
     let mut claimed: Vec<Claimed> = on!(transaction, connection => {

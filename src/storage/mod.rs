@@ -13,6 +13,7 @@ pub mod sessions;
 pub mod audit_log;
 pub mod sources;
 pub mod opportunities;
+pub mod opportunity_lists;
 pub mod revisions;
 pub mod vapid_keys;
 pub mod origins;

@@ -6,6 +6,7 @@ pub mod client;
 pub mod csrf;
 pub mod error;
 pub mod page;
+pub mod prose;
 pub mod security;
 pub mod session;
 pub mod topic_tree;

@@ -20,7 +20,7 @@ use informa::storage::{origins, targets};
 use crate::support::app::TestApp;
 use crate::support::builders::{Writing, a_call, a_citizen, an_operator, at};
 use crate::support::on_both_engines;
-use crate::support::push_service::{Answer, PushService};
+use crate::support::push_service::{Answer, Browser, PushService};
 use crate::support::smtp_receiver::Stage;
 
 on_both_engines! {
@@ -30,7 +30,8 @@ on_both_engines! {
     a_push_service_that_fails_is_asked_again_ever_later,
     attempts_end_at_the_deadline,
     a_push_service_that_turns_us_away_is_left_alone_and_nobody_is_forgotten,
-    one_sick_push_service_does_not_hold_up_another,
+    one_browser_that_is_turned_away_silences_nobody_else,
+    a_push_service_that_turns_everybody_away_is_paused_and_no_other,
     a_push_service_that_hangs_keeps_nobody_else_waiting,
     a_push_that_is_too_long_is_shortened_once,
     a_relay_that_is_busy_is_asked_again,
@@ -181,13 +182,29 @@ async fn leave_everybody(app: &TestApp) {
     crate::support::rows::execute(&app.database, "update profiles set active = false").await;
 }
 
-async fn one_sick_push_service_does_not_hold_up_another(app: &TestApp) {
+async fn one_browser_that_is_turned_away_silences_nobody_else(app: &TestApp) {
+    let (_, unlucky) = app.subscribe_browser(&a_citizen().by(&["web_push"])).await;
+    app.push_service.answer(&unlucky, Answer::Status(403));
+    app.publish(&a_call()).await;
+    let (_, other) = app.subscribe_browser(&a_citizen().by(&["web_push"])).await;
+    app.publish(&a_call().titled("Dopo")).await;
+    assert_eq!(app.push_service.only_message_to(&other).title(), "Dopo");
+    app.leave_work();
+}
+
+async fn a_push_service_that_turns_everybody_away_is_paused_and_no_other(app: &TestApp) {
     let healthy = PushService::start(app.clock.clone()).await;
     healthy.bind_to(app.vapid_keys[0].key.public_base64url());
-    let (subscriber, sick) = app.subscribe_browser(&a_citizen().by(&["web_push"])).await;
     let well = healthy.browser();
-    add_browser(app, subscriber, &well.subscription()).await.unwrap();
-    app.push_service.answer(&sick, Answer::Status(403));
+    let mut sick = Vec::new();
+    for _ in 0..6 {
+        let (subscriber, browser) = app.subscribe_browser(&a_citizen().by(&["web_push"])).await;
+        app.push_service.answer(&browser, Answer::Status(403));
+        if sick.is_empty() {
+            add_browser(app, subscriber, &well.subscription()).await.unwrap();
+        }
+        sick.push(browser);
+    }
     app.publish(&a_call().titled("Primo")).await;
     app.publish(&a_call().titled("Secondo")).await;
     let titles: Vec<String> = healthy
@@ -196,13 +213,21 @@ async fn one_sick_push_service_does_not_hold_up_another(app: &TestApp) {
         .map(|message| message.title().to_owned())
         .collect();
     assert_eq!(titles, ["Primo", "Secondo"]);
-    assert_eq!(
-        app.push_service.attempts_to(&sick),
-        1,
-        "the sick one is paused as a whole"
-    );
     assert_eq!(healthy.problems(), Vec::<String>::new());
-    app.leave_work();
+    let attempts = |sick: &[Browser]| {
+        sick.iter()
+            .map(|it| app.push_service.attempts_to(it))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(attempts(&sick), [1; 6], "the second is not even tried");
+    for browser in &sick {
+        app.push_service.answer(browser, Answer::Created);
+    }
+    app.advance(TimeDelta::minutes(5));
+    app.run_jobs().await;
+    for browser in &sick {
+        assert_eq!(app.push_service.messages_to(browser).len(), 2, "nobody was forgotten");
+    }
 }
 
 async fn a_push_service_that_hangs_keeps_nobody_else_waiting(app: &TestApp) {

@@ -37,9 +37,10 @@ on_both_engines! {
     an_earlier_choice_is,
     a_profile_that_was_removed_later_is_not_added_again,
     who_asked_and_has_not_confirmed_is_told_by_the_proof_in_the_file,
+    what_somebody_typed_and_never_confirmed_is_not_taken_over_by_a_file,
     bad_lines_are_reported_by_number_and_the_rest_goes_on,
     a_browser_that_cannot_be_used_is_left_out_and_its_person_kept,
-    a_line_that_names_two_people_is_refused,
+    a_browser_of_somebody_else_is_left_out,
     nobody_is_told_of_what_was_published_before,
     generated_people_can_all_be_imported,
 }
@@ -320,9 +321,24 @@ async fn who_asked_and_has_not_confirmed_is_told_by_the_proof_in_the_file(app: &
     app.advance(TimeDelta::days(1));
     let proof = json!({"at": "2026-07-02T07:00:00Z", "source": "sportello", "text": CONSENT});
     let report = import(app, &[a_line_with(json!({"consent": proof}))]).await;
-    assert_eq!(report.updated, 1, "{report:?}");
+    assert_eq!(report.added + report.updated, 1, "{report:?}");
     app.publish(&a_call()).await;
     app.relay.only_mail_to(&person.email);
+}
+
+async fn what_somebody_typed_and_never_confirmed_is_not_taken_over_by_a_file(app: &TestApp) {
+    let typed = an_operator().called("maria@example.org").following(&["business"]);
+    let request = typed.request(&app.vocabulary(), app.now());
+    informa::services::ask_to_subscribe::ask_to_subscribe(app, &request)
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    app.relay.forget();
+    import(app, &[a_line()]).await;
+    app.publish(&a_call().about(&["business"])).await;
+    assert!(app.relay.mails().is_empty(), "anybody could have typed that");
+    app.publish(&a_call()).await;
+    app.relay.only_mail_to("maria@example.org");
 }
 
 async fn bad_lines_are_reported_by_number_and_the_rest_goes_on(app: &TestApp) {
@@ -407,17 +423,18 @@ async fn a_browser_that_cannot_be_used_is_left_out_and_its_person_kept(app: &Tes
     assert_eq!(targets::list(&mut transaction, subscriber).await.unwrap().len(), 2);
 }
 
-async fn a_line_that_names_two_people_is_refused(app: &TestApp) {
+async fn a_browser_of_somebody_else_is_left_out(app: &TestApp) {
     let browser = app.push_service.browser();
     let luca = a_line_with(json!({"email": "luca@example.org", "push_subscriptions": browsers(&[&browser])}));
     let maria = a_line_with(json!({"push_subscriptions": browsers(&[&browser])}));
     let report = import(app, &[a_line(), luca, maria]).await;
-    assert_eq!(
-        report.bad_lines.iter().map(|(number, _)| *number).collect::<Vec<_>>(),
-        [3],
-        "{report:?}"
-    );
+    assert_eq!((report.bad_lines.len(), report.remarks.len()), (0, 1), "{report:?}");
+    assert_eq!(report.remarks[0].0, 3);
     assert_eq!(people(app).await, 2);
+    app.publish(&a_call()).await;
+    app.push_service.only_message_to(&browser);
+    app.relay.only_mail_to("luca@example.org");
+    app.relay.only_mail_to("maria@example.org");
 }
 
 async fn nobody_is_told_of_what_was_published_before(app: &TestApp) {

@@ -68,7 +68,7 @@ async fn an_announcement_in_italian(app: &TestApp) {
 
     Fino a 5.000 euro per un impianto sul tetto di casa.
 
-    Scadenza: Scade mercoledì 30 settembre 2026
+    Scadenza: mercoledì 30 settembre 2026
     Apertura: mercoledì 1 luglio 2026 alle 12:00
     Chi lo pubblica: Regione Lombardia
     Risorse: 1.200.000 €
@@ -99,7 +99,7 @@ async fn an_announcement_in_english(app: &TestApp) {
 
     Fino a 5.000 euro per un impianto sul tetto di casa.
 
-    Deadline: Closes Wednesday 30 September 2026
+    Deadline: Wednesday 30 September 2026
     Opens: Wednesday 1 July 2026 at 12:00
     Published by: Regione Lombardia
     Funding: € 1,200,000

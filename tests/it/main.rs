@@ -30,3 +30,5 @@ mod mail;
 mod import;
 #[cfg(test)]
 mod import_subscribers;
+#[cfg(test)]
+mod env_example;

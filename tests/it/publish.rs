@@ -17,7 +17,7 @@ use informa::services::save_profile::{mute_opportunity, remove_profile, save_pro
 use informa::services::subscribe_browser::add_browser;
 use informa::services::{Error, Refusal};
 use informa::storage::ledger::State;
-use informa::storage::{audit_log, opportunities, profiles, revisions};
+use informa::storage::{audit_log, opportunities, opportunity_lists, profiles, revisions};
 
 use crate::support::app::TestApp;
 use crate::support::builders::{
@@ -464,7 +464,7 @@ async fn a_draft_is_seen_and_told_by_nobody(app: &TestApp) {
     assert!(app.relay.mails().is_empty());
     assert!(read_inbox(app, subscriber, 10, 0).await.unwrap().is_empty());
     let mut transaction = app.database.read().await.unwrap();
-    let (public, count) = opportunities::list_public(&mut transaction, Default::default(), 10, 0)
+    let (public, count) = opportunity_lists::list_public(&mut transaction, Default::default(), 10, 0)
         .await
         .unwrap();
     assert_eq!((public.len(), count), (0, 0));

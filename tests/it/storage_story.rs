@@ -21,19 +21,21 @@ use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
 use informa::storage::notifications;
 use informa::storage::occasions::{self, FanOut, Personal, Publication};
-use informa::storage::opportunities::Filter;
+use informa::storage::opportunity_lists::Filter;
 use informa::storage::{
-    Database, Engine, Error, Transaction, audit_log, consents, job_runs, matches, opportunities, origins, profiles,
-    revisions, sessions, settings, sources, staff, subscribers, targets, vapid_keys, vocabularies,
+    Database, Engine, Error, Transaction, audit_log, consents, job_runs, matches, opportunities, opportunity_lists,
+    origins, profiles, revisions, sessions, settings, sources, staff, subscribers, targets, vapid_keys, vocabularies,
 };
 
 use crate::support::app::TestApp;
 use crate::support::builders::{BERGAMO, LOMBARDY, a_call, a_citizen, an_operator, consent};
 use crate::support::on_both_engines;
+use crate::support::rows;
 
 on_both_engines! {
     the_whole_story,
     claims_of_several_workers_never_overlap,
+    a_claim_takes_no_more_than_it_asks_for,
     two_workers_never_fan_out_the_same_occasion_at_once,
 }
 
@@ -313,10 +315,13 @@ async fn lists_of_opportunities(app: &TestApp, call: OpportunityId) {
         .unwrap();
     let first = opportunities::find(&mut transaction, call).await.unwrap().unwrap();
     assert_eq!(first.published_at, Some(now), "the first publication stays");
-    assert_eq!(opportunities::list_open(&mut transaction).await.unwrap(), [call, past]);
+    assert_eq!(
+        opportunity_lists::list_open(&mut transaction).await.unwrap(),
+        [call, past]
+    );
     assert_eq!(opportunities::close_past(&mut transaction, now).await.unwrap(), 1);
-    assert_eq!(opportunities::list_open(&mut transaction).await.unwrap(), [call]);
-    let counted = opportunities::count_by_status(&mut transaction).await.unwrap();
+    assert_eq!(opportunity_lists::list_open(&mut transaction).await.unwrap(), [call]);
+    let counted = opportunity_lists::count_by_status(&mut transaction).await.unwrap();
     assert_eq!(
         counted
             .into_iter()
@@ -334,17 +339,19 @@ async fn lists_of_opportunities(app: &TestApp, call: OpportunityId) {
         "in the order asked for"
     );
     assert_eq!(
-        opportunities::list_for_staff(&mut transaction, 10, 0).await.unwrap()[0],
+        opportunity_lists::list_for_staff(&mut transaction, 10, 0)
+            .await
+            .unwrap()[0],
         draft
     );
     assert_eq!(
-        opportunities::list_for_staff(&mut transaction, 10, 2)
+        opportunity_lists::list_for_staff(&mut transaction, 10, 2)
             .await
             .unwrap()
             .len(),
         1
     );
-    let lines = opportunities::lines(&mut transaction, OpportunityId(0), 1)
+    let lines = opportunity_lists::lines(&mut transaction, OpportunityId(0), 1)
         .await
         .unwrap();
     let line = &lines[0];
@@ -353,7 +360,13 @@ async fn lists_of_opportunities(app: &TestApp, call: OpportunityId) {
         (call, Some("register"), Some("1"))
     );
     assert_eq!(line.status, "published");
-    assert_eq!(opportunities::lines(&mut transaction, call, 10).await.unwrap().len(), 2);
+    assert_eq!(
+        opportunity_lists::lines(&mut transaction, call, 10)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
     public_lists(app, &mut transaction, call, past).await;
     transaction.commit().await.unwrap();
 }
@@ -393,14 +406,16 @@ async fn public_lists(app: &TestApp, transaction: &mut Transaction, call: Opport
         ),
     ];
     for (filter, expected) in filters {
-        let (ids, count) = opportunities::list_public(transaction, filter, 10, 0).await.unwrap();
+        let (ids, count) = opportunity_lists::list_public(transaction, filter, 10, 0)
+            .await
+            .unwrap();
         assert_eq!(
             (ids, count),
             (expected.clone(), i64::try_from(expected.len()).unwrap()),
             "{filter:?}"
         );
     }
-    let (second, count) = opportunities::list_public(transaction, Filter::default(), 1, 1)
+    let (second, count) = opportunity_lists::list_public(transaction, Filter::default(), 1, 1)
         .await
         .unwrap();
     assert_eq!((second, count), (vec![call], 2));
@@ -821,25 +836,35 @@ async fn who_is_concerned(app: &TestApp, people: &[Somebody], profiles: &[Profil
         profiles[1..2]
     );
 
+    let take = async |transaction: &mut Transaction| matches::take_due_inboxes(transaction).await.unwrap();
+    assert_eq!(take(&mut transaction).await, Some((profiles[0], profiles[2])));
     assert_eq!(
-        matches::inboxes_due(&mut transaction).await.unwrap(),
-        Some((profiles[0], profiles[2]))
+        take(&mut transaction).await,
+        Some((profiles[0], profiles[2])),
+        "what a crash left is taken up again"
     );
-    matches::inboxes_filled(&mut transaction, profiles[1]).await.unwrap();
-    assert_eq!(
-        matches::inboxes_due(&mut transaction).await.unwrap(),
-        Some((profiles[2], profiles[2]))
-    );
+    let choices = a_citizen()
+        .by(&["web_push", "email_fallback"])
+        .choices(&app.vocabulary());
+    profiles::save(&mut transaction, people[2].id, &choices, true, now)
+        .await
+        .unwrap();
     let added = audience::insert_matches(&mut transaction, call, Range::ALL, Which::InboxDue, now)
         .await
         .unwrap();
-    assert_eq!(added, 1);
-    matches::inboxes_filled(&mut transaction, profiles[2]).await.unwrap();
-    assert_eq!(matches::inboxes_due(&mut transaction).await.unwrap(), None);
+    assert_eq!(added, 2);
+    matches::inboxes_filled(&mut transaction).await.unwrap();
+    assert_eq!(
+        take(&mut transaction).await,
+        Some((profiles[2], profiles[2])),
+        "what became due meanwhile stays due"
+    );
+    matches::inboxes_filled(&mut transaction).await.unwrap();
+    assert_eq!(take(&mut transaction).await, None);
     let added = audience::insert_matches(&mut transaction, call, Range::ALL, Which::Silently, now)
         .await
         .unwrap();
-    assert_eq!(added, 2);
+    assert_eq!(added, 1);
     assert_eq!(matches::count(&mut transaction).await.unwrap(), 3);
     let told = (Frequency::Immediate, Channels::WEB_PUSH.union(Channels::EMAIL_FALLBACK));
     assert_eq!(
@@ -1244,12 +1269,12 @@ async fn the_jobs(app: &TestApp) {
 }
 
 /// Many people, each owed a push.
-async fn many_notifications(app: &TestApp, many: usize) -> OriginId {
+async fn many_notifications(app: &TestApp, numbers: std::ops::Range<usize>) -> OriginId {
     let (now, vocabulary) = (app.now(), app.vocabulary());
     let mut transaction = begin(app).await;
     let places = the_origins(&mut transaction).await;
     let choices = a_citizen().by(&["web_push"]).choices(&vocabulary);
-    for number in 0..many {
+    for number in numbers {
         let somebody = add_somebody(app, &mut transaction, &places, number).await;
         profiles::save(&mut transaction, somebody.id, &choices, true, now)
             .await
@@ -1260,6 +1285,10 @@ async fn many_notifications(app: &TestApp, many: usize) -> OriginId {
     notifications::owe_to_matches(&mut transaction, &fan_out, Range::ALL, now)
         .await
         .unwrap();
+    let last = profiles::last_id(&mut transaction).await.unwrap();
+    occasions::advance(&mut transaction, fan_out.id, last, Some(now))
+        .await
+        .unwrap();
     transaction.commit().await.unwrap();
     places.push
 }
@@ -1267,7 +1296,7 @@ async fn many_notifications(app: &TestApp, many: usize) -> OriginId {
 async fn claims_of_several_workers_never_overlap(app: &TestApp) {
     const MANY: usize = 600;
     const LIMIT: i64 = 50;
-    let origin = many_notifications(app, MANY).await;
+    let origin = many_notifications(app, 0..MANY).await;
     let (now, until) = (app.now(), app.now().plus(TimeDelta::seconds(90)));
     let workers = (1..=4).map(|claim| {
         let database = app.database.clone();
@@ -1299,6 +1328,31 @@ async fn claims_of_several_workers_never_overlap(app: &TestApp) {
     assert_eq!((all.len(), distinct.len()), (MANY, MANY), "each was claimed, and once");
     if app.database.engine() == Engine::Postgres {
         claims_of_open_transactions_pass_each_other_by(app, origin).await;
+    }
+    app.leave_work();
+}
+
+/// A planner that knows a small table has other plans than one that does not: the limit holds under all of them.
+async fn a_claim_takes_no_more_than_it_asks_for(app: &TestApp) {
+    let (now, until) = (app.now(), app.now().plus(TimeDelta::seconds(90)));
+    for numbers in [0..3, 3..13, 13..40] {
+        let origin = many_notifications(app, numbers.clone()).await;
+        for step in ["unknown", "analysed"] {
+            for limit in [1, 2, 5] {
+                let mut transaction = begin(app).await;
+                let lease = Lease { claim: 1, until };
+                let claimed = ledger::claim(&mut transaction, origin, lease, limit, now)
+                    .await
+                    .unwrap();
+                let due = i64::try_from(numbers.len()).unwrap();
+                assert!(
+                    claimed.len() as i64 <= limit,
+                    "{} of {due} {step} with the limit {limit}",
+                    claimed.len()
+                );
+            }
+            rows::execute(&app.database, "analyze").await;
+        }
     }
     app.leave_work();
 }

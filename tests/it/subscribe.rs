@@ -56,6 +56,7 @@ on_both_engines! {
     a_browser_added_to_a_mailbox_is_told_first,
     a_mailbox_added_to_a_browser_is_written_to_when_no_push_is_accepted,
     a_foreign_mailbox_cannot_be_added,
+    a_mailbox_that_somebody_else_added_belongs_to_whoever_asks_and_reads_its_mail,
     a_sign_in_link_lives_thirty_minutes_and_works_once,
     a_mailbox_gets_five_sign_in_links_an_hour,
     an_unknown_address_gets_no_sign_in_link,
@@ -486,6 +487,33 @@ async fn a_foreign_mailbox_cannot_be_added(app: &TestApp) {
     assert!(app.relay.mails().is_empty());
     assert_eq!(targets_of(app, owner).await.len(), 1);
     assert_eq!(targets_of(app, stranger).await.len(), 1);
+}
+
+async fn a_mailbox_that_somebody_else_added_belongs_to_whoever_asks_and_reads_its_mail(app: &TestApp) {
+    let person = a_citizen();
+    let (stranger, browser) = app
+        .subscribe_browser(&an_operator().following(&["social"]).by(&["web_push"]))
+        .await;
+    add_own_mailbox(app, stranger, &person.address()).await.unwrap();
+    app.run_jobs().await;
+    app.advance(TimeDelta::hours(2));
+    ask(app, &person).await;
+    let code = latest_code(app, &person.email, paths::CONFIRM);
+    let subscriber = confirm(app, &code).await.unwrap();
+    assert_ne!(subscriber, stranger);
+    assert_eq!(
+        targets_of(app, stranger).await.len(),
+        1,
+        "the stranger has their browser alone"
+    );
+    app.relay.forget();
+    app.publish(&a_call()).await;
+    app.publish(&a_call().titled("Sociale").about(&["social"])).await;
+    assert_eq!(
+        app.relay.only_mail_to(&person.email).subject(),
+        "Bando: Contributi per il fotovoltaico"
+    );
+    assert_eq!(app.push_service.only_message_to(&browser).title(), "Sociale");
 }
 
 async fn a_sign_in_link_lives_thirty_minutes_and_works_once(app: &TestApp) {

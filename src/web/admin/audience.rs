@@ -5,6 +5,7 @@
 
 use crate::domain::profile::ProfileKind;
 use crate::domain::vocabulary::Vocabulary;
+use crate::matching::Reason;
 use crate::services::preview_audience::Audience;
 use crate::texts::Texts;
 use crate::web::site::opportunities::audience_key;
@@ -68,7 +69,12 @@ fn reasons(audience: &Audience, texts: Texts, vocabulary: &Vocabulary) -> Vec<(S
         .filter(|(_, agreeing)| number(*agreeing) >= FEWEST)
         .count();
     let shown = if shared == 0 { FIRST_FEW } else { shared.min(REASONS) };
-    let told = audience.reasons.iter().take(shown).map(|(reason, agreeing)| {
+    // Where nobody shares a reason, only topics are told: a tiny place could name a person.
+    let tellable = audience
+        .reasons
+        .iter()
+        .filter(|(reason, _)| shared > 0 || matches!(reason, Reason::Topic(_)));
+    let told = tellable.take(shown).map(|(reason, agreeing)| {
         let share = number(agreeing * 100 / audience.sample.max(1)).to_string();
         let how_many = if all_asked {
             count(texts, number(*agreeing))

@@ -20,7 +20,7 @@ use crate::web::admin::audience::AudienceWords;
 use crate::web::admin::facts::{Facts, missing, short_title};
 use crate::web::admin::offers::Offers;
 use crate::web::admin::opportunities::{chip, status_key};
-use crate::web::admin::opportunity_form::OpportunityForm;
+use crate::web::admin::opportunity_form::{OpportunityForm, label_key};
 use crate::web::admin::typed;
 use crate::web::admin::{Before, id_in, staff_path};
 use crate::web::csrf::Submitted;
@@ -73,6 +73,11 @@ impl EditorPage {
             .iter()
             .find(|error| error.field == field)
             .map_or("", |error| &error.message)
+    }
+
+    /// What the field is called, for the index of errors.
+    fn label(&self, field: &str) -> String {
+        self.page.t(&label_key(field))
     }
 
     /// A field of dates cannot hold what is no date: it is shown as text then, so that it is not lost.

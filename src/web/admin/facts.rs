@@ -5,6 +5,7 @@ use crate::domain::opportunity::{Content, Opportunity, OpportunityKind, Unpublis
 use crate::domain::vocabulary::{Term, Terms, Vocabulary};
 use crate::texts::{Texts, kind_key, shorten};
 use crate::web::admin::opportunities::title;
+use crate::web::prose::prose;
 use crate::web::site::opportunities::audience_key;
 use crate::web::site::profile_form::FieldError;
 
@@ -23,7 +24,7 @@ pub struct Facts {
     pub short_title: String,
     /// Its summary.
     pub summary: String,
-    /// Its body, in Markdown.
+    /// Its body, as people will read it: safe HTML.
     pub body: String,
     /// Where to read on.
     pub link: Option<String>,
@@ -42,7 +43,7 @@ impl Facts {
             short_title: short_title(&title(opportunity, texts)),
             title: title(opportunity, texts),
             summary: content.summary.clone(),
-            body: content.body.clone(),
+            body: prose(&content.body),
             link: content.link.clone(),
             about: stated(texts, about(opportunity, texts)),
             criteria: stated(texts, criteria(content, texts, vocabulary)),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::domain::opportunity::{Opportunity, Status};
 use crate::storage::opportunities;
+use crate::storage::opportunity_lists;
 use crate::texts::{Texts, kind_key};
 use crate::urls::opportunity_path;
 use crate::web::admin::staff_path;
@@ -80,7 +81,7 @@ pub async fn list(
     let size = i64::try_from(A_PAGE).unwrap_or(i64::MAX);
     let mut transaction = app.database.read().await?;
     // One more than is shown tells whether there is a next page.
-    let ids = opportunities::list_for_staff(&mut transaction, size + 1, (number - 1) * size).await?;
+    let ids = opportunity_lists::list_for_staff(&mut transaction, size + 1, (number - 1) * size).await?;
     let shown = opportunities::find_many(&mut transaction, &ids[..ids.len().min(A_PAGE)]).await?;
     let rows = shown.iter().map(|it| Row::new(it, page.texts)).collect();
     Ok(render(&ListPage {

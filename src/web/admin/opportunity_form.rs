@@ -174,6 +174,12 @@ impl OpportunityForm {
     }
 }
 
+/// The key of what a field is called.
+#[must_use]
+pub fn label_key(field: &str) -> String {
+    format!("staff-{}", field.replace('_', "-"))
+}
+
 fn shown(at: Timestamp, zone: Tz, format: &str) -> String {
     local(at, zone).format(format).to_string()
 }

@@ -140,6 +140,40 @@ fn every_field_that_is_wrong_is_named_in_the_order_of_the_page() {
 }
 
 #[test]
+fn every_field_that_can_be_wrong_has_a_name_in_both_languages() {
+    let fields = [
+        "kind",
+        "title",
+        "summary",
+        "body",
+        "publisher",
+        "link",
+        "place",
+        "amount_total",
+        "amount_minimum",
+        "amount_maximum",
+        "opens_on",
+        "opens_at",
+        "closes_on",
+        "closes_at",
+        "dates_note",
+        "topics",
+        "areas",
+        "more_areas",
+        "audience",
+        "organisation_types",
+        "company_sizes",
+        "sectors",
+        "ages",
+    ];
+    for field in fields {
+        for language in Language::ALL {
+            assert!(Texts::new(language, Rome).has(&label_key(field)), "{field}");
+        }
+    }
+}
+
+#[test]
 fn contradictions_are_found_once_each_part_is_understood() {
     let early = OpportunityForm {
         closes_on: "2026-07-14".to_owned(),

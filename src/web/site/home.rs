@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::storage::opportunities::{self, Filter};
+use crate::storage::opportunities;
+use crate::storage::opportunity_lists::{self, Filter};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::site::card::Card;
@@ -31,7 +32,7 @@ pub async fn show(State(app): State<App>, page: Page) -> Result<Response, PageEr
         open_only: true,
         ..Filter::default()
     };
-    let (ids, _) = opportunities::list_public(&mut transaction, filter, LATEST, 0).await?;
+    let (ids, _) = opportunity_lists::list_public(&mut transaction, filter, LATEST, 0).await?;
     let latest = opportunities::find_many(&mut transaction, &ids).await?;
     let (vocabulary, now) = (app.vocabulary(), app.now());
     let cards = latest

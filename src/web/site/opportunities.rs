@@ -10,11 +10,13 @@ use crate::app::App;
 use crate::domain::opportunity::{Opportunity, OpportunityKind};
 use crate::domain::profile::ProfileKind;
 use crate::domain::vocabulary::{Term, Vocabulary};
-use crate::storage::opportunities::{self, Filter};
+use crate::storage::opportunities;
+use crate::storage::opportunity_lists::{self, Filter};
 use crate::texts::{Texts, kind_key};
 use crate::urls::{opportunity_path, token_of};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
+use crate::web::prose::prose;
 use crate::web::site::card::Card;
 use crate::web::topic_tree::TopicTree;
 
@@ -81,7 +83,7 @@ pub async fn list(
     let (vocabulary, number) = (app.vocabulary(), narrowing.number());
     let mut transaction = app.database.read().await?;
     let filter = narrowing.filter(&vocabulary);
-    let (ids, all) = opportunities::list_public(&mut transaction, filter, A_PAGE, (number - 1) * A_PAGE).await?;
+    let (ids, all) = opportunity_lists::list_public(&mut transaction, filter, A_PAGE, (number - 1) * A_PAGE).await?;
     let found = opportunities::find_many(&mut transaction, &ids).await?;
     let now = app.now();
     let kinds = OpportunityKind::ALL
@@ -208,50 +210,4 @@ fn few(mut names: Vec<String>, texts: Texts) -> String {
         line.push_str(&texts.count("and-more", i64::try_from(more).unwrap_or(i64::MAX)));
     }
     line
-}
-
-/// Markdown as safe HTML: no scripts, no styles, no images, and headings that begin below the page's own.
-fn prose(markdown: &str) -> String {
-    let mut html = String::new();
-    let events = pulldown_cmark::Parser::new_ext(markdown, pulldown_cmark::Options::ENABLE_TABLES).map(lower_heading);
-    pulldown_cmark::html::push_html(&mut html, events);
-    ammonia::Builder::default()
-        .rm_tags(["img", "details", "summary", "map", "area", "h1"])
-        .link_rel(Some("noopener nofollow"))
-        .clean(&html)
-        .to_string()
-}
-
-fn lower_heading(event: pulldown_cmark::Event<'_>) -> pulldown_cmark::Event<'_> {
-    use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
-    match event {
-        Event::Start(Tag::Heading {
-            level: HeadingLevel::H1,
-            id,
-            classes,
-            attrs,
-        }) => Event::Start(Tag::Heading {
-            level: HeadingLevel::H2,
-            id,
-            classes,
-            attrs,
-        }),
-        Event::End(TagEnd::Heading(HeadingLevel::H1)) => Event::End(TagEnd::Heading(HeadingLevel::H2)),
-        other => other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_an_editor_writes_cannot_run_in_a_reader() {
-        let html =
-            prose("# Titolo\n\n<script>alert(1)</script>[ciao](javascript:alert(1)) <img src=x onerror=alert(1)>");
-        assert!(html.contains("<h2>Titolo</h2>"), "{html}");
-        for bad in ["<script", "javascript:", "onerror", "<img", "<h1"] {
-            assert!(!html.contains(bad), "{html}");
-        }
-    }
 }

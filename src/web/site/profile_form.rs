@@ -114,7 +114,7 @@ impl Answers {
             .filter(|(_, typed)| !typed.trim().is_empty())
         {
             if let Some(id) = find_area(&vocabulary.areas, typed) {
-                areas.push(vocabulary.areas.code(id).to_owned())
+                areas.push(vocabulary.areas.code(id).to_owned());
             } else {
                 let message = texts.fill("form-unknown-place", &[("place", typed.trim())]);
                 errors.push(FieldError::new(&format!("place-{}", at + 1), message));
