@@ -75,6 +75,14 @@ impl Secrets {
             .unwrap_or_default()
     }
 
+    /// Whether the present secret opens it, so that the previous one is not needed for it.
+    #[must_use]
+    pub fn is_current(&self, purpose: Use, sealed: &[u8]) -> bool {
+        self.0
+            .first()
+            .is_some_and(|secret| open_with(&derive(secret, purpose), sealed).is_some())
+    }
+
     /// Decrypts what [`Secrets::seal`] made, with the present or the previous secret.
     #[must_use]
     pub fn open(&self, purpose: Use, sealed: &[u8]) -> Option<Vec<u8>> {

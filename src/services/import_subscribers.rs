@@ -274,8 +274,9 @@ async fn keep(
     };
     let standing = subscribers::find(transaction, subscriber).await?.map(|it| it.status);
     let chosen = profiles::chosen_at(transaction, subscriber, person.choices.kind).await?;
+    let is_pending = standing == Some(SubscriberStatus::Pending);
     // What somebody typed into the public form and never confirmed is nobody's choice yet.
-    let chosen = chosen.filter(|_| standing != Some(SubscriberStatus::Pending));
+    let chosen = chosen.filter(|_| !is_pending);
     if chosen.is_some_and(|chosen| chosen > person.consent.at) {
         report.chosen_later += 1;
         return Ok(());
@@ -284,6 +285,11 @@ async fn keep(
         report.updated += 1;
     } else {
         report.added += 1;
+    }
+    if is_pending {
+        for profile in profiles::list(transaction, subscriber).await? {
+            profiles::delete(transaction, profile.id, app.now()).await?;
+        }
     }
     save(app, transaction, subscriber, &person).await
 }

@@ -181,7 +181,11 @@ fn generate_secret(file: &Path, chance: &Chance) -> std::io::Result<Secret> {
 /// The name of the setting that keeps the key of addresses that stop mail.
 const UNSUBSCRIBE_KEY: &str = "unsubscribe key";
 
-/// The keys kept in the database; the first start makes them.
+/// What to do when the secret is not the one that the database was made with.
+const WRONG_SECRET: &str = "INFORMA_SECRET does not open the push keys of this database: give the secret that it was made \
+    with, or the previous one as INFORMA_PREVIOUS_SECRET";
+
+/// The keys kept in the database; the first start makes them, and the first with a new secret seals them anew.
 async fn installed_keys(
     database: &Database,
     secrets: &Secrets,
@@ -203,21 +207,17 @@ async fn installed_keys(
         let sealed = secrets.seal(Use::VapidKey, key.private_bytes());
         vapid_keys::insert(&mut transaction, key.public_base64url(), &sealed, clock.now()).await?;
     }
-    let keys = vapid_keys::list(&mut transaction).await?;
-    transaction.commit().await?;
-    let opened = keys.into_iter().map(|stored| {
-        let bytes = secrets.open(Use::VapidKey, &stored.private_key).ok_or_else(|| {
-            OpenError::Setting(
-                "INFORMA_SECRET does not open the push keys of this database: give the secret that it was made with, \
-             or the previous one as INFORMA_PREVIOUS_SECRET"
-                    .to_owned(),
-            )
-        })?;
+    let mut opened = Vec::new();
+    for stored in vapid_keys::list(&mut transaction).await? {
+        let bytes = secrets
+            .open(Use::VapidKey, &stored.private_key)
+            .ok_or_else(|| OpenError::Setting(WRONG_SECRET.to_owned()))?;
+        if !secrets.is_current(Use::VapidKey, &stored.private_key) {
+            vapid_keys::reseal(&mut transaction, stored.id, &secrets.seal(Use::VapidKey, &bytes)).await?;
+        }
         let key = VapidKey::from_private(&bytes).map_err(|error| OpenError::Unexpected(error.to_string()))?;
-        Ok(InstalledKey { id: stored.id, key })
-    });
-    Ok((
-        StableKey::new(unsubscribe_key),
-        opened.collect::<Result<_, OpenError>>()?,
-    ))
+        opened.push(InstalledKey { id: stored.id, key });
+    }
+    transaction.commit().await?;
+    Ok((StableKey::new(unsubscribe_key), opened))
 }

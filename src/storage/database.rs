@@ -3,6 +3,7 @@
 //!
 //! One enum of two typed pools and the macro `on!`, which expands the same body for whichever engine is open.
 
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -246,6 +247,7 @@ impl Database {
         let Self::Sqlite { readers, .. } = self else {
             return Ok(false);
         };
+        make_file(copy)?;
         sqlx::query("vacuum into $1")
             .bind(copy.to_string_lossy().into_owned())
             .execute(readers)
@@ -282,13 +284,12 @@ impl Transaction {
 async fn open_sqlite(address: &str, connections: u32) -> Result<Database> {
     let options = SqliteConnectOptions::from_str(address)
         .map_err(|error| Error::Address(error.to_string()))?
-        .create_if_missing(true)
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY_TIMEOUT);
     let file = options.get_filename().to_path_buf();
-    make_folder(&file)?;
+    make_file(&file)?;
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .connect_with(options.clone())
@@ -307,12 +308,26 @@ fn folder_of(file: &Path) -> &Path {
         .unwrap_or_else(|| Path::new("."))
 }
 
-fn make_folder(file: &Path) -> Result<()> {
+/// Makes the folder and the file, for their owner alone: they hold addresses.
+fn make_file(file: &Path) -> Result<()> {
     let folder = folder_of(file);
-    std::fs::create_dir_all(folder).map_err(|cause| Error::Folder {
+    let failed = |cause| Error::Folder {
         folder: folder.to_path_buf(),
         cause,
-    })
+    };
+    if !folder.exists() {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(failed)?;
+    }
+    let options = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(file);
+    options.map(drop).map_err(failed)
 }
 
 /// SQLite only says "unable to open": say which folder is meant.

@@ -48,3 +48,15 @@ pub async fn list(transaction: &mut Transaction) -> Result<Vec<StoredKey>> {
             .fetch_all(connection).await?
     }))
 }
+
+/// Keeps the private half of a key encrypted anew, after the secret was changed.
+///
+/// # Errors
+/// What the engine says.
+pub async fn reseal(transaction: &mut Transaction, id: VapidKeyId, private_key: &[u8]) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update vapid_keys set private_key = $2 where id = $1")
+            .bind(id).bind(private_key).execute(connection).await?;
+    });
+    Ok(())
+}

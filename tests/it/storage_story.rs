@@ -489,6 +489,9 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
         .await
         .unwrap();
     let newest = vapid_keys::list(&mut transaction).await.unwrap().remove(0);
+    vapid_keys::reseal(&mut transaction, key, b"a half sealed anew").await.unwrap();
+    let resealed = vapid_keys::list(&mut transaction).await.unwrap().remove(0);
+    assert_eq!(resealed.private_key, b"a half sealed anew");
     assert_eq!(
         (newest.id, newest.public_key.as_str(), newest.retired_at),
         (key, "a public half", None)

@@ -156,7 +156,9 @@ impl<'a> Mapper<'a> {
         }
         let mut divisions = BTreeSet::new();
         for value in values {
-            let division = value.trim().split('.').next().unwrap_or_default();
+            // Some sources name the edition before the code: "ATECO 2007: 55.30".
+            let code = value.rsplit(char::is_whitespace).next().unwrap_or_default();
+            let division = code.split('.').next().unwrap_or_default();
             match terms.by_code(division) {
                 Some(sector) => _ = divisions.insert(sector.id),
                 None => self.note("ateco", value),
