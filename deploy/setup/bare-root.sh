@@ -8,7 +8,11 @@
 # usage: deploy/setup/bare-root.sh FOLDER [COMMAND [ARGUMENT…]]
 set -euo pipefail
 
-readonly SUITE=bookworm MIRROR=http://deb.debian.org/debian SECURITY=http://deb.debian.org/debian-security
+readonly SUITE=bookworm
+# The archives that this machine itself installs from.
+MIRROR="$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' | awk -v suite="$SUITE" '$1 == suite && !found { print $2; found = 1 }')"
+SECURITY="$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' | awk -v suite="$SUITE-security" '$1 == suite && !found { print $2; found = 1 }')"
+readonly MIRROR SECURITY
 repository="$(git -C "$(dirname "$0")" rev-parse --show-toplevel)"
 readonly repository
 

@@ -6,7 +6,6 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use chrono::TimeDelta;
 
 use informa::app::App;
 use informa::domain::ids::{OpportunityId, ProfileId};
@@ -134,7 +133,7 @@ pub(super) fn generated_subscribers(
         .unwrap_or_default()
         .into_iter();
     let vocabulary = app.vocabulary();
-    let generator = Generator::new(&vocabulary, seed, app.now().minus(TimeDelta::days(30)).to_utc());
+    let generator = Generator::new(&vocabulary, seed);
     let mut writer: Box<dyn Write> = match output {
         Some(path) => {
             let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;

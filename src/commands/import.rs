@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use informa::app::App;
 use informa::services::import_opportunities::{self, Options, import_opportunities};
@@ -49,6 +49,9 @@ pub(super) async fn opportunities(
 
 fn open(file: &Path) -> Result<BufReader<File>> {
     let opened = File::open(file).with_context(|| format!("{} cannot be opened", file.display()))?;
+    if opened.metadata()?.is_dir() {
+        bail!("{} is a folder: name a file of JSON Lines", file.display());
+    }
     Ok(BufReader::new(opened))
 }
 

@@ -25,9 +25,10 @@ impl EmailAddress {
     pub fn parse(text: &str) -> Result<Self, NotAnAddress> {
         let address = text.trim().to_lowercase();
         let plain = !address.contains(|c: char| c.is_whitespace() || c == '"' || c.is_control());
+        // A local part beyond ASCII would need an extension (RFC 6531) that relays seldom have.
         let has_domain = address
             .rsplit_once('@')
-            .is_some_and(|(_, domain)| domain.contains('.') && !domain.starts_with('['));
+            .is_some_and(|(local, domain)| local.is_ascii() && domain.contains('.') && !domain.starts_with('['));
         if plain && has_domain && email_address::EmailAddress::is_valid(&address) {
             Ok(Self(address))
         } else {
@@ -85,6 +86,7 @@ mod tests {
             "a@example.org\r\nBcc: b@example.org",
             "a@b@example.org",
             "<a@example.org>",
+            "ü@example.org",
         ] {
             assert_eq!(EmailAddress::parse(text), Err(NotAnAddress), "{text:?}");
         }

@@ -18,6 +18,12 @@ const REGION: &str = "03";
 /// What was agreed to, in the words of the proof.
 const CONSENT: &str = "Voglio ricevere gli avvisi sugli argomenti che seguo.";
 
+/// When they agreed: 2024-01-01T00:00:00Z, before whatever clock they are imported at.
+const CONSENTED_AT: DateTime<Utc> = match DateTime::from_timestamp(1_704_067_200, 0) {
+    Some(instant) => instant,
+    None => DateTime::<Utc>::MIN_UTC,
+};
+
 /// Of a hundred people, how many are of each kind.
 const KINDS: [(ProfileKind, u32); 3] = [
     (ProfileKind::Citizen, 78),
@@ -42,14 +48,13 @@ pub struct Generator<'a> {
     municipalities: Vec<&'a Area>,
     /// The sum of the populations up to each municipality.
     reach: Vec<i64>,
-    consented_at: DateTime<Utc>,
     chance: Chance,
 }
 
 impl<'a> Generator<'a> {
-    /// A generator that makes the same people for the same `seed`; they agreed at `consented_at`.
+    /// A generator that makes the same people for the same `seed`, whenever it is asked.
     #[must_use]
-    pub fn new(vocabulary: &'a Vocabulary, seed: u64, consented_at: DateTime<Utc>) -> Self {
+    pub fn new(vocabulary: &'a Vocabulary, seed: u64) -> Self {
         let region = vocabulary.areas.by_code(REGION).map(Term::id);
         let inside = |area: &&Area| {
             area.kind == AreaKind::Municipality && region.is_some_and(|region| vocabulary.areas.covers(region, area.id))
@@ -63,7 +68,6 @@ impl<'a> Generator<'a> {
             vocabulary,
             reach: reach.collect(),
             municipalities,
-            consented_at,
             chance: Chance::seeded(seed),
         }
     }
@@ -97,7 +101,7 @@ impl<'a> Generator<'a> {
             channels: channels.iter().map(|&code| code.to_owned()).collect(),
             push_subscriptions: browser.filter(|_| channels.contains(&"web_push")).into_iter().collect(),
             consent: ConsentRecord {
-                at: self.consented_at,
+                at: CONSENTED_AT,
                 source: "generated".to_owned(),
                 text: CONSENT.to_owned(),
             },

@@ -117,7 +117,7 @@ fn record(app: &App, sample: Sample) -> ContentRecord {
 
 async fn load_subscribers(app: &App) -> Result<()> {
     let vocabulary = app.vocabulary();
-    let generator = Generator::new(&vocabulary, 1, app.now().minus(TimeDelta::days(30)).to_utc());
+    let generator = Generator::new(&vocabulary, 1);
     let lines = (1..=SUBSCRIBERS).map(|number| {
         let person = generator.person(number, None);
         serde_json::to_string(&person).map_err(std::io::Error::other)

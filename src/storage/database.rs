@@ -11,7 +11,7 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool};
 
 /// What went wrong in the database. Absence is never an error: it is `None`.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,14 @@ pub enum Error {
     /// The address names a known engine but cannot be read.
     #[error("cannot read the database address: {0}")]
     Address(String),
+    /// Nothing can be had from the PostgreSQL server.
+    #[error("cannot connect to PostgreSQL at {place}: {cause}; check INFORMA_DATABASE_URL and that the server runs")]
+    Unreachable {
+        /// Host and port.
+        place: String,
+        /// What the driver or the server said.
+        cause: String,
+    },
     /// The folder of the SQLite file cannot be made or written to.
     #[error("cannot write to the data folder {}: {cause}; check its owner and permissions, or point INFORMA_DATABASE_URL elsewhere", .folder.display())]
     Folder {
@@ -341,8 +349,28 @@ fn unwritable(file: &Path, error: sqlx::Error) -> Error {
     error.into()
 }
 
+/// How long the first connection may take: a pool would go on trying, and say nothing of why.
+const FIRST_CONNECTION: Duration = Duration::from_secs(5);
+
 async fn open_postgres(address: &str, connections: u32) -> Result<Database> {
     let options = PgConnectOptions::from_str(address).map_err(|error| Error::Address(error.to_string()))?;
+    let place = format!("{}:{}", options.get_host(), options.get_port());
+    let first = tokio::time::timeout(FIRST_CONNECTION, PgConnection::connect_with(&options));
+    match first.await {
+        Ok(Ok(connection)) => connection.close().await?,
+        Ok(Err(error)) => {
+            return Err(Error::Unreachable {
+                place,
+                cause: error.to_string(),
+            });
+        }
+        Err(_) => {
+            return Err(Error::Unreachable {
+                place,
+                cause: "it does not answer".to_owned(),
+            });
+        }
+    }
     let pool = PgPoolOptions::new()
         .max_connections(connections.max(2))
         .connect_with(options)

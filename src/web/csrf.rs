@@ -119,6 +119,23 @@ impl<T: DeserializeOwned> FromRequest<App> for Posted<T> {
     }
 }
 
+/// The JSON that a service worker sent, which has no token; what it sends must be its own proof.
+#[derive(Debug)]
+pub struct Unsigned<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Unsigned<T> {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
+        let bytes = Bytes::from_request(request, app)
+            .await
+            .map_err(|_| PageError::BadRequest)?;
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|_| PageError::BadRequest)
+    }
+}
+
 /// The cookie that the reader sent; one that was given only now admits nothing.
 fn request_cookie(app: &App, headers: &HeaderMap) -> FormCookie {
     let jar = CookieJar::from_headers(headers);

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::urls::paths;
 
 /// Everything from ourselves, nothing inline, nothing framed, forms only to ourselves.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -22,10 +24,26 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
+/// Pages that are one person's, or hold a link of theirs: no browser keeps a copy that a Back button would show.
+const PRIVATE: [&str; 7] = [
+    paths::PREFERENCES,
+    paths::INBOX,
+    paths::STAFF,
+    paths::CONFIRM,
+    paths::SIGN_IN,
+    paths::UNSUBSCRIBE,
+    paths::MAILBOX,
+];
+
 /// Adds the headers that protect the reader.
 pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_private = PRIVATE.iter().any(|path| request.uri().path().starts_with(path));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    let keeping = if is_private { "no-store" } else { "no-cache" };
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static(keeping));
     let fixed = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "same-origin"),

@@ -62,7 +62,7 @@ async fn keep_opportunity(
     content: &Content,
     origin: Option<&Origin>,
 ) -> OpportunityId {
-    let token = app.chance.with(|generator| Token::random(generator));
+    let token = app.chance.with(Token::random);
     let id = opportunities::insert(transaction, &token, content, origin, app.now())
         .await
         .unwrap();

@@ -21,7 +21,7 @@ use crate::support::app::TestApp;
 use crate::support::builders::{Writing, a_call, a_citizen, an_operator, at};
 use crate::support::on_both_engines;
 use crate::support::push_service::{Answer, Browser, PushService};
-use crate::support::smtp_receiver::Stage;
+use crate::support::smtp_receiver::{Mail, Stage};
 
 on_both_engines! {
     a_browser_that_exists_no_more_is_forgotten,
@@ -477,11 +477,6 @@ async fn alerts_leave_before_the_rest(app: &TestApp) {
     let one_by_one = app.another_process(|config| config.smtp_connections = 1).await;
     dispatch_outbox(&one_by_one).await.unwrap();
     one_by_one.database.close().await;
-    let subjects: Vec<String> = app
-        .relay
-        .mails_to(&person.email)
-        .iter()
-        .map(|mail| mail.subject())
-        .collect();
+    let subjects: Vec<String> = app.relay.mails_to(&person.email).iter().map(Mail::subject).collect();
     assert_eq!(subjects, ["Allerta: Frana", "Bando: Primo", "Bando: Secondo"]);
 }

@@ -54,11 +54,11 @@ fn a_line() -> Value {
 }
 
 fn a_line_with(fields: Value) -> Value {
-    let mut line = a_line();
-    for (name, value) in fields.as_object().unwrap() {
-        line[name] = value.clone();
-    }
-    line
+    let (Value::Object(mut line), Value::Object(fields)) = (a_line(), fields) else {
+        panic!("a line and its fields are objects");
+    };
+    line.extend(fields);
+    Value::Object(line)
 }
 
 fn browsers(browsers: &[&Browser]) -> Value {
@@ -72,7 +72,7 @@ async fn import_text(app: &TestApp, text: impl AsRef<[u8]>) -> Report {
 }
 
 async fn import(app: &TestApp, lines: &[Value]) -> Report {
-    import_text(app, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).await
+    import_text(app, lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")).await
 }
 
 async fn people(app: &TestApp) -> i64 {
@@ -452,7 +452,7 @@ async fn nobody_is_told_of_what_was_published_before(app: &TestApp) {
 
 fn generated(app: &TestApp, many: u64, seed: u64) -> Vec<SubscriberRecord> {
     let vocabulary = app.vocabulary();
-    let generator = Generator::new(&vocabulary, seed, app.now().minus(TimeDelta::days(30)).to_utc());
+    let generator = Generator::new(&vocabulary, seed);
     (1..=many)
         .map(|number| generator.person(number, Some(app.push_service.browser().record())))
         .collect()

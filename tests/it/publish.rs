@@ -17,6 +17,7 @@ use informa::services::save_profile::{mute_opportunity, remove_profile, save_pro
 use informa::services::subscribe_browser::add_browser;
 use informa::services::{Error, Refusal};
 use informa::storage::ledger::State;
+use informa::storage::opportunity_lists::Filter;
 use informa::storage::{audit_log, opportunities, opportunity_lists, profiles, revisions};
 
 use crate::support::app::TestApp;
@@ -25,6 +26,7 @@ use crate::support::builders::{
 };
 use crate::support::on_both_engines;
 use crate::support::push_service::{Answer, Browser};
+use crate::support::smtp_receiver::Mail;
 
 on_both_engines! {
     those_it_concerns_are_told_once_and_nobody_else,
@@ -58,7 +60,7 @@ on_both_engines! {
 }
 
 fn subjects(app: &TestApp, email: &str) -> Vec<String> {
-    app.relay.mails_to(email).iter().map(|mail| mail.subject()).collect()
+    app.relay.mails_to(email).iter().map(Mail::subject).collect()
 }
 
 /// Somebody with a confirmed mailbox and a browser, who wants `channels`.
@@ -464,7 +466,7 @@ async fn a_draft_is_seen_and_told_by_nobody(app: &TestApp) {
     assert!(app.relay.mails().is_empty());
     assert!(read_inbox(app, subscriber, 10, 0).await.unwrap().is_empty());
     let mut transaction = app.database.read().await.unwrap();
-    let (public, count) = opportunity_lists::list_public(&mut transaction, Default::default(), 10, 0)
+    let (public, count) = opportunity_lists::list_public(&mut transaction, Filter::default(), 10, 0)
         .await
         .unwrap();
     assert_eq!((public.len(), count), (0, 0));

@@ -194,7 +194,7 @@ async fn the_staff(app: &TestApp) -> StaffId {
 }
 
 async fn insert_opportunity(app: &TestApp, transaction: &mut Transaction, origin: Option<&Origin>) -> OpportunityId {
-    let token = app.chance.with(|generator| Token::random(generator));
+    let token = app.chance.with(Token::random);
     let content = a_call().content(&app.vocabulary());
     opportunities::insert(transaction, &token, &content, origin, app.now())
         .await
@@ -489,7 +489,9 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
         .await
         .unwrap();
     let newest = vapid_keys::list(&mut transaction).await.unwrap().remove(0);
-    vapid_keys::reseal(&mut transaction, key, b"a half sealed anew").await.unwrap();
+    vapid_keys::reseal(&mut transaction, key, b"a half sealed anew")
+        .await
+        .unwrap();
     let resealed = vapid_keys::list(&mut transaction).await.unwrap().remove(0);
     assert_eq!(resealed.private_key, b"a half sealed anew");
     assert_eq!(
@@ -1347,9 +1349,9 @@ async fn a_claim_takes_no_more_than_it_asks_for(app: &TestApp) {
                 let claimed = ledger::claim(&mut transaction, origin, lease, limit, now)
                     .await
                     .unwrap();
-                let due = i64::try_from(numbers.len()).unwrap();
+                let due = numbers.len();
                 assert!(
-                    claimed.len() as i64 <= limit,
+                    claimed.len() <= usize::try_from(limit).unwrap(),
                     "{} of {due} {step} with the limit {limit}",
                     claimed.len()
                 );

@@ -30,7 +30,7 @@ use crate::support::builders::{BERGAMO, MILAN, Person, a_call, a_citizen, an_ope
 use crate::support::on_both_engines;
 use crate::support::push_service::Answer;
 use crate::support::rows;
-use crate::support::smtp_receiver::Stage;
+use crate::support::smtp_receiver::{Mail, Stage};
 
 on_both_engines! {
     nothing_but_the_confirmation_goes_to_a_mailbox_that_is_not_confirmed,
@@ -216,12 +216,7 @@ async fn an_active_address_that_is_typed_again_gets_a_sign_in_link_and_nothing_c
         (profiles_of(app, subscriber).await, targets_of(app, subscriber).await),
         before
     );
-    let subjects: Vec<String> = app
-        .relay
-        .mails_to(&person.email)
-        .iter()
-        .map(|mail| mail.subject())
-        .collect();
+    let subjects: Vec<String> = app.relay.mails_to(&person.email).iter().map(Mail::subject).collect();
     assert_eq!(
         subjects, ["Il collegamento alle tue preferenze"; 2],
         "in the language that they chose"
@@ -470,12 +465,7 @@ async fn a_mailbox_added_to_a_browser_is_written_to_when_no_push_is_accepted(app
     let channels = profiles_of(app, subscriber).await[0].telling.channels;
     assert_eq!(channels, Channels::WEB_PUSH.union(Channels::EMAIL_FALLBACK));
     app.publish(&a_call().titled("Dopo")).await;
-    let subjects: Vec<String> = app
-        .relay
-        .mails_to(email.as_str())
-        .iter()
-        .map(|mail| mail.subject())
-        .collect();
+    let subjects: Vec<String> = app.relay.mails_to(email.as_str()).iter().map(Mail::subject).collect();
     assert_eq!(subjects[1..], ["Bando: Dopo"], "not {}", call.content.title);
 }
 
@@ -621,12 +611,7 @@ async fn somebody_who_left_and_comes_back_hears_only_what_they_choose_now(app: &
     app.publish(&a_call()).await;
     app.publish(&a_call().titled("Per le imprese").about(&["business-investment"]))
         .await;
-    let subjects: Vec<String> = app
-        .relay
-        .mails_to(&person.email)
-        .iter()
-        .map(|mail| mail.subject())
-        .collect();
+    let subjects: Vec<String> = app.relay.mails_to(&person.email).iter().map(Mail::subject).collect();
     assert_eq!(subjects, ["Bando: Contributi per il fotovoltaico"]);
 }
 

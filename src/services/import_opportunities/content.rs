@@ -83,12 +83,15 @@ struct Dates {
 impl Dates {
     fn read(record: &Record, zone: Tz) -> Self {
         let mut dates = Self::default();
-        let opens = dates.date("opens", record.opens.as_deref());
-        let closes = dates
-            .date("closes", record.closes.as_deref())
-            .filter(|date| date.year() < PLACEHOLDER_YEAR);
-        let start = dates.time("start_time", record.start_time.as_deref());
-        let end = dates.time("end_time", record.end_time.as_deref());
+        let (opens, opens_time) = dates.date("opens", record.opens.as_deref()).unzip();
+        let (closes, closes_time) = dates.date("closes", record.closes.as_deref()).unzip();
+        let closes = closes.filter(|date| date.year() < PLACEHOLDER_YEAR);
+        let start = dates
+            .time("start_time", record.start_time.as_deref())
+            .or(opens_time.flatten());
+        let end = dates
+            .time("end_time", record.end_time.as_deref())
+            .or(closes_time.flatten());
         dates.opens = opens.map(|date| match start {
             Some(time) => instant_of(date.and_time(time), zone),
             None => start_of_day(date, zone),
@@ -103,29 +106,41 @@ impl Dates {
         dates
     }
 
-    fn date(&mut self, field: &'static str, text: Option<&str>) -> Option<NaiveDate> {
+    /// A date, and the time that is written with it: `2026-07-20` or `2026-07-20T16:00`. Midnight says nothing.
+    fn date(&mut self, field: &'static str, text: Option<&str>) -> Option<(NaiveDate, Option<NaiveTime>)> {
         let text = text.map(str::trim).filter(|text| !text.is_empty())?;
-        // Some sources add a time that says nothing: 2026-07-01T00:00:00.
-        let day = text.split_once('T').map_or(text, |(day, _)| day);
-        let date = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok();
-        if date.is_none() {
+        let (day, time) = text
+            .split_once('T')
+            .map_or((text, None), |(day, time)| (day, Some(time)));
+        let time = time.map(clock_time);
+        let read = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok();
+        let read = read.zip(time.map_or(Some(None), |time| time.map(Some)));
+        if read.is_none() {
             let sentence = format!("{field}: cannot read the date {text:?} (expected YYYY-MM-DD)");
-            self.note = [self.note.as_str(), &format!("{field}: {text}.")].join(" ");
+            self.note = format!("{} {field}: {text}.", self.note);
             self.doubt = Some(sentence);
         }
-        date
+        read.map(|(date, time)| (date, time.filter(|time| *time != NaiveTime::MIN)))
     }
 
     fn time(&mut self, field: &'static str, text: Option<&str>) -> Option<NaiveTime> {
         let text = text.map(str::trim).filter(|text| !text.is_empty())?;
-        let time = NaiveTime::parse_from_str(text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S"));
-        if time.is_err() {
+        let time = clock_time(text);
+        if time.is_none() {
             self.remarks.push(format!(
                 "{field}: cannot read the time {text:?} (expected HH:MM); the whole day is meant"
             ));
         }
-        time.ok()
+        time
     }
+}
+
+/// A time of day without a zone: `16:00` or `16:00:00`.
+fn clock_time(text: &str) -> Option<NaiveTime> {
+    let formats = ["%H:%M", "%H:%M:%S"];
+    formats
+        .iter()
+        .find_map(|format| NaiveTime::parse_from_str(text, format).ok())
 }
 
 /// An address that a reader can safely be sent to.

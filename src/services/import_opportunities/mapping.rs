@@ -154,17 +154,21 @@ impl<'a> Mapper<'a> {
         if values.iter().any(everything) {
             return BTreeSet::new();
         }
-        let mut divisions = BTreeSet::new();
+        let (mut divisions, mut unknown) = (BTreeSet::new(), Vec::new());
         for value in values {
             // Some sources name the edition before the code: "ATECO 2007: 55.30".
             let code = value.rsplit(char::is_whitespace).next().unwrap_or_default();
             let division = code.split('.').next().unwrap_or_default();
             match terms.by_code(division) {
                 Some(sector) => _ = divisions.insert(sector.id),
-                None => self.note("ateco", value),
+                None => unknown.push(value),
             }
         }
-        divisions
+        for value in &unknown {
+            self.note("ateco", value);
+        }
+        // A list that is known in part only would exclude those of the part that is not.
+        if unknown.is_empty() { divisions } else { BTreeSet::new() }
     }
 
     fn company_sizes(&mut self, values: &[String]) -> BTreeSet<CompanySizeId> {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The private page: what a subscriber follows, where they are told, and the way out.
 
+use std::sync::Arc;
+
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -22,6 +25,7 @@ use crate::services::unsubscribe::leave_service;
 use crate::storage::{profiles, subscribers, targets};
 use crate::texts::Texts;
 use crate::urls::paths;
+use crate::web::client::{Client, SignUpLimits};
 use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
@@ -211,14 +215,17 @@ pub struct NewMailbox {
 /// Adds a mailbox, which has then to be confirmed.
 ///
 /// # Errors
-/// What the database says.
+/// [`PageError::TooMany`] from one place; what the database says.
 pub async fn add_mailbox(
     State(app): State<App>,
+    Extension(limits): Extension<Arc<SignUpLimits>>,
+    client: Client,
     Person(subscriber): Person,
     Submitted(form): Submitted<NewMailbox>,
 ) -> Result<Response, PageError> {
     match EmailAddress::parse(&form.email) {
         Ok(email) => {
+            limits.count(client)?;
             add_own_mailbox(&app, subscriber, &email).await?;
             Ok(back("mailbox"))
         }

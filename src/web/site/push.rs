@@ -21,7 +21,7 @@ use crate::services::subscribe_browser::{
 use crate::texts::Texts;
 use crate::urls::paths;
 use crate::web::client::{Client, SignUpLimits};
-use crate::web::csrf::Posted;
+use crate::web::csrf::{Posted, Unsigned};
 use crate::web::error::PageError;
 use crate::web::page::Page;
 use crate::web::session::{self, Kind, MaybePerson};
@@ -162,7 +162,7 @@ pub struct Changed {
 ///
 /// # Errors
 /// [`PageError::NotFound`] when the old one is not known so.
-pub async fn changed(State(app): State<App>, Json(changed): Json<Changed>) -> Result<Response, PageError> {
+pub async fn changed(State(app): State<App>, Unsigned(changed): Unsigned<Changed>) -> Result<Response, PageError> {
     let browser = changed.subscription.subscription(String::new());
     refresh_browser(&app, &changed.old_endpoint, &changed.old_auth, &browser).await?;
     Ok(Json(json!({ "known": true })).into_response())

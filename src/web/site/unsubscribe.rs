@@ -3,6 +3,7 @@
 //!
 //! This is the one form without a token of ours: the code in its address can do nothing but stop.
 
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -39,10 +40,10 @@ pub async fn one_click(
     State(app): State<App>,
     headers: HeaderMap,
     Path(code): Path<String>,
-    body: String,
+    body: Bytes,
 ) -> Result<Response, PageError> {
     unsubscribe(&app, &code).await?;
-    let is_program = body.contains("List-Unsubscribe=One-Click") || !headers.contains_key("accept-language");
+    let is_program = body.starts_with(b"List-Unsubscribe=One-Click") || !headers.contains_key("accept-language");
     if is_program {
         return Ok(().into_response());
     }

@@ -5,6 +5,7 @@
 //! whoever comes first makes it, under a lock, and the others wait.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use informa::domain::chance::Chance;
@@ -97,9 +98,14 @@ pub(crate) fn cluster() -> Option<String> {
         .ok()
         .filter(|it| !it.is_empty());
     if cluster.is_none() {
-        eprintln!("SKIPPED on PostgreSQL: INFORMA_TEST_POSTGRES_URL is not set");
+        say_skipped("on PostgreSQL: INFORMA_TEST_POSTGRES_URL is not set");
     }
     cluster
+}
+
+/// Says aloud what is not tested, past the test runner, which keeps to itself what a test prints that passes.
+pub(crate) fn say_skipped(what: &str) {
+    _ = writeln!(std::io::stderr(), "SKIPPED {what}");
 }
 
 fn address_of(cluster: &str, name: &str) -> String {

@@ -203,11 +203,6 @@ impl PushService {
         self.shared.subscriptions()[&browser.endpoint].attempts
     }
 
-    /// Forgets what was taken so far.
-    pub(crate) fn forget(&self) {
-        self.shared.messages.lock().unwrap().clear();
-    }
-
     /// What was wrong with requests; nothing, where the program is right.
     pub(crate) fn problems(&self) -> Vec<String> {
         self.shared.problems.lock().unwrap().clone()
