@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use chrono::TimeDelta;
+use informa::domain::clock::Timestamp;
 use informa::domain::email_address::EmailAddress;
 use informa::domain::ids::{
     OccasionId, OpportunityId, OriginId, ProfileId, StaffId, SubscriberId, TargetId, Token, VapidKeyId,
@@ -704,6 +705,7 @@ async fn links_to_people(app: &TestApp, person: Somebody) {
     transaction.commit().await.unwrap();
 }
 
+#[expect(clippy::too_many_lines, reason = "the story is told in one piece")]
 async fn the_profiles(app: &TestApp, people: &[Somebody], call: OpportunityId) -> Vec<ProfileId> {
     let (now, vocabulary) = (app.now(), app.vocabulary());
     let mut transaction = begin(app).await;
@@ -764,57 +766,54 @@ async fn the_profiles(app: &TestApp, people: &[Somebody], call: OpportunityId) -
         "in the order asked for"
     );
 
-    let since = profiles::chosen_at(&mut transaction, people[0].id, ProfileKind::Operator)
-        .await
-        .unwrap();
-    assert_eq!(since, Some(now));
+    what_changes_in_a_profile(app, &mut transaction, people[0].id, other, call).await;
+    assert_eq!(profiles::list(&mut transaction, people[0].id).await.unwrap().len(), 1);
+    transaction.commit().await.unwrap();
+    ids
+}
+
+async fn what_changes_in_a_profile(
+    app: &TestApp,
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    id: ProfileId,
+    call: OpportunityId,
+) {
+    let now = app.now();
+    let since =
+        async |transaction: &mut Transaction, kind| profiles::chosen_at(transaction, subscriber, kind).await.unwrap();
+    assert_eq!(since(transaction, ProfileKind::Operator).await, Some(now));
     let later = now.plus(TimeDelta::minutes(1));
-    profiles::set_channels(&mut transaction, other, Channels::EMAIL, later)
+    profiles::set_channels(transaction, id, Channels::EMAIL, later)
         .await
         .unwrap();
-    let since = profiles::chosen_at(&mut transaction, people[0].id, ProfileKind::Operator)
-        .await
-        .unwrap();
-    assert_eq!(since, Some(later));
-    assert_eq!(
-        profiles::chosen_at(&mut transaction, people[0].id, ProfileKind::Authority)
-            .await
-            .unwrap(),
-        None
-    );
-    let source = sources::find_or_insert(&mut transaction, "register").await.unwrap();
-    let topic = vocabulary.topics.by_code("social").unwrap().id;
-    profiles::save_opportunity(&mut transaction, other, call).await.unwrap();
+    assert_eq!(since(transaction, ProfileKind::Operator).await, Some(later));
+    assert_eq!(since(transaction, ProfileKind::Authority).await, None);
+    let source = sources::find_or_insert(transaction, "register").await.unwrap();
+    let topic = app.vocabulary().topics.by_code("social").unwrap().id;
+    profiles::save_opportunity(transaction, id, call).await.unwrap();
     for mute in [
         Mute::Opportunity(call),
         Mute::Topic(topic),
         Mute::Source(source),
         Mute::Source(source),
     ] {
-        profiles::mute(&mut transaction, other, mute).await.unwrap();
+        profiles::mute(transaction, id, mute).await.unwrap();
     }
-    let changed = profiles::find_many(&mut transaction, &[other]).await.unwrap().remove(0);
+    let changed = profiles::find_many(transaction, &[id]).await.unwrap().remove(0);
     assert_eq!(changed.mutes.len(), 3);
     assert_eq!(changed.telling.channels, Channels::EMAIL);
+    let mut follows = changed.follows.iter();
+    assert!(follows.any(|it| it.followed == Followed::Opportunity(call)));
+    let mut follows = changed.follows.iter();
     assert!(
-        changed
-            .follows
-            .iter()
-            .any(|it| it.followed == Followed::Opportunity(call))
-    );
-    assert!(
-        changed.follows.iter().all(|it| it.telling.channels.is_none()),
+        follows.all(|it| it.telling.channels.is_none()),
         "follows take over the profile's channels"
     );
     let removed_at = later.plus(TimeDelta::minutes(1));
-    profiles::delete(&mut transaction, other, removed_at).await.unwrap();
-    let since = profiles::chosen_at(&mut transaction, people[0].id, ProfileKind::Operator)
-        .await
-        .unwrap();
-    assert_eq!(since, Some(removed_at), "removing it was a choice too");
-    assert_eq!(profiles::list(&mut transaction, people[0].id).await.unwrap().len(), 1);
-    transaction.commit().await.unwrap();
-    ids
+    profiles::delete(transaction, id, removed_at).await.unwrap();
+    let chosen = since(transaction, ProfileKind::Operator).await;
+    assert_eq!(chosen, Some(removed_at), "removing it was a choice too");
 }
 
 async fn who_is_concerned(app: &TestApp, people: &[Somebody], profiles: &[ProfileId], call: OpportunityId) {
@@ -1001,17 +1000,36 @@ fn keys(claimed: &[ledger::Claimed]) -> Vec<Key> {
     claimed.iter().map(|it| it.key).collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "the story is told in one piece")]
+async fn claim(
+    transaction: &mut Transaction,
+    origin: OriginId,
+    lease: Lease,
+    limit: i64,
+    now: Timestamp,
+) -> Vec<ledger::Claimed> {
+    ledger::claim(transaction, origin, lease, limit, now).await.unwrap()
+}
+
+async fn record(transaction: &mut Transaction, claim: i64, verdict: &Verdict, keys: &[Key], now: Timestamp) -> u64 {
+    ledger::record(transaction, claim, verdict, keys, now).await.unwrap()
+}
+
+fn failed() -> Verdict {
+    Verdict::Finished(State::Failed, Some("410".to_owned()))
+}
+
 async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: OpportunityId) {
     let now = app.now();
     let in_seconds = |seconds| now.plus(TimeDelta::seconds(seconds));
     let mut transaction = begin(app).await;
-    let places = the_origins(&mut transaction).await;
-    let [one, two] = [1, 2].map(|claim| Lease {
+    let push = the_origins(&mut transaction).await.push;
+    let lease = |claim, seconds| Lease {
         claim,
-        until: in_seconds(90),
-    });
-    let first = ledger::claim(&mut transaction, places.push, one, 2, now).await.unwrap();
-    let second = ledger::claim(&mut transaction, places.push, two, 2, now).await.unwrap();
+        until: in_seconds(seconds),
+    };
+    let first = claim(&mut transaction, push, lease(1, 90), 2, now).await;
+    let second = claim(&mut transaction, push, lease(2, 90), 2, now).await;
     assert_eq!((first.len(), second.len()), (2, 1));
     assert_eq!(
         (first[0].attempts, first[0].channel, first[0].lane),
@@ -1022,54 +1040,26 @@ async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: Op
         (people[0].browser, people[0].id)
     );
     assert!(
-        ledger::claim(&mut transaction, places.push, two, 9, now)
-            .await
-            .unwrap()
-            .is_empty(),
+        claim(&mut transaction, push, lease(2, 90), 9, now).await.is_empty(),
         "nothing is left"
     );
 
-    ledger::heartbeat(
-        &mut transaction,
-        Lease {
-            claim: 1,
-            until: in_seconds(180),
-        },
-    )
-    .await
-    .unwrap();
-    assert_eq!(
-        ledger::reclaim_expired(&mut transaction, in_seconds(90)).await.unwrap(),
-        0,
-        "leases hold to their end"
-    );
-    assert_eq!(
-        ledger::reclaim_expired(&mut transaction, in_seconds(91)).await.unwrap(),
-        1,
-        "the worker without a heartbeat"
-    );
-    let three = Lease {
-        claim: 3,
-        until: in_seconds(200),
-    };
-    let third = ledger::claim(&mut transaction, places.push, three, 9, in_seconds(91))
-        .await
-        .unwrap();
+    ledger::heartbeat(&mut transaction, lease(1, 180)).await.unwrap();
+    let reclaimed = ledger::reclaim_expired(&mut transaction, in_seconds(90)).await.unwrap();
+    assert_eq!(reclaimed, 0, "leases hold to their end");
+    let reclaimed = ledger::reclaim_expired(&mut transaction, in_seconds(91)).await.unwrap();
+    assert_eq!(reclaimed, 1, "the worker without a heartbeat");
+    let third = claim(&mut transaction, push, lease(3, 200), 9, in_seconds(91)).await;
     assert_eq!(
         (keys(&third), third[0].attempts),
         (keys(&second), 2),
         "attempts are counted when claimed"
     );
-    let sent = Verdict::Finished(State::Sent, None);
-    let failed = Verdict::Finished(State::Failed, Some("410".to_owned()));
-    let stale = ledger::record(&mut transaction, 2, &failed, &keys(&second), in_seconds(92))
-        .await
-        .unwrap();
+    let stale = record(&mut transaction, 2, &failed(), &keys(&second), in_seconds(92)).await;
     assert_eq!(stale, 0, "a result under an old claim is ignored");
+    let sent = Verdict::Finished(State::Sent, None);
     assert_eq!(
-        ledger::record(&mut transaction, 3, &sent, &keys(&third), in_seconds(92))
-            .await
-            .unwrap(),
+        record(&mut transaction, 3, &sent, &keys(&third), in_seconds(92)).await,
         1
     );
     ledger::record_success(&mut transaction, &[people[2].browser], in_seconds(92))
@@ -1080,74 +1070,61 @@ async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: Op
         .unwrap()
         .unwrap();
     assert_eq!(reached.last_success_at, Some(in_seconds(92)));
+    transaction.commit().await.unwrap();
+    what_is_tried_again(app, &keys(&first)).await;
+    what_becomes_of_the_mails(app, people, call).await;
+}
 
+/// Two pushes that worker 1 has claimed: one is to be tried later, one was not tried.
+async fn what_is_tried_again(app: &TestApp, claimed: &[Key]) {
+    let now = app.now();
+    let in_seconds = |seconds| now.plus(TimeDelta::seconds(seconds));
+    let lease = Lease {
+        claim: 1,
+        until: in_seconds(400),
+    };
+    let mut transaction = begin(app).await;
+    let push = the_origins(&mut transaction).await.push;
     let again = Verdict::Again(in_seconds(300), "503".to_owned());
     assert_eq!(
-        ledger::record(&mut transaction, 1, &again, &keys(&first)[..1], in_seconds(93))
-            .await
-            .unwrap(),
+        record(&mut transaction, 1, &again, &claimed[..1], in_seconds(93)).await,
         1
     );
     assert_eq!(
-        ledger::record(
-            &mut transaction,
-            1,
-            &Verdict::Released,
-            &keys(&first)[1..],
-            in_seconds(93)
-        )
-        .await
-        .unwrap(),
+        record(&mut transaction, 1, &Verdict::Released, &claimed[1..], in_seconds(93)).await,
         1
     );
-    assert!(
-        ledger::next_due(&mut transaction)
-            .await
-            .unwrap()
-            .is_some_and(|due| due <= now)
-    );
-    let released = ledger::claim(&mut transaction, places.push, one, 9, in_seconds(94))
-        .await
-        .unwrap();
+    let next = ledger::next_due(&mut transaction).await.unwrap();
+    assert!(next.is_some_and(|due| due <= now));
+    let released = claim(&mut transaction, push, lease, 9, in_seconds(94)).await;
     assert_eq!(
         (released.len(), released[0].key, released[0].attempts),
-        (1, first[1].key, 1),
+        (1, claimed[1], 1),
         "the attempt was given back"
     );
     assert_eq!(
-        ledger::record(&mut transaction, 1, &failed, &keys(&released), in_seconds(94))
-            .await
-            .unwrap(),
+        record(&mut transaction, 1, &failed(), &keys(&released), in_seconds(94)).await,
         1
     );
-    let retried = ledger::claim(&mut transaction, places.push, one, 9, in_seconds(300))
-        .await
-        .unwrap();
-    assert_eq!(
-        (retried.len(), retried[0].key, retried[0].attempts),
-        (1, first[0].key, 2)
-    );
+    let retried = claim(&mut transaction, push, lease, 9, in_seconds(300)).await;
+    assert_eq!((retried.len(), retried[0].key, retried[0].attempts), (1, claimed[0], 2));
+    transaction.commit().await.unwrap();
+}
 
-    // Of the mails, the third person's is told by push, the second's push has failed, the first's is under way.
-    let only = Some(&[people[0].id, people[2].id][..]);
-    assert_eq!(
-        ledger::settle_waiting(&mut transaction, only, in_seconds(301))
-            .await
-            .unwrap(),
-        1
-    );
-    assert_eq!(
-        ledger::settle_waiting(&mut transaction, None, in_seconds(301))
-            .await
-            .unwrap(),
-        1
-    );
-    assert_eq!(
-        ledger::settle_waiting(&mut transaction, None, in_seconds(301))
-            .await
-            .unwrap(),
-        0
-    );
+/// Of the mails, the third person's is told by push, the second's push has failed, the first's is under way.
+async fn what_becomes_of_the_mails(app: &TestApp, people: &[Somebody], call: OpportunityId) {
+    let now = app.now().plus(TimeDelta::seconds(301));
+    let mut transaction = begin(app).await;
+    let only = [people[0].id, people[2].id];
+    let mut settled = Vec::new();
+    for subscribers in [Some(&only[..]), None, None] {
+        settled.push(
+            ledger::settle_waiting(&mut transaction, subscribers, now)
+                .await
+                .unwrap(),
+        );
+    }
+    assert_eq!(settled, [1, 1, 0]);
     let tally = notifications::tally_of(&mut transaction, call).await.unwrap();
     assert_eq!(
         tally,
@@ -1160,9 +1137,12 @@ async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: Op
             (Channel::Email, State::Suppressed, 1),
         ]
     );
-    let mails = ledger::claim(&mut transaction, places.mail, two, 9, in_seconds(302))
-        .await
-        .unwrap();
+    let relay = the_origins(&mut transaction).await.mail;
+    let lease = Lease {
+        claim: 2,
+        until: now.plus(TimeDelta::seconds(90)),
+    };
+    let mails = claim(&mut transaction, relay, lease, 9, now).await;
     let recipients: Vec<TargetId> = mails.iter().map(|it| it.key.target).collect();
     assert_eq!(
         recipients,
@@ -1170,9 +1150,7 @@ async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: Op
         "what a person waits for goes first"
     );
     assert_eq!(
-        ledger::record(&mut transaction, 2, &Verdict::Released, &keys(&mails), in_seconds(303))
-            .await
-            .unwrap(),
+        record(&mut transaction, 2, &Verdict::Released, &keys(&mails), now).await,
         2
     );
     transaction.commit().await.unwrap();
