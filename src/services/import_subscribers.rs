@@ -16,6 +16,7 @@ use crate::domain::subscriber::{ConsentAction, ConsentEvidence, PushSubscription
 use crate::services::Result;
 use crate::services::ask_to_subscribe::{insert_mailbox, record_consent};
 use crate::services::choices::ChoiceCodes;
+use crate::services::json_lines::{null_as_default, read_line};
 use crate::services::subscribe_browser::{BrowserSubscription, bind, check};
 use crate::storage::profiles::Choices;
 use crate::storage::{Transaction, analyze, profiles, subscribers, targets};
@@ -30,12 +31,12 @@ pub struct SubscriberRecord {
     /// `citizen`, `authority` or `operator`.
     pub kind: String,
     /// ISTAT codes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub areas: Vec<String>,
     /// Codes of topics.
     pub topics: Vec<String>,
     /// ATECO sections and divisions.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub sectors: Vec<String>,
     /// The code of a type of organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,10 +54,10 @@ pub struct SubscriberRecord {
     #[serde(default)]
     pub frequency: Option<String>,
     /// `web_push`, `email`, `email_fallback`; if left out, those that the person gave a target for.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub channels: Vec<String>,
     /// The browsers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub push_subscriptions: Vec<BrowserRecord>,
     /// The proof.
     pub consent: ConsentRecord,
@@ -162,8 +163,7 @@ struct Person {
 }
 
 fn read(app: &App, line: &str) -> Result<Person, String> {
-    let record: SubscriberRecord = serde_json::from_str(line.trim_start_matches('\u{feff}'))
-        .map_err(|error| format!("is not a record: {error}"))?;
+    let record: SubscriberRecord = read_line(line)?;
     let email = record
         .email
         .as_deref()
@@ -178,7 +178,11 @@ fn read(app: &App, line: &str) -> Result<Person, String> {
     });
     let browsers: Vec<PushSubscription> = browsers.collect();
     if email.is_none() && browsers.is_empty() {
-        return Err("has neither an e-mail address nor a browser that can be used".to_owned());
+        let reasons: Vec<String> =
+            std::iter::once("has neither an e-mail address nor a browser that can be used".to_owned())
+                .chain(remarks)
+                .collect();
+        return Err(reasons.join("; "));
     }
     let consent = consent(app.now(), record.consent.clone())?;
     let language = match record.language.as_deref() {

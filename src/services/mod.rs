@@ -4,6 +4,7 @@
 //! Pages, commands and jobs all call the same functions, `app` first.
 
 mod error;
+mod json_lines;
 
 pub mod open_app;
 pub mod load_vocabularies;

@@ -13,6 +13,8 @@ mod migrations;
 #[cfg(test)]
 mod matching;
 #[cfg(test)]
+mod retry_schedule;
+#[cfg(test)]
 mod audience;
 #[cfg(test)]
 mod storage_story;

@@ -705,7 +705,6 @@ async fn links_to_people(app: &TestApp, person: Somebody) {
     transaction.commit().await.unwrap();
 }
 
-#[expect(clippy::too_many_lines, reason = "the story is told in one piece")]
 async fn the_profiles(app: &TestApp, people: &[Somebody], call: OpportunityId) -> Vec<ProfileId> {
     let (now, vocabulary) = (app.now(), app.vocabulary());
     let mut transaction = begin(app).await;
@@ -1000,7 +999,6 @@ fn keys(claimed: &[ledger::Claimed]) -> Vec<Key> {
     claimed.iter().map(|it| it.key).collect()
 }
 
-#[expect(clippy::too_many_lines, reason = "the story is told in one piece")]
 async fn claim(
     transaction: &mut Transaction,
     origin: OriginId,

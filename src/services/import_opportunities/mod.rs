@@ -11,6 +11,7 @@ mod words;
 
 use crate::app::App;
 use crate::domain::opportunity::{Opportunity, Origin, Status};
+use crate::services::json_lines::read_line;
 use crate::services::publish_opportunity::{Telling, open_occasion, publish};
 use crate::services::save_opportunity::{insert, revise};
 use crate::services::{Error, Refusal, Result};
@@ -109,10 +110,10 @@ async fn import_line(
     options: Options<'_>,
     report: &mut Report,
 ) -> Result<()> {
-    let record: Record = match serde_json::from_str(line.trim_start_matches('\u{feff}')) {
+    let record: Record = match read_line(line) {
         Ok(record) => record,
-        Err(error) => {
-            report.bad_lines.push((number, explain(&error)));
+        Err(problem) => {
+            report.bad_lines.push((number, problem));
             return Ok(());
         }
     };
@@ -138,14 +139,6 @@ async fn import_line(
     }
     transaction.commit().await?;
     Ok(())
-}
-
-/// What a person can do about a line that is no record.
-fn explain(error: &serde_json::Error) -> String {
-    if error.is_eof() {
-        return "ends in the middle: is the file complete?".to_owned();
-    }
-    format!("is not a record: {error}")
 }
 
 /// Adds the opportunity, or gives it a revision if it says something new. What people can read already is not changed

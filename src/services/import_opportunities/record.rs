@@ -3,6 +3,8 @@
 
 use serde::Deserialize;
 
+use crate::services::json_lines::null_as_default;
+
 /// What a source says of one opportunity, in the source's own words.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Record {
@@ -45,22 +47,22 @@ pub(super) struct Record {
     #[serde(default)]
     pub amount: Option<Amount>,
     /// For whom.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub beneficiaries: Vec<String>,
     /// Where.
     #[serde(default)]
     pub territory: Option<Territory>,
     /// What for.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub topics: Vec<String>,
     /// For which economic activities, in words.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub sectors: Vec<String>,
     /// For which economic activities, as ATECO codes; `*` is all of them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub ateco: Vec<String>,
     /// For companies of which size.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub company_sizes: Vec<String>,
     /// Where to read on.
     #[serde(default)]
@@ -84,11 +86,15 @@ pub(super) struct Amount {
 #[serde(default)]
 pub(super) struct Territory {
     /// `national`, `regional`, `municipal` or `eu`.
+    #[serde(deserialize_with = "null_as_default")]
     pub level: String,
     /// Names of regions.
+    #[serde(deserialize_with = "null_as_default")]
     pub regions: Vec<String>,
     /// Names of municipalities.
+    #[serde(deserialize_with = "null_as_default")]
     pub comuni: Vec<String>,
     /// Their ISTAT codes, parallel to the names; empty where the source did not know.
+    #[serde(deserialize_with = "null_as_default")]
     pub istat: Vec<Option<String>>,
 }
