@@ -54,5 +54,6 @@ create table notifications (
 ) without rowid;
 create index notifications_due on notifications (origin_id, lane, not_before, occasion_id, target_id) where state = 1;
 create index notifications_claimed on notifications (claim, lease_until) where state = 2;
-create index notifications_waiting on notifications (occasion_id, subscriber_id) where state = 0;
+create index notifications_waiting on notifications (subscriber_id, occasion_id) where state = 0;
+create index notifications_pushed on notifications (occasion_id, subscriber_id, state) where channel = 0;
 create index notifications_unfinished on notifications (expires_at) where state < 2;

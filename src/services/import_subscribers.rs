@@ -19,7 +19,7 @@ use crate::services::choices::ChoiceCodes;
 use crate::services::json_lines::{null_as_default, read_line};
 use crate::services::subscribe_browser::{BrowserSubscription, bind, check};
 use crate::storage::profiles::Choices;
-use crate::storage::{Transaction, analyze, profiles, subscribers, targets};
+use crate::storage::{Transaction, profiles, subscribers, targets};
 
 /// One line: a person in one persona.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -143,9 +143,6 @@ pub async fn import_subscribers(
             transaction = app.database.begin().await?;
         }
         progress();
-    }
-    if report.added > LINES_A_TRANSACTION {
-        analyze(&mut transaction).await?;
     }
     transaction.commit().await?;
     app.wake_jobs();

@@ -16,7 +16,7 @@ use crate::domain::vocabulary::{
 };
 use crate::secrets::fingerprint;
 use crate::services::{Error, Result};
-use crate::storage::{Database, analyze, settings, vocabularies};
+use crate::storage::{Database, settings, vocabularies};
 
 const AREAS: &str = include_str!("../../assets/vocabulary/areas.csv");
 const TOPICS: &str = include_str!("../../assets/vocabulary/topics.csv");
@@ -59,12 +59,17 @@ struct Row {
 pub async fn load_vocabularies(database: &Database) -> Result<Vocabulary> {
     let tables = [AREAS, TOPICS, SECTORS, ORGANISATION_TYPES, COMPANY_SIZES, AGE_BANDS].concat();
     let wanted = fingerprint(tables.as_bytes());
+    // A command beside a busy server only reads: it waits for no writer.
+    let mut transaction = database.read().await?;
+    if settings::find(&mut transaction, LOADED).await?.as_deref() == Some(&wanted) {
+        return Ok(vocabularies::load(&mut transaction).await?);
+    }
+    drop(transaction);
     let mut transaction = database.begin().await?;
     if settings::find(&mut transaction, LOADED).await?.as_deref() != Some(&wanted) {
         let known = vocabularies::load(&mut transaction).await?;
         vocabularies::save(&mut transaction, &reference(&known)?).await?;
         settings::keep(&mut transaction, LOADED, &wanted).await?;
-        analyze(&mut transaction).await?;
     }
     let vocabulary = vocabularies::load(&mut transaction).await?;
     transaction.commit().await?;

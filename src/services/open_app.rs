@@ -20,7 +20,8 @@ use crate::domain::clock::Clock;
 use crate::outbound::{Guard, HostPattern, KNOWN_PUSH_HOSTS};
 use crate::secrets::{Secrets, StableKey, Use};
 use crate::services::load_vocabularies::load_vocabularies;
-use crate::storage::{self, Database, settings, vapid_keys};
+use crate::storage::vapid_keys::StoredKey;
+use crate::storage::{self, Database, Transaction, settings, vapid_keys};
 use crate::urls::Urls;
 
 /// Why the program could not be opened.
@@ -185,39 +186,67 @@ const UNSUBSCRIBE_KEY: &str = "unsubscribe key";
 const WRONG_SECRET: &str = "INFORMA_SECRET does not open the push keys of this database: give the secret that it was made \
     with, or the previous one as INFORMA_PREVIOUS_SECRET";
 
-/// The keys kept in the database; the first start makes them, and the first with a new secret seals them anew.
+/// The keys kept in the database. Where nothing is missing they are only read: a command beside a busy server waits for
+/// no writer.
 async fn installed_keys(
     database: &Database,
     secrets: &Secrets,
     clock: &Clock,
     chance: &Chance,
 ) -> Result<(StableKey, Vec<InstalledKey>), OpenError> {
-    let mut transaction = database.begin().await?;
-    let kept = settings::find(&mut transaction, UNSUBSCRIBE_KEY).await?;
-    let kept = kept.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok());
-    let unsubscribe_key: [u8; 32] = if let Some(bytes) = kept {
-        bytes
-    } else {
-        let bytes = chance.bytes();
-        settings::keep(&mut transaction, UNSUBSCRIBE_KEY, &URL_SAFE_NO_PAD.encode(bytes)).await?;
-        bytes
-    };
-    if vapid_keys::list(&mut transaction).await?.is_empty() {
+    let mut transaction = database.read().await?;
+    let mut stored = vapid_keys::list(&mut transaction).await?;
+    let mut unsubscribe_key = stored_unsubscribe_key(&mut transaction).await?;
+    drop(transaction);
+    let is_current = |key: &StoredKey| secrets.is_current(Use::VapidKey, &key.private_key);
+    if unsubscribe_key.is_none() || stored.is_empty() || !stored.iter().all(is_current) {
+        let mut transaction = database.begin().await?;
+        make_missing_keys(&mut transaction, secrets, clock, chance).await?;
+        stored = vapid_keys::list(&mut transaction).await?;
+        unsubscribe_key = stored_unsubscribe_key(&mut transaction).await?;
+        transaction.commit().await?;
+    }
+    let key = unsubscribe_key.ok_or_else(|| OpenError::Unexpected("the unsubscribe key was not kept".to_owned()))?;
+    let opened = stored.iter().map(|stored| {
+        let key = VapidKey::from_private(&open_key(secrets, stored)?);
+        let key = key.map_err(|error| OpenError::Unexpected(error.to_string()))?;
+        Ok(InstalledKey { id: stored.id, key })
+    });
+    Ok((StableKey::new(key), opened.collect::<Result<_, OpenError>>()?))
+}
+
+async fn stored_unsubscribe_key(transaction: &mut Transaction) -> Result<Option<[u8; 32]>, OpenError> {
+    let kept = settings::find(transaction, UNSUBSCRIBE_KEY).await?;
+    Ok(kept.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()))
+}
+
+/// The first start makes the keys, and the first with a new secret seals them anew.
+async fn make_missing_keys(
+    transaction: &mut Transaction,
+    secrets: &Secrets,
+    clock: &Clock,
+    chance: &Chance,
+) -> Result<(), OpenError> {
+    if stored_unsubscribe_key(transaction).await?.is_none() {
+        let key = URL_SAFE_NO_PAD.encode(chance.bytes::<32>());
+        settings::keep(transaction, UNSUBSCRIBE_KEY, &key).await?;
+    }
+    let stored = vapid_keys::list(transaction).await?;
+    if stored.is_empty() {
         let key = VapidKey::generate().map_err(|error| OpenError::Unexpected(error.to_string()))?;
         let sealed = secrets.seal(Use::VapidKey, key.private_bytes());
-        vapid_keys::insert(&mut transaction, key.public_base64url(), &sealed, clock.now()).await?;
+        vapid_keys::insert(transaction, key.public_base64url(), &sealed, clock.now()).await?;
     }
-    let mut opened = Vec::new();
-    for stored in vapid_keys::list(&mut transaction).await? {
-        let bytes = secrets
-            .open(Use::VapidKey, &stored.private_key)
-            .ok_or_else(|| OpenError::Setting(WRONG_SECRET.to_owned()))?;
-        if !secrets.is_current(Use::VapidKey, &stored.private_key) {
-            vapid_keys::reseal(&mut transaction, stored.id, &secrets.seal(Use::VapidKey, &bytes)).await?;
+    for key in stored {
+        if !secrets.is_current(Use::VapidKey, &key.private_key) {
+            let sealed = secrets.seal(Use::VapidKey, &open_key(secrets, &key)?);
+            vapid_keys::reseal(transaction, key.id, &sealed).await?;
         }
-        let key = VapidKey::from_private(&bytes).map_err(|error| OpenError::Unexpected(error.to_string()))?;
-        opened.push(InstalledKey { id: stored.id, key });
     }
-    transaction.commit().await?;
-    Ok((StableKey::new(unsubscribe_key), opened))
+    Ok(())
+}
+
+fn open_key(secrets: &Secrets, stored: &StoredKey) -> Result<Vec<u8>, OpenError> {
+    let opened = secrets.open(Use::VapidKey, &stored.private_key);
+    opened.ok_or_else(|| OpenError::Setting(WRONG_SECRET.to_owned()))
 }

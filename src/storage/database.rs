@@ -11,7 +11,7 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool};
+use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, Sqlite, SqlitePool};
 
 /// What went wrong in the database. Absence is never an error: it is `None`.
 #[derive(Debug, thiserror::Error)]
@@ -371,8 +371,10 @@ async fn open_postgres(address: &str, connections: u32) -> Result<Database> {
             });
         }
     }
+    // Compiling a statement takes PostgreSQL longer than any of ours runs.
     let pool = PgPoolOptions::new()
         .max_connections(connections.max(2))
+        .after_connect(|connection, _| Box::pin(async { connection.execute("set jit = off").await.map(drop) }))
         .connect_with(options)
         .await?;
     Ok(Database::Postgres {

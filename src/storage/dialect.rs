@@ -24,15 +24,6 @@ pub(super) const fn skip_locked(engine: Engine) -> &'static str {
     }
 }
 
-/// Tells the planner about a bulk load.
-///
-/// # Errors
-/// What the engine says.
-pub async fn analyze(transaction: &mut Transaction) -> Result<()> {
-    on!(transaction, connection => sqlx::query("analyze").execute(connection).await.map(drop))?;
-    Ok(())
-}
-
 /// Wakes the processes that listen on `channel`, on commit. Only PostgreSQL has other processes to wake.
 ///
 /// # Errors

@@ -30,4 +30,3 @@ pub mod ledger;
 pub mod job_runs;
 
 pub use database::{Database, Engine, Error, Result, Transaction};
-pub use dialect::analyze;
