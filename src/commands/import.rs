@@ -90,8 +90,8 @@ pub(super) async fn subscribers(app: &App, file: &Path) -> Result<Outcome> {
 fn print_subscribers(report: &import_subscribers::Report) -> Result<Outcome> {
     print(&format!("lines: {}", report.lines))?;
     print(&format!(
-        "added: {}, updated: {}, chosen later by the person: {}, left: {}",
-        report.added, report.updated, report.chosen_later, report.left
+        "added: {}, updated: {}, unchanged: {}, chosen later by the person: {}, left: {}",
+        report.added, report.updated, report.unchanged, report.chosen_later, report.left
     ))?;
     problems("remarks", &report.remarks);
     Ok(problems("lines that could not be used", &report.bad_lines))

@@ -4,6 +4,8 @@
 //! Somebody who left is never brought back, and a choice made later than the file's consent is never overwritten.
 //! A line that cannot be used is reported with its number and the rest goes on.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::SubscriberId;
 use crate::domain::language::Language;
+use crate::domain::profile::{Followed, Profile};
 use crate::domain::subscriber::{ConsentAction, ConsentEvidence, PushSubscription, SubscriberStatus, TargetStatus};
 use crate::services::Result;
 use crate::services::ask_to_subscribe::{insert_mailbox, record_consent};
@@ -102,6 +105,8 @@ pub struct Report {
     pub added: u64,
     /// Profiles that took over what the file says.
     pub updated: u64,
+    /// Lines that say what is known already, by the same consent.
+    pub unchanged: u64,
     /// Lines passed over because the person chose something later.
     pub chosen_later: u64,
     /// Lines passed over because the person left.
@@ -282,6 +287,10 @@ async fn keep(
         report.chosen_later += 1;
         return Ok(());
     }
+    if chosen == Some(person.consent.at) && is_known(transaction, subscriber, &person).await? {
+        report.unchanged += 1;
+        return Ok(());
+    }
     if chosen.is_some() {
         report.updated += 1;
     } else {
@@ -341,6 +350,32 @@ async fn has_left(transaction: &mut Transaction, person: &Person, owner: Option<
         }
     }
     Ok(false)
+}
+
+/// Whether the database holds all that the line says, so that nothing is to be written and no consent recorded twice.
+async fn is_known(transaction: &mut Transaction, subscriber: SubscriberId, person: &Person) -> Result<bool> {
+    let profiles = profiles::list(transaction, subscriber).await?;
+    let kept = profiles.iter().find(|profile| profile.kind == person.choices.kind);
+    if kept.is_none_or(|profile| !says(profile, &person.choices)) {
+        return Ok(false);
+    }
+    for browser in &person.browsers {
+        if targets::find_browser(transaction, &browser.endpoint).await?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a profile follows the topics of `choices`, with their facets and ways.
+fn says(profile: &Profile, choices: &Choices) -> bool {
+    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
+        Followed::Topic(topic) => Some((topic, follow.telling)),
+        Followed::Opportunity(_) => None,
+    });
+    profile.facets == choices.facets
+        && profile.telling == choices.telling
+        && topics.collect::<BTreeMap<_, _>>() == choices.topics
 }
 
 async fn save(app: &App, transaction: &mut Transaction, subscriber: SubscriberId, person: &Person) -> Result<()> {

@@ -77,9 +77,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Submitted<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
         let cookie = request_cookie(app, request.headers());
-        let bytes = Bytes::from_request(request, app)
-            .await
-            .map_err(|_| PageError::BadRequest)?;
+        let bytes = Bytes::from_request(request, app).await?;
         let mut fields = url::form_urlencoded::parse(&bytes);
         let token = fields
             .find(|(name, _)| name == FIELD)
@@ -110,9 +108,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Posted<T> {
         if !cookie.admits(&app.secrets, token.unwrap_or_default()) {
             return Err(PageError::Forged);
         }
-        let bytes = Bytes::from_request(request, app)
-            .await
-            .map_err(|_| PageError::BadRequest)?;
+        let bytes = Bytes::from_request(request, app).await?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|_| PageError::BadRequest)
@@ -127,9 +123,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Unsigned<T> {
     type Rejection = PageError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
-        let bytes = Bytes::from_request(request, app)
-            .await
-            .map_err(|_| PageError::BadRequest)?;
+        let bytes = Bytes::from_request(request, app).await?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|_| PageError::BadRequest)

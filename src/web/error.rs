@@ -5,8 +5,10 @@
 //! knows the reader's language.
 
 use askama::Template;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
@@ -24,6 +26,8 @@ pub enum PageError {
     NotFound,
     /// The request cannot be understood.
     BadRequest,
+    /// More was sent than any of our forms holds.
+    TooLarge,
     /// The form was not sent by one of our pages, or the cookie is gone.
     Forged,
     /// It is for subscribers who are signed in.
@@ -50,6 +54,16 @@ impl From<Error> for PageError {
     }
 }
 
+impl From<BytesRejection> for PageError {
+    fn from(rejection: BytesRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Self::TooLarge
+        } else {
+            Self::BadRequest
+        }
+    }
+}
+
 impl From<storage::Error> for PageError {
     fn from(error: storage::Error) -> Self {
         Self::Unexpected(error.to_string())
@@ -70,6 +84,7 @@ impl PageError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Forged | Self::NotYours => StatusCode::FORBIDDEN,
             Self::SignInFirst | Self::StaffSignInFirst => StatusCode::SEE_OTHER,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
@@ -82,6 +97,7 @@ impl PageError {
         let (heading, sentence) = match self {
             Self::NotFound => ("error-not-found-heading", "error-not-found"),
             Self::BadRequest => ("error-bad-request-heading", "error-bad-request"),
+            Self::TooLarge => ("error-too-large-heading", "error-too-large"),
             Self::Forged => ("error-forged-heading", "error-forged"),
             Self::NotYours => ("error-not-yours-heading", "error-not-yours"),
             Self::TooMany => ("error-too-many-heading", "error-too-many"),
@@ -145,6 +161,18 @@ struct ErrorPage {
     ask_again: bool,
 }
 
+/// What the router and the extractors refuse: an address that nothing has, or that is not text.
+fn refused_before_a_handler(response: &Response) -> Option<Explanation> {
+    let kind = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let is_ours = kind.is_some_and(|kind| kind.starts_with(b"text/html") || kind.starts_with(b"application/json"));
+    let error = match response.status() {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => PageError::NotFound,
+        status if status.is_client_error() => PageError::BadRequest,
+        _ => return None,
+    };
+    (!is_ours).then(|| error.explanation())
+}
+
 /// Turns errors into pages in the reader's language, or into `{"message": …}` for scripts.
 pub async fn explain(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
@@ -155,9 +183,8 @@ pub async fn explain(State(app): State<App>, request: Request, next: Next) -> Re
     let Ok(page) = Page::from_request_parts(&mut parts, &app).await;
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
-    let missing = PageError::NotFound.explanation();
-    let unknown = (status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED).then_some(missing);
-    let Some(explanation) = response.extensions().get::<Explanation>().cloned().or(unknown) else {
+    let known = response.extensions().get::<Explanation>().cloned();
+    let Some(explanation) = known.or_else(|| refused_before_a_handler(&response)) else {
         return response;
     };
     let sentence = page.t(explanation.sentence);

@@ -10,10 +10,9 @@ import { launchFirefox, whyBrowserIsSkipped } from "../peers/firefox.mjs";
 import { startPushService } from "../peers/push_service.mjs";
 import { startSmtpReceiver } from "../peers/smtp_receiver.mjs";
 import { startProgram } from "./program.mjs";
+import { addEditor, publish, tick } from "./steps.mjs";
 
 const skip = whyBrowserIsSkipped();
-const EDITOR = "redazione@informa.example";
-const PASSWORD = "una password lunga 26";
 const READER = "maria.rossi@informa.example";
 
 let pushService;
@@ -26,7 +25,7 @@ before(async () => {
   pushService = await startPushService();
   smtpReceiver = await startSmtpReceiver();
   program = await startProgram({ pushService, smtpReceiver });
-  await program.runWithInput(`${PASSWORD}\n`, "staff", "create", EDITOR, "--role", "editor");
+  await addEditor(program);
   firefox = await launchFirefox({ pushServiceWebSocketUrl: pushService.webSocketUrl });
 });
 
@@ -46,7 +45,7 @@ test("a browser subscribes, an editor publishes, the notification opens the righ
   await page.waitForFunction(() => location.pathname === "/preferenze");
   assert.match(await page.$eval(".alert", (element) => element.textContent), /notifiche sono attive/);
 
-  const path = await publish({ title: "Festa del pane di montagna", topic: "culture-festivals" });
+  const path = await publish(firefox, program, { title: "Festa del pane di montagna", topic: "culture-festivals" });
   const notification = await firefox.waitForNotification({ title: "Festa del pane di montagna", timeout: 20_000 });
   assert.match(notification.body, /Perché segui Sagre e feste/);
   await firefox.clickNotification(notification);
@@ -92,7 +91,7 @@ test("by mail: confirm from the link, read the notification, stop with one click
   await page.click("main form button");
   await page.waitForFunction(() => location.pathname === "/preferenze");
 
-  await publish({ title: "Borse di studio per le superiori", topic: "work-school" });
+  await publish(firefox, program, { title: "Borse di studio per le superiori", topic: "work-school" });
   const told = await nextMail(READER, 2);
   assert.match(told.subject, /^Bando: Borse di studio/);
   assert.match(told.text, /Perché segui Scuola e diritto allo studio/);
@@ -106,43 +105,10 @@ test("by mail: confirm from the link, read the notification, stop with one click
   });
   assert.equal(oneClick.status, 200);
 
-  await publish({ title: "Libri gratis per la scuola", topic: "work-school" });
+  await publish(firefox, program, { title: "Libri gratis per la scuola", topic: "work-school" });
   await untilNothingIsOwed();
   assert.equal((await mailsTo(READER)).length, 2);
 });
-
-/** Ticks the box or the radio button with this name and value, as a click would. */
-async function tick(page, name, value) {
-  await page.$eval(`input[name="${name}"][value="${value}"]`, (element) => {
-    for (let details = element.closest("details"); details; details = details.parentElement.closest("details")) details.open = true;
-    if (!element.checked) element.click();
-  });
-}
-
-/** Writes and publishes a call for citizens everywhere in Italy; returns the path of its public page. */
-async function publish({ title, topic }) {
-  const page = await firefox.newPage();
-  await page.goto(`${program.publicUrl}/staff`);
-  if (page.url().includes("/staff/accedi")) {
-    await page.type("#email", EDITOR);
-    await page.type("#password", PASSWORD);
-    await page.click("main form button[type=submit]");
-    await page.waitForFunction(() => location.pathname === "/staff" || location.pathname === "/staff/opportunita");
-  }
-  await page.goto(`${program.publicUrl}/staff/opportunita/nuova`);
-  await tick(page, "kind", "call");
-  await page.type("#title", title);
-  await page.type("#summary", "Una prova della redazione.");
-  await tick(page, "topics", topic);
-  await tick(page, "areas", "IT");
-  await page.click("button[name=action][value=publish]");
-  await page.waitForFunction(() => location.pathname.endsWith("/pubblica"));
-  await page.click("main form button[type=submit]");
-  await page.waitForSelector("main a[href^='/opportunita/']");
-  const path = await page.$eval("main a[href^='/opportunita/']", (element) => element.getAttribute("href"));
-  await page.close();
-  return path;
-}
 
 /** The subscriber is signed out; the editor stays, since attempts to sign in from one place are counted. */
 async function signOutSubscriber() {

@@ -174,7 +174,12 @@ async fn the_same_file_again_adds_nobody(app: &TestApp) {
     let before = profiles_of(app, owner_of(app, "maria@example.org").await).await;
     let report = import(app, &lines).await;
     assert_eq!((report.lines, report.added, report.bad_lines.len()), (2, 0, 0));
+    assert_eq!((report.unchanged, report.updated), (2, 0));
     assert_eq!(people(app).await, 2);
+    assert_eq!(
+        rows::integers(&app.database, "select count(*) from consents").await[0][0],
+        2
+    );
     assert_eq!(profiles_of(app, owner_of(app, "maria@example.org").await).await, before);
     app.publish(&a_call()).await;
     app.relay.only_mail_to("luca@example.org");

@@ -33,4 +33,6 @@ mod import;
 #[cfg(test)]
 mod import_subscribers;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod env_example;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What people do on the pages, as steps that journeys share.
+
+const EDITOR = "redazione@informa.example";
+const PASSWORD = "una password lunga 26";
+
+/** Makes the account of the editor who publishes in these tests. */
+export function addEditor(program) {
+  return program.runWithInput(`${PASSWORD}\n`, "staff", "create", EDITOR, "--role", "editor");
+}
+
+/** Ticks the box or the radio button with this name and value, as a click would. */
+export async function tick(page, name, value) {
+  await page.$eval(`input[name="${name}"][value="${value}"]`, (element) => {
+    for (let details = element.closest("details"); details; details = details.parentElement.closest("details")) details.open = true;
+    if (!element.checked) element.click();
+  });
+}
+
+/** Opens the back office, signing the editor in where nobody is. */
+export async function enterBackOffice(page, program) {
+  await page.goto(`${program.publicUrl}/staff`);
+  if (!page.url().includes("/staff/accedi")) return;
+  await page.type("#email", EDITOR);
+  await page.type("#password", PASSWORD);
+  await page.click("main form button[type=submit]");
+  await page.waitForFunction(() => location.pathname === "/staff" || location.pathname === "/staff/opportunita");
+}
+
+/** Writes a call for citizens everywhere in Italy and goes on to the page that asks whether to publish it. */
+export async function writeCall(page, program, { title, topic }) {
+  await page.goto(`${program.publicUrl}/staff/opportunita/nuova`);
+  await tick(page, "kind", "call");
+  await page.type("#title", title);
+  await page.type("#summary", "Una prova della redazione.");
+  await tick(page, "topics", topic);
+  await tick(page, "areas", "IT");
+  await page.click("button[name=action][value=publish]");
+  await page.waitForFunction(() => location.pathname.endsWith("/pubblica"));
+}
+
+/** Writes and publishes a call for citizens everywhere in Italy; returns the path of its public page. */
+export async function publish(firefox, program, call) {
+  const page = await firefox.newPage();
+  await enterBackOffice(page, program);
+  await writeCall(page, program, call);
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("main a[href^='/opportunita/']");
+  const path = await page.$eval("main a[href^='/opportunita/']", (element) => element.getAttribute("href"));
+  await page.close();
+  return path;
+}
