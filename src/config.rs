@@ -7,7 +7,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use config::Environment;
 use ipnet::IpNet;
@@ -15,6 +15,9 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::notification::RetrySchedule;
+use crate::domain::quiet_hours::QuietHours;
+use crate::domain::rate::Rate;
 
 /// A value that is never printed.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -57,6 +60,8 @@ pub struct Config {
     pub smtp_url: Option<Secret>,
     /// How many connections to the mail relay are open at most.
     pub smtp_connections: usize,
+    /// How many mails may go to the relay in a second, from all processes together; 0: as fast as it takes them.
+    pub smtp_rate: Rate,
     /// Who mail comes from, such as `Informa <avvisi@example.org>`.
     pub mail_from: Option<String>,
     /// Where answers to mail go, if not to the sender.
@@ -65,8 +70,22 @@ pub struct Config {
     pub vapid_subject: Option<String>,
     /// The hosts of push services, separated by commas; `*.` stands for exactly one label. Empty: the known ones.
     pub push_hosts: String,
+    /// How many messages may go to one push service in a second, from all processes together; 0: as fast as it takes them.
+    pub push_rate: Rate,
     /// Development only: push services may be on this machine, without TLS and on any port.
     pub push_allow_loopback: bool,
+    /// The hours in which no browser is woken but for alerts and what its person asked for: `21-8`, or `none`.
+    pub quiet_hours: QuietHours,
+    /// How many opportunities a browser is told of in a week, from Monday; the rest goes into the daily digest. 0: all.
+    pub weekly_pushes: u32,
+    /// How long after a failed attempt the second one follows, in seconds; each later delay is twice as long.
+    pub retry_first_seconds: u32,
+    /// The longest delay between two attempts, in seconds.
+    pub retry_longest_seconds: u32,
+    /// How many attempts there are at most, the use of the message permitting.
+    pub retry_attempts: u32,
+    /// How long a worker that shows no sign of life keeps what it has claimed, in seconds.
+    pub lease_seconds: u32,
     /// The secret that protects links, forms and keys. Generated into the data folder if it is not given.
     pub secret: Option<Secret>,
     /// The secret before the last change: what it protects is still understood.
@@ -120,11 +139,19 @@ impl Default for Config {
             public_url: default_public_url(),
             smtp_url: None,
             smtp_connections: 4,
+            smtp_rate: Rate::default(),
             mail_from: None,
             mail_reply_to: None,
             vapid_subject: None,
             push_hosts: String::new(),
+            push_rate: Rate::default(),
             push_allow_loopback: false,
+            quiet_hours: QuietHours::of_the_night(),
+            weekly_pushes: 5,
+            retry_first_seconds: 30,
+            retry_longest_seconds: 3_600,
+            retry_attempts: 12,
+            lease_seconds: 90,
             secret: None,
             previous_secret: None,
             clock: None,
@@ -225,6 +252,22 @@ impl Config {
         parts.filter_map(parse_network).collect()
     }
 
+    /// When a failed attempt is repeated, and how often.
+    #[must_use]
+    pub fn retry_schedule(&self) -> RetrySchedule {
+        RetrySchedule {
+            first: TimeDelta::seconds(self.retry_first_seconds.into()),
+            longest: TimeDelta::seconds(self.retry_longest_seconds.into()),
+            attempts: i32::try_from(self.retry_attempts).unwrap_or(i32::MAX),
+        }
+    }
+
+    /// How long a claim holds without a sign of life.
+    #[must_use]
+    pub fn lease(&self) -> TimeDelta {
+        TimeDelta::seconds(self.lease_seconds.into())
+    }
+
     fn checked(self) -> Result<Self, ConfigError> {
         let mut problems = self.general_problems();
         if self.is_production() {
@@ -266,6 +309,8 @@ impl Config {
                 self.smtp_connections == 0,
                 "INFORMA_SMTP_CONNECTIONS must be at least 1",
             ),
+            (self.lease_seconds == 0, "INFORMA_LEASE_SECONDS must be at least 1"),
+            (self.retry_attempts == 0, "INFORMA_RETRY_ATTEMPTS must be at least 1"),
         ])
     }
 

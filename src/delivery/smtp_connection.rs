@@ -218,13 +218,14 @@ impl Failure {
     pub(super) fn outcome(&self) -> Outcome {
         match &self.cause {
             Cause::Reply { code, text } => self.outcome_of_reply(*code, text),
+            Cause::Timeout if self.stage == Stage::Connection => unreachable("timeout"),
             Cause::Timeout => retry("timeout"),
-            Cause::Broken => retry(match self.stage {
-                Stage::Connection => "no connection",
-                Stage::Encryption => "no encryption",
-                Stage::Authentication => "no authentication",
-                _ => "connection lost",
-            }),
+            Cause::Broken => match self.stage {
+                Stage::Connection => unreachable("no connection"),
+                Stage::Encryption => unreachable("no encryption"),
+                Stage::Authentication => unreachable("no authentication"),
+                _ => retry("connection lost"),
+            },
         }
     }
 
@@ -246,6 +247,12 @@ impl Failure {
 fn retry(reason: &str) -> Outcome {
     Outcome::Retry {
         after: None,
+        reason: reason.to_owned(),
+    }
+}
+
+fn unreachable(reason: &str) -> Outcome {
+    Outcome::Unreachable {
         reason: reason.to_owned(),
     }
 }

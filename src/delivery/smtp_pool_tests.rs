@@ -180,6 +180,12 @@ fn mail() -> Mail {
     compose(&letter).unwrap()
 }
 
+fn unreachable(reason: &str) -> Outcome {
+    Outcome::Unreachable {
+        reason: reason.to_owned(),
+    }
+}
+
 fn retry(reason: &str) -> Outcome {
     Outcome::Retry {
         after: None,
@@ -456,8 +462,8 @@ async fn a_kept_connection_that_the_relay_has_ended_costs_no_attempt() {
 #[tokio::test]
 async fn no_relay_is_no_connection() {
     let pool = Pool::new("smtp://127.0.0.1:1?tls=none", 1, "informa.example.org").unwrap();
-    assert_eq!(pool.send(&mail()).await, retry("no connection"));
-    assert_eq!(pool.check().await, retry("no connection"));
+    assert_eq!(pool.send(&mail()).await, unreachable("no connection"));
+    assert_eq!(pool.check().await, unreachable("no connection"));
 }
 
 #[tokio::test]
@@ -490,7 +496,7 @@ async fn where_encryption_is_required_nothing_is_sent_without_it() {
     let relay = ScriptedRelay::start(|_, _| Act::Usual).await;
     let url = format!("smtp://u:p@{}", relay.address);
     let pool = Pool::new(&url, 1, "informa.example.org").unwrap();
-    assert_eq!(pool.send(&mail()).await, retry("no encryption"));
+    assert_eq!(pool.send(&mail()).await, unreachable("no encryption"));
     assert_eq!(relay.record.lines.lock().unwrap().clone(), ["EHLO informa.example.org"]);
 }
 

@@ -206,11 +206,13 @@ fn classify_failure(error: &reqwest::Error) -> Outcome {
     if let Some(refusal) = refusal_in(error) {
         return refused(&refusal);
     }
+    if error.is_connect() {
+        return Outcome::Unreachable {
+            reason: "no connection".to_owned(),
+        };
+    }
     if error.is_timeout() {
         return retry(&"timeout");
-    }
-    if error.is_connect() {
-        return retry(&"no connection");
     }
     retry(&"connection lost")
 }

@@ -255,7 +255,10 @@ async fn a_service_that_hangs_or_vanishes_is_tried_again() {
     assert_eq!(answer_of(&silent).await, retry("connection lost"));
     let garbled = serve_raw("SMTP?\r\n", Duration::from_secs(2)).await;
     assert_eq!(answer_of(&garbled).await, retry("connection lost"));
-    assert_eq!(answer_of("http://127.0.0.1:1/x").await, retry("no connection"));
+    let unreachable = Outcome::Unreachable {
+        reason: "no connection".to_owned(),
+    };
+    assert_eq!(answer_of("http://127.0.0.1:1/x").await, unreachable);
 }
 
 #[tokio::test]

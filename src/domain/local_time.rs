@@ -3,7 +3,7 @@
 //!
 //! A time that a change of the clocks skips means the first instant after the gap; one that it repeats, the first.
 
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
+use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Weekday};
 use chrono_tz::Tz;
 
 use crate::domain::clock::Timestamp;
@@ -49,6 +49,13 @@ pub fn end_of_day(date: NaiveDate, zone: Tz) -> Timestamp {
     start_of_day(next, zone).minus(TimeDelta::minutes(1))
 }
 
+/// The first instant of the week, from Monday, that `instant` lies in.
+#[must_use]
+pub fn start_of_week(instant: Timestamp, zone: Tz) -> Timestamp {
+    let date = local(instant, zone).date_naive();
+    start_of_day(date.week(Weekday::Mon).first_day(), zone)
+}
+
 /// Whether `instant` is the last minute of its day in `zone`, so that only the date need be shown.
 #[must_use]
 pub fn is_end_of_day(instant: Timestamp, zone: Tz) -> bool {
@@ -69,6 +76,14 @@ mod tests {
     fn a_time_in_the_gap_is_the_first_instant_after_it() {
         let instant = instant_of(at("2027-03-28T02:30:00"), Rome);
         assert_eq!(instant.to_string(), "2027-03-28T01:00:00Z");
+    }
+
+    #[test]
+    fn a_week_begins_on_monday_whatever_the_clock_does_in_it() {
+        let monday = start_of_day("2027-03-22".parse().unwrap(), Rome);
+        for time in ["2027-03-22T00:00:00", "2027-03-25T12:00:00", "2027-03-28T23:59:59"] {
+            assert_eq!(start_of_week(instant_of(at(time), Rome), Rome), monday, "{time}");
+        }
     }
 
     #[test]

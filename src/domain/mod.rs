@@ -13,5 +13,7 @@ pub mod opportunity;
 pub mod profile;
 pub mod subscriber;
 pub mod notification;
+pub mod quiet_hours;
+pub mod rate;
 pub mod occasion;
 pub mod staff;

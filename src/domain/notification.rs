@@ -62,6 +62,11 @@ pub enum Outcome {
         /// Why, for the report: a code without addresses.
         reason: String,
     },
+    /// Nothing answered there: it says nothing of the message, which is owed for as long as it is of use.
+    Unreachable {
+        /// Why, for the report.
+        reason: String,
+    },
     /// The target exists no more (404, 410, SMTP 5.1.1): forget it.
     Gone {
         /// Why, for the report.

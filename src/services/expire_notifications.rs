@@ -12,7 +12,7 @@ use crate::storage::{ledger, sessions};
 pub async fn expire_notifications(app: &App) -> Result<u64> {
     let now = app.now();
     let mut transaction = app.database.begin().await?;
-    let reclaimed = ledger::reclaim_expired(&mut transaction, now).await?;
+    let reclaimed = ledger::reclaim_expired(&mut transaction, app.config.retry_attempts.into(), now).await?;
     let expired = ledger::expire(&mut transaction, now).await?;
     let settled = ledger::settle_waiting(&mut transaction, None, now).await?;
     transaction.commit().await?;

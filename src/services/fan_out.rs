@@ -24,13 +24,15 @@ pub struct Added {
     pub notifications: u64,
 }
 
-/// Fans out everything that was published and is not finished.
+/// Fans out everything that was published and is not finished, until the program stops.
 ///
 /// # Errors
 /// What the database says; what was committed before stays, and the rest is resumed.
 pub async fn fan_out(app: &App) -> Result<Added> {
     let mut added = Added::default();
-    while let Some(range) = fan_out_range(app).await? {
+    while !app.stopping.is_cancelled()
+        && let Some(range) = fan_out_range(app).await?
+    {
         added.matches += range.matches;
         added.notifications += range.notifications;
         if range.notifications > 0 {

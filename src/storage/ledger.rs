@@ -157,6 +157,8 @@ pub enum Verdict {
     Finished(State, Option<String>),
     /// It is due again, not before this time, for a reason.
     Again(Timestamp, String),
+    /// It is due again later and the attempt is given back: it was put off, or nothing could be sent there.
+    Deferred(Timestamp, String),
     /// It was not tried: the attempt is given back.
     Released,
 }
@@ -176,6 +178,7 @@ pub async fn record(
     let (state, not_before, finished_at, reason, given_back) = match verdict {
         Verdict::Finished(state, reason) => (*state, None, Some(now), reason.as_deref(), 0),
         Verdict::Again(at, reason) => (State::Due, Some(*at), None, Some(reason.as_str()), 0),
+        Verdict::Deferred(at, reason) => (State::Due, Some(*at), None, Some(reason.as_str()), 1),
         Verdict::Released => (State::Due, None, None, None, 1),
     };
     let mut recorded = 0;
@@ -198,31 +201,20 @@ pub async fn record(
     Ok(recorded)
 }
 
-/// Records when something was last accepted for these targets.
+/// Makes due again what was claimed under leases that have run out. What `attempts` workers were lost over may be what
+/// they were lost for, and has failed. How many rows that were.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn record_success(transaction: &mut Transaction, targets: &[TargetId], now: Timestamp) -> Result<()> {
-    let numbers: Vec<i64> = targets.iter().map(|it| it.0).collect();
-    on!(transaction, connection => {
-        let mut statement = QueryBuilder::new("update targets set last_success_at = ");
-        statement.push_bind(now).push(" where id in ");
-        super::dialect::push_list(&mut statement, &numbers);
-        statement.build().execute(connection).await?;
-    });
-    Ok(())
-}
-
-/// Makes due again what was claimed under leases that have run out. How many that were.
-///
-/// # Errors
-/// What the engine says.
-pub async fn reclaim_expired(transaction: &mut Transaction, now: Timestamp) -> Result<u64> {
+pub async fn reclaim_expired(transaction: &mut Transaction, attempts: i64, now: Timestamp) -> Result<u64> {
     Ok(on!(transaction, connection => {
         sqlx::query(
-            "update notifications set state = 1, claim = null, lease_until = null
+            "update notifications set state = case when attempts < $2 then 1 else 4 end,
+                finished_at = case when attempts < $2 then null else cast($1 as bigint) end,
+                reason = case when attempts < $2 then reason else 'lost with its worker' end,
+                claim = null, lease_until = null
              where state = 2 and lease_until < $1",
-        ).bind(now).execute(connection).await?.rows_affected()
+        ).bind(now).bind(attempts).execute(connection).await?.rows_affected()
     }))
 }
 
@@ -239,8 +231,14 @@ pub async fn expire(transaction: &mut Transaction, now: Timestamp) -> Result<u64
     }))
 }
 
+/// Whether the person was told by push of what a waiting mail is about, or will be by a digest.
+const TOLD_BY_PUSH: &str = "exists (select 1 from notifications w where w.occasion_id = notifications.occasion_id
+    and w.subscriber_id = notifications.subscriber_id and w.channel = 0
+    and (w.state = 3 or (w.state = 6 and w.reason = 'weekly cap')))";
+
 /// Decides the mails that waited on a push of the same occasion to the same person: suppressed when one browser's
-/// service has accepted, due when none is left that could. With `subscribers`, only theirs. How many were decided.
+/// service has accepted or the weekly cap put the push into a digest, due when none is left that could. With
+/// `subscribers`, only theirs. How many were decided.
 ///
 /// # Errors
 /// What the engine says.
@@ -251,29 +249,21 @@ pub async fn settle_waiting(
 ) -> Result<u64> {
     let numbers: Option<Vec<i64>> = subscribers.map(|them| them.iter().map(|it| it.0).collect());
     Ok(on!(transaction, connection => {
-        let mut statement = QueryBuilder::new(
-            "update notifications set
-                state = case when exists (select 1 from notifications w where w.occasion_id = notifications.occasion_id
-                    and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state = 3) then 6 else 1 end,
-                finished_at = case when exists (select 1 from notifications w
-                    where w.occasion_id = notifications.occasion_id
-                    and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state = 3) then ",
-        );
-        statement.push("cast(").push_bind(now).push(" as bigint) else null end, reason = case when exists (select 1
-                    from notifications w where w.occasion_id = notifications.occasion_id
-                    and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state = 3)
-                    then 'told by push' else null end
-             where state = 0");
+        let mut statement = QueryBuilder::new(format!(
+            "update notifications set state = case when {TOLD_BY_PUSH} then 6 else 1 end,
+                reason = case when {TOLD_BY_PUSH} then 'told by push' else null end,
+                finished_at = case when {TOLD_BY_PUSH} then cast("
+        ));
+        statement.push_bind(now).push(" as bigint) else null end where state = 0");
         if let Some(numbers) = &numbers {
             statement.push(" and subscriber_id in ");
             super::dialect::push_list(&mut statement, numbers);
         }
-        statement.push(
-            " and (exists (select 1 from notifications w where w.occasion_id = notifications.occasion_id
-                    and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state = 3)
-                or not exists (select 1 from notifications w where w.occasion_id = notifications.occasion_id
-                    and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state < 3))",
-        );
+        statement.push(format!(
+            " and ({TOLD_BY_PUSH} or not exists (select 1 from notifications w
+                where w.occasion_id = notifications.occasion_id
+                and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state < 3))"
+        ));
         statement.build().execute(connection).await?.rows_affected()
     }))
 }

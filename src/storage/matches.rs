@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use sqlx::QueryBuilder;
 
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
+use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId};
 use crate::domain::profile::{Channels, Frequency};
 use crate::storage::database::on;
 use crate::storage::dialect::push_list;
@@ -106,4 +106,30 @@ pub async fn inboxes_filled(transaction: &mut Transaction) -> Result<()> {
         sqlx::query("update profiles set inbox_due = 0 where inbox_due = 2").execute(connection).await?;
     });
     Ok(())
+}
+
+/// Hands what a person was to be told by push of an occasion over to their daily digest, unless a mail tells it at once
+/// or another of their browsers was told or will be. How many matches that moved.
+///
+/// # Errors
+/// What the engine says.
+pub async fn leave_to_digest(
+    transaction: &mut Transaction,
+    occasion: OccasionId,
+    subscribers: &[SubscriberId],
+) -> Result<u64> {
+    let numbers: Vec<i64> = subscribers.iter().map(|it| it.0).collect();
+    Ok(on!(transaction, connection => {
+        let mut statement = QueryBuilder::new("update matches set frequency = 1 where occasion_id = ");
+        statement.push_bind(occasion).push(
+            " and frequency = 0 and channels & 2 = 0 and profile_id in (select p.id from profiles p
+                where not exists (select 1 from notifications n where n.occasion_id = ",
+        );
+        statement.push_bind(occasion).push(
+            " and n.subscriber_id = p.subscriber_id and n.channel = 0 and n.state in (1, 2, 3)) and p.subscriber_id in ",
+        );
+        push_list(&mut statement, &numbers);
+        statement.push(")");
+        statement.build().execute(connection).await?.rows_affected()
+    }))
 }

@@ -64,3 +64,27 @@ pub async fn pause(transaction: &mut Transaction, id: OriginId, until: Timestamp
     });
     Ok(())
 }
+
+/// Up to when the allowance of an origin has been given away. On PostgreSQL the row is locked until the transaction
+/// ends; `None` while another worker has it.
+///
+/// # Errors
+/// What the engine says.
+pub async fn take_allowance(transaction: &mut Transaction, id: OriginId) -> Result<Option<Timestamp>> {
+    let lock = super::dialect::skip_locked(transaction.engine());
+    let statement = format!("select n.given_until from origins n where n.id = $1 {lock}");
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(id).fetch_optional(connection).await?
+    }))
+}
+
+/// Keeps up to when the allowance of an origin has been given away.
+///
+/// # Errors
+/// What the engine says.
+pub async fn give_allowance(transaction: &mut Transaction, id: OriginId, until: Timestamp) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update origins set given_until = $2 where id = $1").bind(id).bind(until).execute(connection).await?;
+    });
+    Ok(())
+}

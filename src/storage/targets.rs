@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Mailboxes and browsers. An address or an endpoint is there once, whosever it is.
 
-use sqlx::FromRow;
+use std::collections::BTreeMap;
+
+use sqlx::{FromRow, QueryBuilder};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
@@ -9,6 +11,7 @@ use crate::domain::ids::{OriginId, SubscriberId, TargetId, VapidKeyId};
 use crate::domain::notification::Channel;
 use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
 use crate::storage::database::on;
+use crate::storage::dialect::push_list;
 use crate::storage::{Error, Result, Transaction};
 
 const SELECT: &str = "select id, subscriber_id, status, label, email, endpoint, p256dh, auth, vapid_key_id, \
@@ -111,9 +114,9 @@ pub async fn find(transaction: &mut Transaction, id: TargetId) -> Result<Option<
 /// What the engine says.
 pub async fn find_many(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec<Target>> {
     let rows: Vec<Row> = on!(transaction, connection => {
-        let mut statement = sqlx::QueryBuilder::new(SELECT);
+        let mut statement = QueryBuilder::new(SELECT);
         statement.push(" where id in ");
-        super::dialect::push_list(&mut statement, ids);
+        push_list(&mut statement, ids);
         statement.build_query_as().fetch_all(connection).await?
     });
     rows.into_iter().map(Row::read).collect()
@@ -198,4 +201,45 @@ pub async fn set_subscriber(transaction: &mut Transaction, id: TargetId, subscri
             .bind(id).bind(subscriber).execute(connection).await?;
     });
     Ok(())
+}
+
+/// Records that something was accepted for these targets, and how many opportunities that told each of in the week that
+/// began at `week`.
+///
+/// # Errors
+/// What the engine says.
+pub async fn record_success(
+    transaction: &mut Transaction,
+    accepted: &BTreeMap<TargetId, i64>,
+    week: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    let mut by_count: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for (target, told) in accepted {
+        by_count.entry(*told).or_default().push(target.0);
+    }
+    for (told, ids) in by_count {
+        on!(transaction, connection => {
+            let mut statement = QueryBuilder::new("update targets set last_success_at = ");
+            statement.push_bind(now).push(", told_in_week = case when week = ").push_bind(week)
+                .push(" then told_in_week else 0 end + ").push_bind(told)
+                .push(", week = ").push_bind(week).push(" where id in ");
+            push_list(&mut statement, &ids);
+            statement.build().execute(connection).await?;
+        });
+    }
+    Ok(())
+}
+
+/// How many opportunities each of these targets was told of in the week that began at `week`.
+///
+/// # Errors
+/// What the engine says.
+pub async fn told_in_week(transaction: &mut Transaction, ids: &[i64], week: Timestamp) -> Result<Vec<(TargetId, i64)>> {
+    Ok(on!(transaction, connection => {
+        let mut statement = QueryBuilder::new("select id, told_in_week from targets where week = ");
+        statement.push_bind(week).push(" and id in ");
+        push_list(&mut statement, ids);
+        statement.build_query_as().fetch_all(connection).await?
+    }))
 }

@@ -29,6 +29,7 @@ export async function startProgram({ pushService, smtpReceiver, environment = {}
     INFORMA_VAPID_SUBJECT: "mailto:informa@informa.example",
     INFORMA_PUSH_HOSTS: new URL(pushService.origin).hostname,
     INFORMA_PUSH_ALLOW_LOOPBACK: "true",
+    INFORMA_QUIET_HOURS: "none",
     ...environment,
   });
   try {

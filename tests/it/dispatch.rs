@@ -117,6 +117,7 @@ async fn a_push_service_that_fails_is_asked_again_ever_later(app: &TestApp) {
     assert_eq!(app.push_service.attempts_to(&browser), 12, "then it is given up");
     assert_eq!(app.count(Channel::WebPush, State::Failed).await, 1);
     app.push_service.answer(&browser, Answer::Created);
+    app.advance(TimeDelta::hours(4));
     app.publish(&a_call().titled("Un altro")).await;
     assert_eq!(
         app.push_service.only_message_to(&browser).title(),

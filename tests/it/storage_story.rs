@@ -1017,6 +1017,28 @@ fn failed() -> Verdict {
     Verdict::Finished(State::Failed, Some("410".to_owned()))
 }
 
+async fn what_a_browser_was_told_this_week(transaction: &mut Transaction, browser: TargetId, now: Timestamp) {
+    let (last_week, week) = (now.minus(TimeDelta::days(9)), now.minus(TimeDelta::days(2)));
+    for (begun, told) in [(last_week, 4), (week, 1), (week, 2)] {
+        targets::record_success(transaction, &[(browser, told)].into(), begun, now)
+            .await
+            .unwrap();
+    }
+    let counted = targets::told_in_week(transaction, &[browser.0, 0], week).await.unwrap();
+    assert_eq!(counted, [(browser, 3)], "a new week begins at nothing");
+    assert!(
+        targets::told_in_week(transaction, &[browser.0], last_week)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+async fn an_allowance_is_shared(transaction: &mut Transaction, origin: OriginId, until: Timestamp) {
+    origins::give_allowance(transaction, origin, until).await.unwrap();
+    assert_eq!(origins::take_allowance(transaction, origin).await.unwrap(), Some(until));
+}
+
 async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: OpportunityId) {
     let now = app.now();
     let in_seconds = |seconds| now.plus(TimeDelta::seconds(seconds));
@@ -1026,6 +1048,7 @@ async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: Op
         claim,
         until: in_seconds(seconds),
     };
+    an_allowance_is_shared(&mut transaction, push, now).await;
     let first = claim(&mut transaction, push, lease(1, 90), 2, now).await;
     let second = claim(&mut transaction, push, lease(2, 90), 2, now).await;
     assert_eq!((first.len(), second.len()), (2, 1));
@@ -1043,9 +1066,13 @@ async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: Op
     );
 
     ledger::heartbeat(&mut transaction, lease(1, 180)).await.unwrap();
-    let reclaimed = ledger::reclaim_expired(&mut transaction, in_seconds(90)).await.unwrap();
+    let reclaimed = ledger::reclaim_expired(&mut transaction, 12, in_seconds(90))
+        .await
+        .unwrap();
     assert_eq!(reclaimed, 0, "leases hold to their end");
-    let reclaimed = ledger::reclaim_expired(&mut transaction, in_seconds(91)).await.unwrap();
+    let reclaimed = ledger::reclaim_expired(&mut transaction, 12, in_seconds(91))
+        .await
+        .unwrap();
     assert_eq!(reclaimed, 1, "the worker without a heartbeat");
     let third = claim(&mut transaction, push, lease(3, 200), 9, in_seconds(91)).await;
     assert_eq!(
@@ -1060,14 +1087,16 @@ async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: Op
         record(&mut transaction, 3, &sent, &keys(&third), in_seconds(92)).await,
         1
     );
-    ledger::record_success(&mut transaction, &[people[2].browser], in_seconds(92))
-        .await
-        .unwrap();
+    what_a_browser_was_told_this_week(&mut transaction, people[2].browser, in_seconds(92)).await;
     let reached = targets::find(&mut transaction, people[2].browser)
         .await
         .unwrap()
         .unwrap();
     assert_eq!(reached.last_success_at, Some(in_seconds(92)));
+    let moved = matches::leave_to_digest(&mut transaction, third[0].key.occasion, &[third[0].subscriber])
+        .await
+        .unwrap();
+    assert_eq!(moved, 0, "who was told by push needs no digest");
     transaction.commit().await.unwrap();
     what_is_tried_again(app, &keys(&first)).await;
     what_becomes_of_the_mails(app, people, call).await;
@@ -1343,7 +1372,7 @@ async fn claims_of_open_transactions_pass_each_other_by(app: &TestApp, origin: O
     let later = app.now().plus(TimeDelta::seconds(100));
     let until = later.plus(TimeDelta::seconds(90));
     let mut transaction = begin(app).await;
-    ledger::reclaim_expired(&mut transaction, later).await.unwrap();
+    ledger::reclaim_expired(&mut transaction, 12, later).await.unwrap();
     transaction.commit().await.unwrap();
     let (mut one, mut two) = (begin(app).await, begin(app).await);
     let first = ledger::claim(&mut one, origin, Lease { claim: 11, until }, 100, later)

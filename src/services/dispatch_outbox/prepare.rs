@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::app::App;
 use crate::delivery::email::{Letter, ListHeaders, Mail, compose};
 use crate::delivery::wording::{Told, Wording};
+use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
 use crate::domain::language::Language;
 use crate::domain::occasion::{Occasion, OccasionKind, Subject};
@@ -31,6 +32,8 @@ pub(super) struct Parcel {
 pub(super) enum Prepared {
     /// Nothing: it is not wanted any more, for this reason.
     Unwanted(&'static str),
+    /// Nothing yet: not before this time, for this reason.
+    Later(Timestamp, &'static str),
     /// This message is to be sent.
     Ready(Message),
 }

@@ -7,27 +7,39 @@ use chrono::TimeDelta;
 
 use crate::app::App;
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{SubscriberId, TargetId};
-use crate::domain::notification::{Channel, Outcome, RetrySchedule};
+use crate::domain::ids::{OccasionId, SubscriberId, TargetId};
+use crate::domain::local_time::start_of_week;
+use crate::domain::notification::{Channel, Outcome};
 use crate::domain::subscriber::TargetStatus;
 use crate::services::Result;
 use crate::storage::ledger::{self, Claimed, Key, State, Verdict};
 use crate::storage::origins::{self, Origin};
-use crate::storage::{Transaction, notifications, targets};
+use crate::storage::{Transaction, matches, notifications, targets};
+
+use super::breaker::Trouble;
+use super::restraint::{WEEKLY_CAP, counts};
 
 /// One notification after its turn.
 #[derive(Debug)]
 pub(super) struct Attempt {
     /// Which.
     pub(super) claimed: Claimed,
-    /// What the other side answered; `None` when it was not tried.
-    pub(super) outcome: Option<Outcome>,
-    /// Why it is not wanted any more.
-    pub(super) unwanted: Option<&'static str>,
+    /// What became of it.
+    pub(super) fate: Fate,
 }
 
-/// How long an origin that turns us away is left alone.
-const PAUSE: TimeDelta = TimeDelta::minutes(5);
+/// What became of a notification in its turn.
+#[derive(Debug)]
+pub(super) enum Fate {
+    /// The other side answered, or did not.
+    Answered(Outcome),
+    /// It is not wanted any more.
+    Unwanted(&'static str),
+    /// It is put off.
+    Later(Timestamp, &'static str),
+    /// It was not tried.
+    Untried,
+}
 
 /// Records a group of attempts in one transaction.
 pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result<()> {
@@ -35,7 +47,7 @@ pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result
     let mut verdicts: BTreeMap<Verdict, Vec<Key>> = BTreeMap::new();
     for attempt in &group {
         verdicts
-            .entry(verdict(attempt, now))
+            .entry(verdict(app, attempt, now))
             .or_default()
             .push(attempt.claimed.key);
     }
@@ -43,13 +55,11 @@ pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result
     for (verdict, keys) in &verdicts {
         ledger::record(&mut transaction, claim, verdict, keys, now).await?;
     }
-    let accepted = targets_with(&group, |outcome| *outcome == Outcome::Sent);
-    if !accepted.is_empty() {
-        ledger::record_success(&mut transaction, &accepted, now).await?;
-    }
-    for target in targets_with(&group, |outcome| matches!(outcome, Outcome::Gone { .. })) {
+    record_success(app, &mut transaction, &group, now).await?;
+    for target in targets_gone(&group) {
         forget(&mut transaction, target, now).await?;
     }
+    leave_to_digest(&mut transaction, &group).await?;
     let pushed: BTreeSet<SubscriberId> = group
         .iter()
         .filter(|attempt| attempt.claimed.channel == Channel::WebPush)
@@ -63,32 +73,64 @@ pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result
     Ok(())
 }
 
-fn targets_with(group: &[Attempt], answered: impl Fn(&Outcome) -> bool) -> Vec<TargetId> {
-    let those = group
-        .iter()
-        .filter(|attempt| attempt.outcome.as_ref().is_some_and(&answered));
-    those.map(|attempt| attempt.claimed.key.target).collect()
+/// Keeps when each target was last reached, and counts what a browser was told of this week.
+async fn record_success(app: &App, transaction: &mut Transaction, group: &[Attempt], now: Timestamp) -> Result<()> {
+    let mut accepted: BTreeMap<TargetId, i64> = BTreeMap::new();
+    for attempt in group {
+        if matches!(attempt.fate, Fate::Answered(Outcome::Sent)) {
+            *accepted.entry(attempt.claimed.key.target).or_default() += i64::from(counts(&attempt.claimed));
+        }
+    }
+    let week = start_of_week(now, app.config.zone);
+    Ok(targets::record_success(transaction, &accepted, week, now).await?)
 }
 
-fn verdict(attempt: &Attempt, now: Timestamp) -> Verdict {
-    if let Some(reason) = attempt.unwanted {
-        return Verdict::Finished(State::Suppressed, Some(reason.to_owned()));
+fn targets_gone(group: &[Attempt]) -> impl Iterator<Item = TargetId> {
+    let gone = |attempt: &&Attempt| matches!(attempt.fate, Fate::Answered(Outcome::Gone { .. }));
+    group.iter().filter(gone).map(|attempt| attempt.claimed.key.target)
+}
+
+/// What the weekly cap held back goes into the digest of its person.
+async fn leave_to_digest(transaction: &mut Transaction, group: &[Attempt]) -> Result<()> {
+    let mut capped: BTreeMap<OccasionId, Vec<SubscriberId>> = BTreeMap::new();
+    for attempt in group {
+        if matches!(attempt.fate, Fate::Unwanted(WEEKLY_CAP)) {
+            capped
+                .entry(attempt.claimed.key.occasion)
+                .or_default()
+                .push(attempt.claimed.subscriber);
+        }
     }
-    match &attempt.outcome {
-        None => Verdict::Released,
-        Some(Outcome::Sent) => Verdict::Finished(State::Sent, None),
-        Some(Outcome::Retry { after, reason }) => again(&attempt.claimed, *after, reason, now),
-        Some(Outcome::Barred { reason }) => again(&attempt.claimed, Some(PAUSE), reason, now),
-        Some(Outcome::Gone { reason } | Outcome::Refused { reason }) => {
+    for (occasion, subscribers) in capped {
+        matches::leave_to_digest(transaction, occasion, &subscribers).await?;
+    }
+    Ok(())
+}
+
+fn verdict(app: &App, attempt: &Attempt, now: Timestamp) -> Verdict {
+    let outcome = match &attempt.fate {
+        Fate::Answered(outcome) => outcome,
+        Fate::Unwanted(reason) => return Verdict::Finished(State::Suppressed, Some((*reason).to_owned())),
+        Fate::Later(at, reason) => return Verdict::Deferred(*at, (*reason).to_owned()),
+        Fate::Untried => return Verdict::Released,
+    };
+    match outcome {
+        Outcome::Sent => Verdict::Finished(State::Sent, None),
+        Outcome::Retry { after, reason } => again(app, &attempt.claimed, *after, reason, now),
+        // It says nothing of the message, which is owed for as long as it is of use.
+        Outcome::Barred { reason } => Verdict::Deferred(now.plus(Trouble::Barred.pause()), reason.clone()),
+        Outcome::Unreachable { reason } => Verdict::Deferred(now.plus(Trouble::Unreachable.pause()), reason.clone()),
+        Outcome::Gone { reason } | Outcome::Refused { reason } => {
             Verdict::Finished(State::Failed, Some(reason.clone()))
         }
-        Some(Outcome::TooLarge) => Verdict::Finished(State::Failed, Some("too large".to_owned())),
+        Outcome::TooLarge => Verdict::Finished(State::Failed, Some("too large".to_owned())),
     }
 }
 
-fn again(claimed: &Claimed, after: Option<TimeDelta>, reason: &str, now: Timestamp) -> Verdict {
+fn again(app: &App, claimed: &Claimed, after: Option<TimeDelta>, reason: &str, now: Timestamp) -> Verdict {
     let attempts = i32::try_from(claimed.attempts).unwrap_or(i32::MAX);
-    match RetrySchedule::default().next(now, attempts, after, claimed.expires_at) {
+    let schedule = app.config.retry_schedule();
+    match schedule.next(now, attempts, after, claimed.expires_at) {
         Some(at) => Verdict::Again(at, reason.to_owned()),
         None => Verdict::Finished(State::Failed, Some(format!("{reason}, no attempt left"))),
     }
@@ -101,24 +143,22 @@ async fn forget(transaction: &mut Transaction, target: TargetId, now: Timestamp)
     Ok(())
 }
 
-/// Raises the alarm: our key, contact or sender may be wrong.
-pub(super) fn alarm(origin: &Origin, count: usize) {
-    match origin.channel {
-        Channel::WebPush => tracing::error!(
-            count,
+/// Leaves alone for a while an origin that is in trouble, and raises the alarm.
+pub(super) async fn pause(app: &App, origin: &Origin, trouble: Trouble) -> Result<()> {
+    match (trouble, origin.channel) {
+        (Trouble::Barred, Channel::WebPush) => tracing::error!(
             "a push service turns our messages away (400, 401 or 403): check INFORMA_VAPID_SUBJECT and the clock"
         ),
-        Channel::Email => tracing::error!(
-            count,
+        (Trouble::Barred, Channel::Email) => tracing::error!(
             "the mail relay turns our messages away: check INFORMA_SMTP_URL and INFORMA_MAIL_FROM with `informa check`"
         ),
+        (Trouble::Unreachable, Channel::WebPush) => tracing::error!("a push service cannot be reached"),
+        (Trouble::Unreachable, Channel::Email) => {
+            tracing::error!("the mail relay cannot be reached: check it with `informa check`");
+        }
     }
-}
-
-/// Leaves alone for a while an origin that turned everything away.
-pub(super) async fn pause(app: &App, origin: &Origin) -> Result<()> {
     let mut transaction = app.database.begin().await?;
-    origins::pause(&mut transaction, origin.id, app.now().plus(PAUSE)).await?;
+    origins::pause(&mut transaction, origin.id, app.now().plus(trouble.pause())).await?;
     transaction.commit().await?;
     Ok(())
 }
