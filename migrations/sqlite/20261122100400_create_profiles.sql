@@ -12,7 +12,7 @@ create table profiles (
     frequency bigint not null, -- 0 immediate, 1 daily, 2 weekly
     channels bigint not null, -- bits: 1 web push, 2 e-mail, 4 e-mail when no push was accepted
     chosen_at bigint not null, -- when the person last chose something here
-    inbox_due bigint not null, -- 1 open opportunities have still to be matched to it, silently; 2 that is under way; 0 done
+    inbox_due bigint not null, -- 1 open opportunities have still to be matched to it, silently; 0 done; else whose turn
     unique (subscriber_id, kind)
 );
 create index profiles_with_inbox_due on profiles (id) where inbox_due > 0;

@@ -2,6 +2,7 @@
 //! Serving: pages, the work behind them, or both; until SIGTERM or Ctrl-C, then what is under way is finished.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
@@ -25,11 +26,43 @@ pub(super) async fn serve(app: App) -> Result<Outcome> {
         let app = app.clone();
         async move { worker::work(&app).await }
     });
-    serve_pages(&app, listener).await?;
+    let served = drained(&app, serve_pages(&app, listener)).await;
     app.stopping.cancel();
-    work.await.context("the worker")??;
-    app.database.close().await;
+    if let Some(worked) = drained(&app, work).await {
+        worked.context("the worker")??;
+    }
+    close(&app).await;
+    served.unwrap_or(Ok(()))?;
     Ok(Outcome::Complete)
+}
+
+/// Closes the database, unless something that was left under way holds on to it.
+async fn close(app: &App) {
+    if tokio::time::timeout(CLOSING, app.database.close()).await.is_err() {
+        tracing::warn!("the database was still in use when the program stopped");
+    }
+}
+
+/// How long closing the database may take.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// How long what is under way may take once the program is to stop; a service manager kills it after 20 seconds or more.
+const DRAIN: Duration = Duration::from_secs(18);
+
+/// What `ending` leads to; `None` if it goes on for too long once the program is to stop. What was claimed then comes
+/// back when its lease runs out.
+async fn drained<T>(app: &App, ending: impl Future<Output = T>) -> Option<T> {
+    let late = async {
+        app.stopping.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        ended = ending => Some(ended),
+        () = late => {
+            tracing::warn!("stopped before everything under way had ended; it is taken up again");
+            None
+        }
+    }
 }
 
 /// Pages alone.
@@ -37,8 +70,8 @@ pub(super) async fn web(config: Config) -> Result<Outcome> {
     let app = open_on_postgres(config, "web").await?;
     let listener = listen(&app).await?;
     stop_on_signal(&app)?;
-    serve_pages(&app, listener).await?;
-    app.database.close().await;
+    drained(&app, serve_pages(&app, listener)).await.unwrap_or(Ok(()))?;
+    close(&app).await;
     Ok(Outcome::Complete)
 }
 
@@ -47,8 +80,8 @@ pub(super) async fn work(config: Config) -> Result<Outcome> {
     let app = open_on_postgres(config, "work").await?;
     stop_on_signal(&app)?;
     say("informa: working");
-    worker::work(&app).await?;
-    app.database.close().await;
+    drained(&app, worker::work(&app)).await.unwrap_or(Ok(()))?;
+    close(&app).await;
     Ok(Outcome::Complete)
 }
 

@@ -9,7 +9,7 @@ pub mod worker;
 use crate::app::App;
 use crate::services::close_opportunities::close_opportunities;
 use crate::services::dispatch_outbox::dispatch_outbox;
-use crate::services::expire_notifications::{expire_notifications, remove_expired_sessions};
+use crate::services::expire_notifications::{expire_notifications, reclaim_notifications, remove_expired_sessions};
 use crate::services::fan_out::fan_out;
 use crate::services::fill_inboxes::fill_inboxes;
 use crate::services::{Error, Result};
@@ -23,7 +23,9 @@ pub enum Job {
     FillInboxes,
     /// Send what is due.
     DispatchOutbox,
-    /// Give back what lost workers claimed, end what is past its use.
+    /// Give back what lost workers claimed.
+    ReclaimNotifications,
+    /// End what is past its use.
     ExpireNotifications,
     /// Close what has passed its deadline.
     CloseOpportunities,
@@ -39,14 +41,15 @@ pub const TABLE: [(Job, &str); 3] = [
 ];
 
 /// What is looked at on every wake-up, in this order. Dispatching has a loop of its own.
-pub const CONTINUOUS: [Job; 2] = [Job::FanOut, Job::FillInboxes];
+pub const CONTINUOUS: [Job; 3] = [Job::FanOut, Job::FillInboxes, Job::ReclaimNotifications];
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::FanOut,
         Self::FillInboxes,
         Self::DispatchOutbox,
+        Self::ReclaimNotifications,
         Self::ExpireNotifications,
         Self::CloseOpportunities,
         Self::RemoveExpiredSessions,
@@ -59,6 +62,7 @@ impl Job {
             Self::FanOut => "fan-out",
             Self::FillInboxes => "fill-inboxes",
             Self::DispatchOutbox => "dispatch-outbox",
+            Self::ReclaimNotifications => "reclaim-notifications",
             Self::ExpireNotifications => "expire-notifications",
             Self::CloseOpportunities => "close-opportunities",
             Self::RemoveExpiredSessions => "remove-expired-sessions",
@@ -80,6 +84,7 @@ impl Job {
             Self::FanOut => fan_out(app).await.map(|added| added.matches),
             Self::FillInboxes => fill_inboxes(app).await,
             Self::DispatchOutbox => dispatch_outbox(app).await.map(|done| done.attempts),
+            Self::ReclaimNotifications => reclaim_notifications(app).await,
             Self::ExpireNotifications => expire_notifications(app).await,
             Self::CloseOpportunities => close_opportunities(app).await,
             Self::RemoveExpiredSessions => remove_expired_sessions(app).await,

@@ -109,6 +109,24 @@ max(f.strength * 2 + (coalesce(f.channels, p.channels) & 1)) % 2
 + 2 * (max(f.strength * 2 + ((coalesce(f.channels, p.channels) >> 1) & 1)) % 2)
 + 4 * (max(f.strength * 2 + ((coalesce(f.channels, p.channels) >> 2) & 1)) % 2)";
 
+/// A worker's turn at filling inboxes: when it began, made distinct from others that began at the same instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filling(i64);
+
+impl Filling {
+    const DISTINCT: i64 = 1_000;
+
+    /// A turn that begins at `now`; `chance` tells it from others.
+    #[must_use]
+    pub const fn begun(now: Timestamp, chance: u16) -> Self {
+        Self(now.milliseconds() * Self::DISTINCT + chance as i64 % Self::DISTINCT)
+    }
+
+    pub(super) const fn number(self) -> i64 {
+        self.0
+    }
+}
+
 /// Which profiles of a range are matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
@@ -116,8 +134,8 @@ pub enum Which {
     Concerned(OccasionId),
     /// All of them, silently.
     Silently,
-    /// Only those whose inbox is being filled, silently.
-    InboxDue,
+    /// Only those whose inbox is being filled in this turn, silently.
+    InboxDue(Filling),
 }
 
 /// Keeps a match for each profile of `range` that the opportunity concerns and that had none. How many those were.
@@ -131,11 +149,12 @@ pub async fn insert_matches(
     which: Which,
     now: Timestamp,
 ) -> Result<u64> {
-    let (occasion, only) = match which {
-        Which::Concerned(occasion) => (Some(occasion), ""),
-        Which::Silently => (None, ""),
-        Which::InboxDue => (None, "and p.inbox_due = 2"),
+    let (occasion, filling) = match which {
+        Which::Concerned(occasion) => (Some(occasion), None),
+        Which::Silently => (None, None),
+        Which::InboxDue(filling) => (None, Some(filling.number())),
     };
+    let only = if filling.is_some() { "and p.inbox_due = $6" } else { "" };
     let statement = format!(
         "insert into matches (opportunity_id, profile_id, occasion_id, matched_at, frequency, channels)
          {AGREEING}
@@ -144,9 +163,12 @@ pub async fn insert_matches(
          on conflict (opportunity_id, profile_id) do nothing"
     );
     Ok(on!(transaction, connection => {
-        sqlx::query(AssertSqlSafe(statement))
-            .bind(opportunity).bind(range.above).bind(range.up_to).bind(occasion).bind(now)
-            .execute(connection).await?.rows_affected()
+        let mut query = sqlx::query(AssertSqlSafe(statement))
+            .bind(opportunity).bind(range.above).bind(range.up_to).bind(occasion).bind(now);
+        if filling.is_some() {
+            query = query.bind(filling);
+        }
+        query.execute(connection).await?.rows_affected()
     }))
 }
 

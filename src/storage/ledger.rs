@@ -201,6 +201,18 @@ pub async fn record(
     Ok(recorded)
 }
 
+/// Whether anything is claimed under a lease that has run out.
+///
+/// # Errors
+/// What the engine says.
+pub async fn has_expired_claims(transaction: &mut Transaction, now: Timestamp) -> Result<bool> {
+    let found: Option<OccasionId> = on!(transaction, connection => {
+        sqlx::query_scalar("select occasion_id from notifications where state = 2 and lease_until < $1 limit 1")
+            .bind(now).fetch_optional(connection).await?
+    });
+    Ok(found.is_some())
+}
+
 /// Makes due again what was claimed under leases that have run out. What `attempts` workers were lost over may be what
 /// they were lost for, and has failed. How many rows that were.
 ///

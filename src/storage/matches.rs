@@ -8,6 +8,7 @@ use sqlx::QueryBuilder;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId};
 use crate::domain::profile::{Channels, Frequency};
+use crate::storage::audience::Filling;
 use crate::storage::database::on;
 use crate::storage::dialect::push_list;
 use crate::storage::{Result, Transaction};
@@ -84,26 +85,33 @@ pub async fn count(transaction: &mut Transaction) -> Result<i64> {
     }))
 }
 
-/// Takes up the inboxes that have to be filled; the first and last profile among them. What a crash left half done is
-/// taken up again.
+/// Takes up the inboxes that have to be filled, and those that a worker took up before `lost` and never finished; the
+/// first and last profile among them.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn take_due_inboxes(transaction: &mut Transaction) -> Result<Option<(ProfileId, ProfileId)>> {
+pub async fn take_due_inboxes(
+    transaction: &mut Transaction,
+    filling: Filling,
+    lost: Timestamp,
+) -> Result<Option<(ProfileId, ProfileId)>> {
     let range: (Option<ProfileId>, Option<ProfileId>) = on!(transaction, connection => {
-        sqlx::query("update profiles set inbox_due = 2 where inbox_due > 0").execute(&mut *connection).await?;
-        sqlx::query_as("select min(id), max(id) from profiles where inbox_due = 2").fetch_one(connection).await?
+        sqlx::query("update profiles set inbox_due = $1 where inbox_due = 1 or (inbox_due > 1 and inbox_due < $2)")
+            .bind(filling.number()).bind(Filling::begun(lost, 0).number()).execute(&mut *connection).await?;
+        sqlx::query_as("select min(id), max(id) from profiles where inbox_due = $1")
+            .bind(filling.number()).fetch_one(connection).await?
     });
     Ok(range.0.zip(range.1))
 }
 
-/// Records that the inboxes that were taken up are filled; those that became due meanwhile stay due.
+/// Records that the inboxes of this turn are filled; those that became due meanwhile stay due.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn inboxes_filled(transaction: &mut Transaction) -> Result<()> {
+pub async fn inboxes_filled(transaction: &mut Transaction, filling: Filling) -> Result<()> {
     on!(transaction, connection => {
-        sqlx::query("update profiles set inbox_due = 0 where inbox_due = 2").execute(connection).await?;
+        sqlx::query("update profiles set inbox_due = 0 where inbox_due = $1")
+            .bind(filling.number()).execute(connection).await?;
     });
     Ok(())
 }

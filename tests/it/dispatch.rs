@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use informa::domain::notification::Channel;
 use informa::domain::subscriber::TargetStatus;
 use informa::services::dispatch_outbox::dispatch_outbox;
-use informa::services::expire_notifications::expire_notifications;
+use informa::services::expire_notifications::{expire_notifications, reclaim_notifications};
 use informa::services::fan_out::fan_out;
 use informa::services::fill_inboxes::fill_inboxes;
 use informa::services::publish_opportunity::publish_opportunity;
@@ -441,6 +441,7 @@ async fn two_processes_send_everything_once(app: &TestApp) {
             fan_out(program).await.unwrap();
             fill_inboxes(program).await.unwrap();
             dispatch_outbox(program).await.unwrap();
+            reclaim_notifications(program).await.unwrap();
             expire_notifications(program).await.unwrap();
         }
     };

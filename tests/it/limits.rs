@@ -7,7 +7,7 @@ use informa::domain::opportunity::OpportunityKind;
 use informa::domain::quiet_hours::QuietHours;
 use informa::domain::rate::Rate;
 use informa::services::dispatch_outbox::dispatch_outbox;
-use informa::services::expire_notifications::expire_notifications;
+use informa::services::expire_notifications::reclaim_notifications;
 use informa::services::fan_out::fan_out;
 use informa::services::publish_opportunity::publish_opportunity;
 use informa::services::send_test::send_test;
@@ -317,7 +317,7 @@ async fn a_message_that_workers_are_lost_over_is_given_up(app: &TestApp) {
         assert_eq!(claimed.len(), 1, "attempt {number}");
         transaction.commit().await.unwrap();
         app.advance(TimeDelta::seconds(91));
-        expire_notifications(app).await.unwrap();
+        reclaim_notifications(app).await.unwrap();
     }
     assert_eq!(app.count(Channel::Email, State::Failed).await, 1);
 }

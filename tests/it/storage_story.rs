@@ -17,7 +17,7 @@ use informa::domain::opportunity::{OpportunityKind, Origin, Status};
 use informa::domain::profile::{Channels, Followed, Frequency, Mute, ProfileKind, TellingOverride};
 use informa::domain::staff::Role;
 use informa::domain::subscriber::{ConsentAction, Place, Purpose, PushSubscription, SubscriberStatus, TargetStatus};
-use informa::storage::audience::{self, Range, Which};
+use informa::storage::audience::{self, Filling, Range, Which};
 use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
 use informa::storage::notifications;
@@ -839,11 +839,21 @@ async fn who_is_concerned(app: &TestApp, people: &[Somebody], profiles: &[Profil
         profiles[1..2]
     );
 
-    let take = async |transaction: &mut Transaction| matches::take_due_inboxes(transaction).await.unwrap();
-    assert_eq!(take(&mut transaction).await, Some((profiles[0], profiles[2])));
+    let take = async |transaction: &mut Transaction, filling, lost| {
+        matches::take_due_inboxes(transaction, filling, lost).await.unwrap()
+    };
+    let everybody = Some((profiles[0], profiles[2]));
+    let (first, second) = (Filling::begun(now, 1), Filling::begun(now, 2));
+    assert_eq!(take(&mut transaction, first, now).await, everybody);
     assert_eq!(
-        take(&mut transaction).await,
-        Some((profiles[0], profiles[2])),
+        take(&mut transaction, second, now).await,
+        None,
+        "a turn under way is nobody else's"
+    );
+    let later = now.plus(TimeDelta::seconds(1));
+    assert_eq!(
+        take(&mut transaction, second, later).await,
+        everybody,
         "what a crash left is taken up again"
     );
     let choices = a_citizen()
@@ -852,18 +862,19 @@ async fn who_is_concerned(app: &TestApp, people: &[Somebody], profiles: &[Profil
     profiles::save(&mut transaction, people[2].id, &choices, true, now)
         .await
         .unwrap();
-    let added = audience::insert_matches(&mut transaction, call, Range::ALL, Which::InboxDue, now)
+    let added = audience::insert_matches(&mut transaction, call, Range::ALL, Which::InboxDue(second), now)
         .await
         .unwrap();
     assert_eq!(added, 2);
-    matches::inboxes_filled(&mut transaction).await.unwrap();
+    matches::inboxes_filled(&mut transaction, first).await.unwrap();
+    matches::inboxes_filled(&mut transaction, second).await.unwrap();
     assert_eq!(
-        take(&mut transaction).await,
+        take(&mut transaction, first, now).await,
         Some((profiles[2], profiles[2])),
         "what became due meanwhile stays due"
     );
-    matches::inboxes_filled(&mut transaction).await.unwrap();
-    assert_eq!(take(&mut transaction).await, None);
+    matches::inboxes_filled(&mut transaction, first).await.unwrap();
+    assert_eq!(take(&mut transaction, second, later).await, None);
     let added = audience::insert_matches(&mut transaction, call, Range::ALL, Which::Silently, now)
         .await
         .unwrap();
@@ -1070,6 +1081,10 @@ async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: Op
         .await
         .unwrap();
     assert_eq!(reclaimed, 0, "leases hold to their end");
+    let lost = ledger::has_expired_claims(&mut transaction, in_seconds(91))
+        .await
+        .unwrap();
+    assert!(lost);
     let reclaimed = ledger::reclaim_expired(&mut transaction, 12, in_seconds(91))
         .await
         .unwrap();

@@ -30,8 +30,9 @@ use super::restraint::{Told, restrain};
 
 /// How many pushes to one origin are under way at once.
 const PUSHES_AT_ONCE: usize = 64;
-/// How many results are recorded together at most.
-const RESULTS_A_GROUP: usize = 256;
+/// How many results are recorded together at most, and how many may wait for that. What is under way, waits and is being
+/// recorded is what a killed process may send twice: 64 + 64 + 64 pushes.
+const RESULTS_A_GROUP: usize = 64;
 
 /// What all parts of a session share.
 struct Session {

@@ -20,7 +20,7 @@ use informa::services::ask_to_subscribe::ask_to_subscribe;
 use informa::services::close_opportunities::close_opportunities;
 use informa::services::confirm_subscription::confirm_subscription;
 use informa::services::dispatch_outbox::dispatch_outbox;
-use informa::services::expire_notifications::expire_notifications;
+use informa::services::expire_notifications::{expire_notifications, reclaim_notifications};
 use informa::services::fan_out::fan_out;
 use informa::services::fill_inboxes::fill_inboxes;
 use informa::services::open_app::open_with;
@@ -141,7 +141,7 @@ impl TestApp {
             let added = fan_out(self).await.unwrap();
             let filled = fill_inboxes(self).await.unwrap();
             let dispatched = dispatch_outbox(self).await.unwrap();
-            let moved = expire_notifications(self).await.unwrap();
+            let moved = reclaim_notifications(self).await.unwrap() + expire_notifications(self).await.unwrap();
             if added.matches + added.notifications + filled + dispatched.attempts + moved == 0 {
                 break;
             }

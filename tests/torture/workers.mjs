@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The program under torture: its working processes, which are killed without warning and started again, and the
+// commands that run beside them. On SQLite one `serve`; on PostgreSQL two `work`.
+
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import net from "node:net";
+import { promisify } from "node:util";
+
+const BINARY = process.env.INFORMA_BINARY ?? "target/debug/informa";
+const run = promisify(execFile);
+
+export class Workers {
+  #environment;
+  #command;
+  #running = [];
+
+  constructor({ environment, command, count }) {
+    this.#environment = environment;
+    this.#command = command;
+    this.#running = new Array(count).fill(null);
+  }
+
+  /** Starts every process that is not running. */
+  async start() {
+    for (const [place, child] of this.#running.entries()) {
+      if (!child) this.#running[place] = await this.#spawn();
+    }
+  }
+
+  /** Kills one process, any of them, as a power cut would. */
+  kill() {
+    const alive = [...this.#running.keys()].filter((place) => this.#running[place]);
+    const place = alive[Math.floor(Math.random() * alive.length)];
+    this.#running[place]?.kill("SIGKILL");
+    if (place !== undefined) this.#running[place] = null;
+  }
+
+  killAll() {
+    for (let left = this.#running.length; left > 0; left -= 1) this.kill();
+  }
+
+  /** Asks every process to stop, as a service manager does; answers with how long the slowest took, in milliseconds. */
+  async stop() {
+    const started = Date.now();
+    const ended = this.#running.filter(Boolean).map((child) => {
+      const exit = once(child, "exit");
+      child.kill("SIGTERM");
+      return exit;
+    });
+    this.#running.fill(null);
+    await Promise.all(ended);
+    return Date.now() - started;
+  }
+
+  /** Runs another command of the program on the same data. */
+  async command(...parameters) {
+    const { stdout } = await run(BINARY, parameters, { env: this.#environment, maxBuffer: 1e9 });
+    return stdout;
+  }
+
+  async status() {
+    const status = JSON.parse(await this.command("status", "--json"));
+    const count = (state) => Object.values(status.notifications).reduce((sum, states) => sum + (states[state] ?? 0), 0);
+    const open = ["waiting", "due", "claimed"].reduce((sum, state) => sum + count(state), 0);
+    return { unmatched: status.unmatched, claimed: count("claimed"), due: count("due"), sent: count("sent"), open };
+  }
+
+  async #spawn() {
+    const port = await freePort();
+    const environment = { ...this.#environment, INFORMA_LISTEN: `127.0.0.1:${port}` };
+    return spawn(BINARY, [this.#command], { env: environment, stdio: "ignore" });
+  }
+}
+
+async function freePort() {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  return port;
+}
