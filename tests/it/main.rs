@@ -27,6 +27,8 @@ mod publish;
 #[cfg(test)]
 mod dispatch;
 #[cfg(test)]
+mod endpoints;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod mail;
