@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup-run setup-test run build test test-rust test-node main-job torture lint clean
+.PHONY: help setup-run setup-test run build test test-rust test-node main-job torture faulty-world lint clean
 
 # The dev profile: the first build takes about a third of a release build's time, and its dependencies are optimised
 # (Cargo.toml), so the demo answers as quickly as a person can tell. `make run PROFILE=release` is for measuring.
@@ -42,6 +42,8 @@ test-node: ## The tests in a real browser and of the peers, and a small main job
 	cargo build --locked
 	INFORMA_MAIN_JOB_SUBSCRIBERS=1000 INFORMA_BINARY=$(CURDIR)/target/debug/informa node tests/main_job/main_job.mjs
 	INFORMA_TORTURE_KILLS=36 INFORMA_TORTURE_SILENT=1000 INFORMA_BINARY=$(CURDIR)/target/debug/informa node tests/torture/torture.mjs
+	INFORMA_FAULTY_NOTIFICATIONS=1000 INFORMA_FAULTY_MINUTES=0.5 INFORMA_BINARY=$(CURDIR)/target/debug/informa \
+		node tests/torture/faulty_world.mjs
 	INFORMA_BINARY=$(CURDIR)/target/debug/informa node --test --test-concurrency=1 --test-reporter=spec \
 		tests/peers/*.test.mjs tests/browser/*.test.mjs
 
@@ -50,6 +52,9 @@ main-job: setup-test build ## All real calls to 10,000 made-up people on both da
 
 torture: setup-test build ## Kill the program 200 times at every stage of its work, on both databases; nothing may be lost
 	tests/peers/postgres.sh env INFORMA_BINARY=$(CURDIR)/$(PROGRAM) node tests/torture/torture.mjs
+
+faulty-world: setup-test build ## 100,000 notifications through push services and a relay that misbehave in every way
+	tests/peers/postgres.sh env INFORMA_BINARY=$(CURDIR)/$(PROGRAM) node tests/torture/faulty_world.mjs
 
 lint: $(FRONT_END) ## Check the format, clippy and the documentation, warnings being errors
 	cargo fmt --check
