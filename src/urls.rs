@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::Url;
 
+use crate::domain::digest::Section;
 use crate::domain::ids::{TargetId, Token};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::ProfileKind;
@@ -28,6 +29,8 @@ pub mod paths {
     pub const INBOX: &str = "/avvisi";
     /// Stopping mail.
     pub const UNSUBSCRIBE: &str = "/disiscriviti";
+    /// Leaving a section out of digests, by the code in a mail.
+    pub const STOP_SECTION: &str = "/disiscriviti/sezione";
     /// What the service keeps of people.
     pub const PRIVACY: &str = "/privacy";
     /// Whose words these are, and how they may be used.
@@ -90,6 +93,18 @@ impl Urls {
     #[must_use]
     pub fn preferences(&self) -> String {
         self.absolute(paths::PREFERENCES)
+    }
+
+    /// The inbox; it carries no credential.
+    #[must_use]
+    pub fn inbox(&self) -> String {
+        self.absolute(paths::INBOX)
+    }
+
+    /// The address that leaves a section out of digests in one click.
+    #[must_use]
+    pub fn stop_section(&self, code: &str) -> String {
+        self.absolute(&format!("{}/{code}", paths::STOP_SECTION))
     }
 
     /// The address that stops mail in one click.
@@ -209,6 +224,37 @@ impl UnsubscribeCode {
     }
 }
 
+/// What an address that leaves a section out of digests ends: this section, for the person of this mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SectionCode {
+    /// Which mailbox.
+    pub target: TargetId,
+    /// Which section.
+    pub section: Section,
+}
+
+impl SectionCode {
+    /// The opaque text of the address; it never expires and does nothing else. It is longer than an
+    /// [`UnsubscribeCode`], so that neither is taken for the other.
+    #[must_use]
+    pub fn seal(self, key: &StableKey) -> String {
+        let section = (self.section as u16).to_be_bytes();
+        key.seal(&[self.target.0.to_be_bytes().as_slice(), &section].concat())
+    }
+
+    /// What an opaque text stands for; `None` unless the key made it.
+    #[must_use]
+    pub fn open(key: &StableKey, text: &str) -> Option<Self> {
+        let plain: [u8; 10] = key.open(text)?.try_into().ok()?;
+        let (target, section) = plain.split_at(8);
+        let section = u16::from_be_bytes(section.try_into().ok()?);
+        Some(Self {
+            target: TargetId(i64::from_be_bytes(target.try_into().ok()?)),
+            section: *Section::ALL.get(usize::from(section))?,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +287,19 @@ mod tests {
         };
         assert_eq!(UnsubscribeCode::open(&key, &code.seal(&key)), Some(code));
         assert_eq!(UnsubscribeCode::open(&key, "AAAAAAAAAAAA"), None);
+    }
+
+    #[test]
+    fn a_section_code_comes_back_and_is_no_unsubscribe_code() {
+        let key = StableKey::new([1; 32]);
+        for section in Section::ALL {
+            let code = SectionCode {
+                target: TargetId(77),
+                section,
+            };
+            assert_eq!(SectionCode::open(&key, &code.seal(&key)), Some(code));
+            assert_eq!(UnsubscribeCode::open(&key, &code.seal(&key)), None);
+        }
     }
 
     #[test]

@@ -53,3 +53,25 @@ push-sign-in-title = Open your page
 push-sign-in-body = Tap to see or change your notices. Works for 30 minutes.
 push-test-title = It works!
 push-test-body = The notices of { $service } reach this browser.
+
+digest-heading-daily = Your notices of today
+digest-heading-weekly = Your notices of the week
+digest-section-closing-soon = Closing soon
+digest-section-new = New
+digest-section-events = Events
+digest-section-news = News
+digest-section-stop = I no longer want the part “{ $section }”
+digest-more = { $count ->
+    [one] There is one more notice: read it in “My notices”
+   *[other] There are { $count } more notices: read them in “My notices”
+}
+digest-subject-others = { $count ->
+    [one] and one more notice
+   *[other] and { $count } more notices
+}
+mail-frequency-daily = You asked for a digest a day: it gathers what concerns the things you follow.
+mail-frequency-weekly = You asked for a digest a week, on Monday: it gathers what concerns the things you follow.
+push-digest-title = { $count ->
+    [one] One new notice for you
+   *[other] { $count } new notices for you
+}

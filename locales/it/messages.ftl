@@ -53,3 +53,25 @@ push-sign-in-title = Apri la tua pagina
 push-sign-in-body = Tocca per vedere o cambiare i tuoi avvisi. Vale 30 minuti.
 push-test-title = Funziona!
 push-test-body = Gli avvisi di { $service } arrivano in questo browser.
+
+digest-heading-daily = I tuoi avvisi di oggi
+digest-heading-weekly = I tuoi avvisi della settimana
+digest-section-closing-soon = In scadenza
+digest-section-new = Nuovi
+digest-section-events = Eventi
+digest-section-news = Notizie
+digest-section-stop = Non voglio più la parte «{ $section }»
+digest-more = { $count ->
+    [one] C'è un altro avviso: leggilo in «I miei avvisi»
+   *[other] Ci sono altri { $count } avvisi: leggili in «I miei avvisi»
+}
+digest-subject-others = { $count ->
+    [one] e un altro avviso
+   *[other] e altri { $count } avvisi
+}
+mail-frequency-daily = Hai chiesto un riepilogo al giorno: raccoglie ciò che riguarda quello che segui.
+mail-frequency-weekly = Hai chiesto un riepilogo alla settimana, il lunedì: raccoglie ciò che riguarda quello che segui.
+push-digest-title = { $count ->
+    [one] Un nuovo avviso per te
+   *[other] { $count } nuovi avvisi per te
+}

@@ -16,4 +16,5 @@ pub mod notification;
 pub mod quiet_hours;
 pub mod rate;
 pub mod occasion;
+pub mod digest;
 pub mod staff;

@@ -7,12 +7,17 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{LinkId, OccasionId, OpportunityId, SubscriberId, TargetId};
 use crate::domain::notification::Lane;
 use crate::domain::opportunity::OpportunityKind;
+use crate::domain::profile::Frequency;
 
 /// Why something is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OccasionKind {
     /// An opportunity was published.
     Published,
+    /// The digest of a day.
+    DailyDigest,
+    /// The digest of a week.
+    WeeklyDigest,
     /// Somebody asked to subscribe: confirm the address.
     Confirmation,
     /// Somebody asked for the link to their private page.
@@ -23,16 +28,35 @@ pub enum OccasionKind {
 
 impl OccasionKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Published, Self::Confirmation, Self::SignIn, Self::Test];
+    pub const ALL: [Self; 6] = [
+        Self::Published,
+        Self::DailyDigest,
+        Self::WeeklyDigest,
+        Self::Confirmation,
+        Self::SignIn,
+        Self::Test,
+    ];
 
     /// The word for it in the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::Published => "published",
+            Self::DailyDigest => "daily_digest",
+            Self::WeeklyDigest => "weekly_digest",
             Self::Confirmation => "confirmation",
             Self::SignIn => "sign_in",
             Self::Test => "test",
+        }
+    }
+
+    /// How often there is such a digest; `None` for what is no digest.
+    #[must_use]
+    pub const fn frequency(self) -> Option<Frequency> {
+        match self {
+            Self::DailyDigest => Some(Frequency::Daily),
+            Self::WeeklyDigest => Some(Frequency::Weekly),
+            _ => None,
         }
     }
 
@@ -53,6 +77,8 @@ pub enum Subject {
         /// In which revision.
         revision: i64,
     },
+    /// The edition of a digest: owed to everyone who has a match in it.
+    Edition(Frequency),
     /// One person: owed to one target of theirs.
     Person {
         /// Who.

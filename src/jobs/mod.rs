@@ -7,7 +7,9 @@ pub mod schedule;
 pub mod worker;
 
 use crate::app::App;
+use crate::domain::profile::Frequency;
 use crate::services::close_opportunities::close_opportunities;
+use crate::services::compose_digests::compose_digests;
 use crate::services::dispatch_outbox::dispatch_outbox;
 use crate::services::expire_notifications::{expire_notifications, reclaim_notifications, remove_expired_sessions};
 use crate::services::fan_out::fan_out;
@@ -27,6 +29,10 @@ pub enum Job {
     ReclaimNotifications,
     /// End what is past its use.
     ExpireNotifications,
+    /// Open the digest of the day.
+    ComposeDailyDigest,
+    /// Open the digest of the week.
+    ComposeWeeklyDigest,
     /// Close what has passed its deadline.
     CloseOpportunities,
     /// Remove sessions that have expired.
@@ -34,7 +40,9 @@ pub enum Job {
 }
 
 /// The cron table. What has no line runs whenever there is work: the worker looks at it on every wake-up and second.
-pub const TABLE: [(Job, &str); 3] = [
+pub const TABLE: [(Job, &str); 5] = [
+    (Job::ComposeDailyDigest, "30 8 * * *"),
+    (Job::ComposeWeeklyDigest, "30 8 * * 1"),
     (Job::ExpireNotifications, "* * * * *"),
     (Job::CloseOpportunities, "* * * * *"),
     (Job::RemoveExpiredSessions, "17 3 * * *"),
@@ -45,12 +53,14 @@ pub const CONTINUOUS: [Job; 3] = [Job::FanOut, Job::FillInboxes, Job::ReclaimNot
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::FanOut,
         Self::FillInboxes,
         Self::DispatchOutbox,
         Self::ReclaimNotifications,
         Self::ExpireNotifications,
+        Self::ComposeDailyDigest,
+        Self::ComposeWeeklyDigest,
         Self::CloseOpportunities,
         Self::RemoveExpiredSessions,
     ];
@@ -64,6 +74,8 @@ impl Job {
             Self::DispatchOutbox => "dispatch-outbox",
             Self::ReclaimNotifications => "reclaim-notifications",
             Self::ExpireNotifications => "expire-notifications",
+            Self::ComposeDailyDigest => "compose-daily-digest",
+            Self::ComposeWeeklyDigest => "compose-weekly-digest",
             Self::CloseOpportunities => "close-opportunities",
             Self::RemoveExpiredSessions => "remove-expired-sessions",
         }
@@ -86,6 +98,8 @@ impl Job {
             Self::DispatchOutbox => dispatch_outbox(app).await.map(|done| done.attempts),
             Self::ReclaimNotifications => reclaim_notifications(app).await,
             Self::ExpireNotifications => expire_notifications(app).await,
+            Self::ComposeDailyDigest => compose_digests(app, Frequency::Daily).await,
+            Self::ComposeWeeklyDigest => compose_digests(app, Frequency::Weekly).await,
             Self::CloseOpportunities => close_opportunities(app).await,
             Self::RemoveExpiredSessions => remove_expired_sessions(app).await,
         }

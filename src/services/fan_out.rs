@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! From what was published to what is owed: match the profiles, and owe each of their targets a notification.
+//! From what was published to what is owed: match the profiles, and owe each of their targets a notification. An edition
+//! of a digest goes the same way: fold what was matched, and owe it.
 //!
 //! Reads occasions whose fan-out is not finished; works in ranges of profile ids, one transaction a range, and keeps
 //! how far it has come, so that a crash resumes and the first notifications leave while the rest is matched. Writes
 //! matches and notifications; `dispatch_outbox` comes next.
 
 use crate::app::App;
-use crate::domain::ids::ProfileId;
+use crate::domain::digest::Edition;
+use crate::domain::ids::{OpportunityId, ProfileId};
+use crate::domain::occasion::OccasionKind;
+use crate::domain::profile::Frequency;
 use crate::services::Result;
 use crate::storage::audience::{self, Range, Which};
+use crate::storage::editions::{self, Fold};
 use crate::storage::occasions::{self, FanOut};
 use crate::storage::{Transaction, notifications, profiles};
 
@@ -72,13 +77,55 @@ async fn fan_out_range(app: &App) -> Result<Option<Added>> {
 }
 
 async fn add(app: &App, transaction: &mut Transaction, occasion: &FanOut, range: Range) -> Result<Added> {
+    let frequency = OccasionKind::from_code(&occasion.kind).and_then(OccasionKind::frequency);
+    match (occasion.opportunity_id, frequency) {
+        (Some(opportunity), _) => announce(app, transaction, occasion, opportunity, range).await,
+        (None, Some(frequency)) => fold(app, transaction, occasion, frequency, range).await,
+        (None, None) => Ok(Added::default()),
+    }
+}
+
+/// Folds into an edition what its readers were matched with, and owes it to them.
+async fn fold(
+    app: &App,
+    transaction: &mut Transaction,
+    occasion: &FanOut,
+    frequency: Frequency,
+    range: Range,
+) -> Result<Added> {
+    let (now, zone) = (app.now(), app.config.zone);
+    let Some(edition) = Edition::latest(frequency, occasion.created_at, zone) else {
+        return Ok(Added::default());
+    };
+    let fold = Fold {
+        edition: occasion.id,
+        frequency,
+        cut_off: edition.cut_off(zone),
+    };
+    editions::unfold_undelivered(transaction, &fold, range).await?;
+    editions::fold_matches(transaction, &fold, range, now).await?;
+    let notifications = editions::owe_edition(transaction, occasion.id, occasion.expires_at, range).await?;
+    Ok(Added {
+        matches: 0,
+        notifications,
+    })
+}
+
+/// Matches an opportunity, and owes what its readers want told at once.
+async fn announce(
+    app: &App,
+    transaction: &mut Transaction,
+    occasion: &FanOut,
+    opportunity: OpportunityId,
+    range: Range,
+) -> Result<Added> {
     let now = app.now();
     let which = if occasion.silent {
         Which::Silently
     } else {
         Which::Concerned(occasion.id)
     };
-    let matches = audience::insert_matches(transaction, occasion.opportunity_id, range, which, now).await?;
+    let matches = audience::insert_matches(transaction, opportunity, range, which, now).await?;
     let notifications = if occasion.silent {
         0
     } else {

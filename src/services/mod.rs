@@ -28,12 +28,14 @@ pub mod save_profile;
 pub mod remove_target;
 pub mod send_test;
 pub mod unsubscribe;
+pub mod choose_sections;
 pub mod read_inbox;
 pub mod read_mailbox;
 pub mod import_subscribers;
 pub mod generate_subscribers;
 pub mod load_demo;
 
+pub mod compose_digests;
 pub mod fan_out;
 pub mod fill_inboxes;
 pub mod dispatch_outbox;

@@ -23,6 +23,7 @@ pub mod consents;
 pub mod links;
 pub mod profiles;
 pub mod occasions;
+pub mod editions;
 pub mod audience;
 pub mod matches;
 pub mod notifications;

@@ -30,11 +30,13 @@ struct Row {
 impl Row {
     fn read(self) -> Result<Occasion> {
         let corrupt = || Error::Corrupt(format!("occasion {}", self.id));
+        let kind = OccasionKind::from_code(&self.kind).ok_or_else(corrupt)?;
         let opportunity = self.opportunity_id.zip(self.revision);
         let person = self.subscriber_id.zip(self.target_id);
-        let subject = match (opportunity, person) {
-            (Some((id, revision)), None) => Subject::Opportunity { id, revision },
-            (None, Some((subscriber, target))) => Subject::Person {
+        let subject = match (opportunity, person, kind.frequency()) {
+            (Some((id, revision)), None, None) => Subject::Opportunity { id, revision },
+            (None, None, Some(frequency)) => Subject::Edition(frequency),
+            (None, Some((subscriber, target)), None) => Subject::Person {
                 subscriber,
                 target,
                 link: self.link_id,
@@ -43,7 +45,7 @@ impl Row {
         };
         Ok(Occasion {
             id: self.id,
-            kind: OccasionKind::from_code(&self.kind).ok_or_else(corrupt)?,
+            kind,
             subject,
             created_at: self.created_at,
             expires_at: self.expires_at,
@@ -149,12 +151,16 @@ pub async fn find_many(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec
 }
 
 /// How far the fan-out of an occasion has come.
-#[derive(Debug, Clone, Copy, FromRow)]
+#[derive(Debug, Clone, FromRow)]
 pub struct FanOut {
     /// Which occasion.
     pub id: OccasionId,
-    /// Of which opportunity.
-    pub opportunity_id: OpportunityId,
+    /// Of which kind: its code.
+    pub kind: String,
+    /// Of which opportunity; an edition of a digest is of none.
+    pub opportunity_id: Option<OpportunityId>,
+    /// When it arose.
+    pub created_at: Timestamp,
     /// How urgent what it owes is.
     pub lane: Lane,
     /// Whether it only fills inboxes.
@@ -173,7 +179,7 @@ pub struct FanOut {
 pub async fn next_to_fan_out(transaction: &mut Transaction) -> Result<Option<FanOut>> {
     let lock = super::dialect::skip_locked(transaction.engine());
     let statement = format!(
-        "select n.id, n.opportunity_id, n.lane, n.silent, n.expires_at, n.cursor_profile_id from occasions n
+        "select n.id, n.kind, n.opportunity_id, n.created_at, n.lane, n.silent, n.expires_at, n.cursor_profile_id from occasions n
          where n.fanned_out_at is null order by n.lane, n.id limit 1 {lock}"
     );
     Ok(on!(transaction, connection => {
@@ -204,7 +210,7 @@ pub async fn advance(
 /// What the engine says.
 pub async fn unfinished_opportunities(transaction: &mut Transaction) -> Result<Vec<OpportunityId>> {
     Ok(on!(transaction, connection => {
-        sqlx::query_scalar("select opportunity_id from occasions where fanned_out_at is null")
+        sqlx::query_scalar("select opportunity_id from occasions where fanned_out_at is null and opportunity_id is not null")
             .fetch_all(connection).await?
     }))
 }

@@ -97,6 +97,11 @@ fn public() -> Router<App> {
             &format!("{}/{{code}}/tutto", paths::UNSUBSCRIBE),
             post(site::unsubscribe::everything),
         )
+        .route(
+            &format!("{}/{{code}}", paths::STOP_SECTION),
+            get(site::sections::ask).post(site::sections::stop),
+        )
+        .route(&format!("{}/fatto", paths::STOP_SECTION), get(site::sections::done))
         .route(&format!("{}/fatto", paths::UNSUBSCRIBE), get(site::unsubscribe::done))
         .route(paths::PRIVACY, get(site::legal::privacy))
         .route(paths::LEGAL_NOTES, get(site::legal::notes))
@@ -126,6 +131,10 @@ fn private() -> Router<App> {
         .route(
             &format!("{}/email", paths::PREFERENCES),
             post(site::preferences::add_mailbox),
+        )
+        .route(
+            &format!("{}/riepiloghi", paths::PREFERENCES),
+            post(site::sections::choose),
         )
         .route(
             &format!("{}/lingua", paths::PREFERENCES),

@@ -31,6 +31,8 @@ mod endpoints;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod digests;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod import;

@@ -6,6 +6,7 @@ use std::fs;
 
 use chrono::TimeDelta;
 use informa::domain::clock::Timestamp;
+use informa::domain::digest::Edition;
 use informa::domain::email_address::EmailAddress;
 use informa::domain::ids::{
     OccasionId, OpportunityId, OriginId, ProfileId, StaffId, SubscriberId, TargetId, Token, VapidKeyId,
@@ -18,6 +19,7 @@ use informa::domain::profile::{Channels, Followed, Frequency, Mute, ProfileKind,
 use informa::domain::staff::Role;
 use informa::domain::subscriber::{ConsentAction, Place, Purpose, PushSubscription, SubscriberStatus, TargetStatus};
 use informa::storage::audience::{self, Filling, Range, Which};
+use informa::storage::editions::{self, Fold};
 use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
 use informa::storage::notifications;
@@ -921,7 +923,7 @@ async fn owe(app: &TestApp, transaction: &mut Transaction, call: OpportunityId, 
     let next = occasions::next_to_fan_out(transaction).await.unwrap().unwrap();
     assert_eq!(
         (next.id, next.opportunity_id, next.cursor_profile_id),
-        (id, call, ProfileId(0))
+        (id, Some(call), ProfileId(0))
     );
     audience::insert_matches(transaction, call, Range::ALL, Which::Concerned(id), now)
         .await
@@ -1028,6 +1030,47 @@ fn failed() -> Verdict {
     Verdict::Finished(State::Failed, Some("410".to_owned()))
 }
 
+/// A weekly digest takes up what was matched weekly, once, and owes it to each target of its people.
+async fn an_edition_is_folded_and_owed(app: &TestApp, people: &[Somebody]) {
+    let (now, zone) = (app.now(), app.config.zone);
+    let edition = Edition::latest(Frequency::Weekly, now, zone).unwrap();
+    let mut transaction = begin(app).await;
+    let (due, next) = (edition.due_at(zone), edition.next_due_at(zone));
+    let record = async |it: &mut Transaction| editions::record_edition(it, edition, due, next).await.unwrap();
+    assert!(record(&mut transaction).await);
+    assert!(!record(&mut transaction).await, "there is one edition of a period");
+    let occasion = occasions::next_to_fan_out(&mut transaction).await.unwrap().unwrap();
+    let fold = Fold {
+        edition: occasion.id,
+        frequency: Frequency::Weekly,
+        cut_off: now.plus(TimeDelta::days(30)),
+    };
+    let nothing = editions::unfold_undelivered(&mut transaction, &fold, Range::ALL)
+        .await
+        .unwrap();
+    assert_eq!(nothing, 0);
+    let folded = editions::fold_matches(&mut transaction, &fold, Range::ALL, now)
+        .await
+        .unwrap();
+    let again = editions::fold_matches(&mut transaction, &fold, Range::ALL, now)
+        .await
+        .unwrap();
+    assert_eq!(again, 0, "a match is folded once");
+    let subscribers: Vec<i64> = people.iter().map(|it| it.id.0).collect();
+    let items = editions::folded(&mut transaction, occasion.id, &subscribers)
+        .await
+        .unwrap();
+    assert_eq!(items.len(), usize::try_from(folded).unwrap());
+    editions::owe_edition(&mut transaction, occasion.id, next, Range::ALL)
+        .await
+        .unwrap();
+    editions::set_sections_off(&mut transaction, people[0].id, 5)
+        .await
+        .unwrap();
+    let off = editions::sections_off(&mut transaction, &subscribers).await.unwrap();
+    assert_eq!(off, [(people[0].id, 5)]);
+}
+
 async fn what_a_browser_was_told_this_week(transaction: &mut Transaction, browser: TargetId, now: Timestamp) {
     let (last_week, week) = (now.minus(TimeDelta::days(9)), now.minus(TimeDelta::days(2)));
     for (begun, told) in [(last_week, 4), (week, 1), (week, 2)] {
@@ -1113,6 +1156,7 @@ async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: Op
         .unwrap();
     assert_eq!(moved, 0, "who was told by push needs no digest");
     transaction.commit().await.unwrap();
+    an_edition_is_folded_and_owed(app, people).await;
     what_is_tried_again(app, &keys(&first)).await;
     what_becomes_of_the_mails(app, people, call).await;
 }
@@ -1423,12 +1467,12 @@ async fn two_workers_never_fan_out_the_same_occasion_at_once(app: &TestApp) {
     transaction.commit().await.unwrap();
     let next = async |transaction: &mut Transaction| occasions::next_to_fan_out(transaction).await.unwrap();
     let mut one = begin(app).await;
-    assert_eq!(next(&mut one).await.unwrap().opportunity_id, calls[0]);
+    assert_eq!(next(&mut one).await.unwrap().opportunity_id, Some(calls[0]));
     if app.database.engine() == Engine::Postgres {
         let mut two = begin(app).await;
         assert_eq!(
             next(&mut two).await.unwrap().opportunity_id,
-            calls[1],
+            Some(calls[1]),
             "the locked one is passed over"
         );
         let mut three = begin(app).await;

@@ -13,7 +13,7 @@ use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
 use crate::domain::language::Language;
 use crate::domain::occasion::{Occasion, OccasionKind, Subject};
 use crate::domain::opportunity::{Opportunity, Status};
-use crate::domain::profile::{Profile, ProfileKind};
+use crate::domain::profile::{Frequency, Profile, ProfileKind};
 use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
 use crate::matching::{Reason, match_profile};
 use crate::secrets::fingerprint;
@@ -21,6 +21,8 @@ use crate::services::Result;
 use crate::storage::ledger::{Claimed, Key};
 use crate::storage::{Transaction, links, matches, occasions, opportunities, profiles, subscribers, targets};
 use crate::urls::{LinkCode, UnsubscribeCode, paths};
+
+use super::digest::Folded;
 
 /// A claimed row with what is to be done about it.
 pub(super) struct Parcel {
@@ -66,6 +68,7 @@ struct Context {
     targets: BTreeMap<i64, Target>,
     languages: BTreeMap<SubscriberId, Language>,
     links: BTreeMap<i64, LinkCode>,
+    folded: Folded,
 }
 
 /// Puts the claimed rows into words.
@@ -83,8 +86,10 @@ pub(super) async fn prepare(app: &App, claimed: &[Claimed]) -> Result<Vec<Parcel
 async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> Result<Context> {
     let found = occasions::find_many(transaction, &distinct(claimed, |row| row.key.occasion.0)).await?;
     let occasions: BTreeMap<i64, Occasion> = found.into_iter().map(|it| (it.id.0, it)).collect();
-    let (opportunities, matched) = load_opportunities(transaction, claimed, &occasions).await?;
-    let ids: BTreeSet<ProfileId> = matched.values().flat_map(BTreeMap::values).flatten().copied().collect();
+    let folded = Folded::load(transaction, claimed, &occasions).await?;
+    let (opportunities, matched) = load_opportunities(transaction, claimed, &occasions, &folded).await?;
+    let mut ids: BTreeSet<ProfileId> = matched.values().flat_map(BTreeMap::values).flatten().copied().collect();
+    ids.extend(folded.profiles());
     let ids: Vec<ProfileId> = ids.into_iter().collect();
     let profiles = profiles::find_many(transaction, &ids).await?;
     let targets = targets::find_many(transaction, &distinct(claimed, |row| row.key.target.0)).await?;
@@ -104,6 +109,7 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
         targets: targets.into_iter().map(|it| (it.id.0, it)).collect(),
         languages: languages.into_iter().collect(),
         links: link_codes,
+        folded,
     })
 }
 
@@ -114,6 +120,7 @@ async fn load_opportunities(
     transaction: &mut Transaction,
     claimed: &[Claimed],
     occasions: &BTreeMap<i64, Occasion>,
+    folded: &Folded,
 ) -> Result<(BTreeMap<OpportunityId, Opportunity>, Matched)> {
     let mut readers: BTreeMap<OpportunityId, BTreeSet<SubscriberId>> = BTreeMap::new();
     for row in claimed {
@@ -121,7 +128,9 @@ async fn load_opportunities(
             readers.entry(id).or_default().insert(row.subscriber);
         }
     }
-    let ids: Vec<OpportunityId> = readers.keys().copied().collect();
+    let mut ids = folded.opportunities();
+    ids.extend(readers.keys());
+    let ids: Vec<OpportunityId> = ids.into_iter().collect();
     let found = opportunities::find_many(transaction, &ids).await?;
     let mut matched = Matched::new();
     for (id, them) in readers {
@@ -150,6 +159,7 @@ impl Context {
         }
         match occasion.subject {
             Subject::Opportunity { id, .. } => self.announcement(app, row, target, id),
+            Subject::Edition(frequency) => self.edition(app, row, target, frequency),
             Subject::Person { .. } => self.personal(app, row, occasion, target),
         }
     }
@@ -165,6 +175,21 @@ impl Context {
         let about = About {
             told: Told::Opportunity(opportunity, &reasons),
             topic: opportunity.token.as_str().to_owned(),
+            kinds,
+        };
+        Prepared::Ready(self.message(app, row, target, &about))
+    }
+
+    fn edition(&self, app: &App, row: &Claimed, target: &Target, frequency: Frequency) -> Prepared {
+        let found = self
+            .folded
+            .digest(app, row, frequency, &self.opportunities, &self.profiles);
+        let Some((digest, kinds)) = found else {
+            return Prepared::Unwanted("nothing left to tell");
+        };
+        let about = About {
+            told: Told::Digest(&digest),
+            topic: "digest".to_owned(),
             kinds,
         };
         Prepared::Ready(self.message(app, row, target, &about))

@@ -17,3 +17,4 @@ pub mod push_block;
 pub mod sign_in;
 pub mod subscribe;
 pub mod unsubscribe;
+pub mod sections;

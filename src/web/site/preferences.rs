@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::TargetId;
 use crate::domain::language::Language;
-use crate::domain::profile::{Followed, Profile, ProfileKind};
+use crate::domain::profile::{Followed, Frequency, Profile, ProfileKind};
 use crate::domain::subscriber::{Place, Target, TargetStatus};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::ask_to_subscribe::add_own_mailbox;
@@ -22,7 +22,7 @@ use crate::services::choices::ChoiceCodes;
 use crate::services::remove_target::remove_target;
 use crate::services::save_profile;
 use crate::services::unsubscribe::leave_service;
-use crate::storage::{profiles, subscribers, targets};
+use crate::storage::{editions, profiles, subscribers, targets};
 use crate::texts::Texts;
 use crate::urls::paths;
 use crate::web::client::{Client, SignUpLimits};
@@ -32,6 +32,7 @@ use crate::web::page::{Page, render};
 use crate::web::session::{self, Kind, Person};
 use crate::web::site::profile_form::Answers;
 use crate::web::site::push_block::PushBlock;
+use crate::web::site::sections;
 
 #[derive(Template)]
 #[template(path = "site/preferences.html")]
@@ -43,6 +44,7 @@ struct PreferencesPage {
     targets: Vec<TargetSummary>,
     has_mailbox: bool,
     language: Language,
+    sections: Vec<sections::Choice>,
     push: PushBlock,
 }
 
@@ -84,6 +86,9 @@ pub async fn show(
         .ok_or(PageError::SignInFirst)?;
     let own = profiles::list(&mut transaction, subscriber).await?;
     let places = targets::list(&mut transaction, subscriber).await?;
+    let off = editions::sections_off(&mut transaction, &[subscriber.0]).await?;
+    let off = off.first().map_or(0, |(_, bits)| *bits);
+    let has_digest = off != 0 || own.iter().any(|it| it.telling.frequency != Frequency::Immediate);
     let (texts, vocabulary) = (page.texts, app.vocabulary());
     let missing = ProfileKind::ALL
         .into_iter()
@@ -105,6 +110,11 @@ pub async fn show(
         has_mailbox: kept.clone().any(|it| matches!(it.place, Place::Mailbox(_))),
         targets: kept.map(|target| target_summary(target, texts)).collect(),
         language: person.language,
+        sections: if has_digest {
+            sections::choices(texts, off)
+        } else {
+            Vec::new()
+        },
         push: PushBlock::new(&app, ""),
         page,
     }))

@@ -3,6 +3,8 @@
 //!
 //! Reads what is told and why; both parts of a mail are made of the same data. Templates are in `templates/email`.
 
+mod digest;
+
 use askama::Template;
 use serde::Serialize;
 
@@ -13,11 +15,15 @@ use crate::matching::Reason;
 use crate::texts::{Texts, kind_key, shorten};
 use crate::urls::Urls;
 
+pub use digest::{Digest, DigestSection};
+
 /// What is told to one person.
 #[derive(Debug, Clone, Copy)]
 pub enum Told<'a> {
     /// An opportunity that concerns them, and why.
     Opportunity(&'a Opportunity, &'a [Reason]),
+    /// What was matched since the last edition.
+    Digest(&'a Digest<'a>),
     /// The link that confirms their mailbox.
     Confirmation(&'a str),
     /// The link to their private page.
@@ -151,6 +157,7 @@ impl Wording<'_> {
                     self.urls.opportunity(opportunity),
                 )
             }
+            Told::Digest(digest) => self.digest_push(digest),
             Told::Confirmation(url) => (
                 texts.get("push-confirmation-title"),
                 self.service.to_owned(),
@@ -187,6 +194,7 @@ impl Wording<'_> {
     pub fn mail(&self, told: Told<'_>, unsubscribe: Option<&str>) -> Result<MailWords, askama::Error> {
         let content = match told {
             Told::Opportunity(opportunity, reasons) => self.announcement(opportunity, reasons, unsubscribe),
+            Told::Digest(digest) => return self.digest_mail(digest, unsubscribe),
             Told::Confirmation(url) => self.letter("confirmation", url),
             Told::SignIn(url) => self.letter("sign-in", url),
             Told::Test => self.letter("test", &self.urls.preferences()),

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What a digest says: its sections with their opportunities and reasons, as a mail or as one notification.
+
+use askama::Template;
+
+use super::{LONGEST_SUBJECT, MailWords, Wording};
+use crate::domain::digest::Section;
+use crate::domain::opportunity::Opportunity;
+use crate::domain::profile::Frequency;
+use crate::matching::Reason;
+use crate::texts::{kind_key, shorten};
+
+/// The longest summary of an opportunity in a digest, in characters.
+const LONGEST_SUMMARY: usize = 200;
+
+/// What a digest tells one person.
+#[derive(Debug, Clone)]
+pub struct Digest<'a> {
+    /// How often they get it.
+    pub frequency: Frequency,
+    /// What it lists, in the order of the mail; no section is empty.
+    pub sections: Vec<DigestSection<'a>>,
+    /// How many opportunities it leaves to the inbox.
+    pub more: usize,
+}
+
+/// A section of a digest.
+#[derive(Debug, Clone)]
+pub struct DigestSection<'a> {
+    /// Which.
+    pub section: Section,
+    /// Its opportunities, each with why it is there.
+    pub items: Vec<(&'a Opportunity, Vec<Reason>)>,
+    /// The address that stops this section.
+    pub stop_url: String,
+}
+
+impl Digest<'_> {
+    fn items(&self) -> impl Iterator<Item = &(&Opportunity, Vec<Reason>)> {
+        self.sections.iter().flat_map(|section| &section.items)
+    }
+
+    fn count(&self) -> usize {
+        self.items().count() + self.more
+    }
+}
+
+#[derive(Template)]
+#[template(path = "email/digest.html")]
+struct HtmlDigest<'a> {
+    mail: &'a DigestContent,
+}
+
+#[derive(Template)]
+#[template(path = "email/digest.txt")]
+struct TextDigest<'a> {
+    mail: &'a DigestContent,
+}
+
+/// The data of a digest by mail, from which both parts are made.
+struct DigestContent {
+    language: &'static str,
+    subject: String,
+    preheader: String,
+    heading: String,
+    sections: Vec<SectionContent>,
+    more: Option<(String, String)>,
+    why: (String, Vec<String>),
+    links: Vec<(String, String)>,
+    closing: Vec<String>,
+}
+
+struct SectionContent {
+    name: String,
+    items: Vec<ItemContent>,
+    stop: (String, String),
+}
+
+struct ItemContent {
+    kind: String,
+    title: String,
+    url: String,
+    lines: Vec<String>,
+    why: String,
+}
+
+impl Wording<'_> {
+    /// Title, text and address of a digest as one notification.
+    pub(super) fn digest_push(&self, digest: &Digest<'_>) -> (String, String, String) {
+        let titles: Vec<&str> = digest
+            .items()
+            .map(|(opportunity, _)| opportunity.content.title.as_str())
+            .collect();
+        let count = i64::try_from(digest.count()).unwrap_or(i64::MAX);
+        (
+            self.texts.count("push-digest-title", count),
+            titles.join(" · "),
+            self.urls.inbox(),
+        )
+    }
+
+    /// The words of a digest by mail; `unsubscribe` is the address that stops all of it.
+    pub(super) fn digest_mail(
+        &self,
+        digest: &Digest<'_>,
+        unsubscribe: Option<&str>,
+    ) -> Result<MailWords, askama::Error> {
+        let content = self.digest_content(digest, unsubscribe);
+        Ok(MailWords {
+            text: TextDigest { mail: &content }.render()?,
+            html: HtmlDigest { mail: &content }.render()?,
+            subject: content.subject,
+        })
+    }
+
+    fn digest_content(&self, digest: &Digest<'_>, unsubscribe: Option<&str>) -> DigestContent {
+        let texts = self.texts;
+        let weekly = digest.frequency == Frequency::Weekly;
+        let name = |daily: &str, other: &str| texts.get(if weekly { other } else { daily });
+        let more = i64::try_from(digest.more).ok().filter(|more| *more > 0);
+        let stop = unsubscribe.map(|url| (texts.get("mail-unsubscribe"), url.to_owned()));
+        let lasting = [
+            (texts.get("mail-preferences"), self.urls.preferences()),
+            (texts.get("mail-privacy"), self.privacy_url.to_owned()),
+        ];
+        DigestContent {
+            language: texts.language.code(),
+            subject: self.digest_subject(digest),
+            preheader: self.digest_preheader(digest),
+            heading: name("digest-heading-daily", "digest-heading-weekly"),
+            sections: digest
+                .sections
+                .iter()
+                .map(|section| self.section_content(section))
+                .collect(),
+            more: more.map(|more| (texts.count("digest-more", more), self.urls.inbox())),
+            why: (
+                texts.get("mail-why-heading"),
+                vec![name("mail-frequency-daily", "mail-frequency-weekly")],
+            ),
+            links: stop.into_iter().chain(lasting).collect(),
+            closing: vec![self.sent_by(), texts.get("mail-no-tracking")],
+        }
+    }
+
+    /// The first title, and how many there are beside it: as much of the title as leaves room for that.
+    fn digest_subject(&self, digest: &Digest<'_>) -> String {
+        let first = digest
+            .items()
+            .next()
+            .map(|(opportunity, _)| opportunity.content.title.as_str());
+        let others = i64::try_from(digest.count()).unwrap_or(i64::MAX) - 1;
+        let end = if others > 0 {
+            format!(" {}", self.texts.count("digest-subject-others", others))
+        } else {
+            String::new()
+        };
+        let room = LONGEST_SUBJECT.saturating_sub(end.chars().count());
+        format!("{}{end}", shorten(first.unwrap_or_default(), room))
+    }
+
+    fn digest_preheader(&self, digest: &Digest<'_>) -> String {
+        let counted = digest.sections.iter().map(|section| {
+            let name = self.texts.get(&format!("digest-section-{}", section.section.code()));
+            format!("{name}: {}", section.items.len())
+        });
+        counted.collect::<Vec<_>>().join(" · ")
+    }
+
+    fn section_content(&self, section: &DigestSection<'_>) -> SectionContent {
+        let texts = self.texts;
+        let name = texts.get(&format!("digest-section-{}", section.section.code()));
+        let items = section
+            .items
+            .iter()
+            .map(|(opportunity, reasons)| self.item_content(opportunity, reasons));
+        SectionContent {
+            items: items.collect(),
+            stop: (
+                texts.fill("digest-section-stop", &[("section", &name)]),
+                section.stop_url.clone(),
+            ),
+            name,
+        }
+    }
+
+    fn item_content(&self, opportunity: &Opportunity, reasons: &[Reason]) -> ItemContent {
+        let (texts, content) = (self.texts, &opportunity.content);
+        let lines = [
+            shorten(content.summary.trim(), LONGEST_SUMMARY),
+            texts.deadline(opportunity),
+            content.publisher.clone(),
+        ];
+        ItemContent {
+            kind: texts.get(kind_key(content.kind)),
+            title: content.title.clone(),
+            url: self.urls.opportunity(opportunity),
+            lines: lines.into_iter().filter(|line| !line.is_empty()).collect(),
+            why: texts.reasons(reasons, self.vocabulary),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Editions of digests: which matches are folded into one, and to whom it is owed.
+
+use sqlx::QueryBuilder;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::digest::Edition;
+use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId};
+use crate::domain::notification::Lane;
+use crate::domain::profile::Frequency;
+use crate::storage::audience::Range;
+use crate::storage::database::on;
+use crate::storage::dialect::{notify, push_list};
+use crate::storage::occasions::PUBLISHED_CHANNEL;
+use crate::storage::{Result, Transaction};
+
+/// Records that an edition is due, once, whoever comes first; the workers are woken on commit. Whether it is new.
+///
+/// # Errors
+/// What the engine says.
+pub async fn record_edition(
+    transaction: &mut Transaction,
+    edition: Edition,
+    due_at: Timestamp,
+    expires_at: Timestamp,
+) -> Result<bool> {
+    let added = on!(transaction, connection => {
+        sqlx::query(
+            "insert into occasions (reason_key, kind, lane, silent, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6) on conflict (reason_key) do nothing",
+        )
+        .bind(edition.reason_key()).bind(edition.kind().code()).bind(Lane::Bulk).bind(false).bind(due_at)
+        .bind(expires_at).execute(connection).await?.rows_affected()
+    });
+    if added > 0 {
+        notify(transaction, PUBLISHED_CHANNEL).await?;
+    }
+    Ok(added > 0)
+}
+
+/// Which matches an edition takes up.
+#[derive(Debug, Clone, Copy)]
+pub struct Fold {
+    /// Into which edition.
+    pub edition: OccasionId,
+    /// Whose frequency this is.
+    pub frequency: Frequency,
+    /// What was matched from here on waits for the next edition.
+    pub cut_off: Timestamp,
+}
+
+/// Takes matches out of the edition before, where all that it owed their person ended past its use: nobody read of them.
+///
+/// # Errors
+/// What the engine says.
+pub async fn unfold_undelivered(transaction: &mut Transaction, fold: &Fold, range: Range) -> Result<u64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query(
+            "update matches set edition_id = null
+             where edition_id = (select max(o.id) from occasions o
+                join occasions this on this.id = $1 and o.kind = this.kind and o.id < this.id)
+             and profile_id > $2 and profile_id <= $3
+             and exists (select 1 from profiles p
+                join targets t on t.subscriber_id = p.subscriber_id
+                join notifications n on n.occasion_id = matches.edition_id and n.target_id = t.id
+                where p.id = matches.profile_id and n.state = 5)
+             and not exists (select 1 from profiles p
+                join targets t on t.subscriber_id = p.subscriber_id
+                join notifications n on n.occasion_id = matches.edition_id and n.target_id = t.id
+                where p.id = matches.profile_id and n.state <> 5)",
+        )
+        .bind(fold.edition).bind(range.above).bind(range.up_to)
+        .execute(connection).await?.rows_affected()
+    }))
+}
+
+/// Folds what was matched for this frequency before the cut-off, was not folded before and is still open at `now`. How
+/// many matches those were.
+///
+/// # Errors
+/// What the engine says.
+pub async fn fold_matches(transaction: &mut Transaction, fold: &Fold, range: Range, now: Timestamp) -> Result<u64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query(
+            "update matches set edition_id = $1
+             where edition_id is null and occasion_id is not null and frequency > 0 and frequency = $2
+             and profile_id > $3 and profile_id <= $4 and matched_at < $5
+             and exists (select 1 from profiles p where p.id = matches.profile_id and p.active)
+             and exists (select 1 from opportunities o where o.id = matches.opportunity_id
+                and o.status = 'published' and (o.closes_at is null or o.closes_at > $6))",
+        )
+        .bind(fold.edition).bind(fold.frequency).bind(range.above).bind(range.up_to).bind(fold.cut_off).bind(now)
+        .execute(connection).await?.rows_affected()
+    }))
+}
+
+/// Owes an edition to every active target of whoever has a match in it, once: over all profiles of a person. A mail that
+/// is wanted only when no push is accepted waits, as in `notifications::owe_to_matches`. How many rows that added.
+///
+/// # Errors
+/// What the engine says.
+pub async fn owe_edition(
+    transaction: &mut Transaction,
+    edition: OccasionId,
+    expires_at: Timestamp,
+    range: Range,
+) -> Result<u64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query(
+            "insert into notifications (occasion_id, target_id, subscriber_id, channel, lane, origin_id, state,
+                not_before, expires_at)
+             select m.edition_id, t.id, t.subscriber_id, t.channel, cast($2 as bigint), t.origin_id,
+                max(case when t.channel = 1 and m.channels & 3 = 1 and exists (select 1 from targets b
+                    where b.subscriber_id = t.subscriber_id and b.channel = 0 and b.status = 1) then 0 else 1 end),
+                0, cast($3 as bigint)
+             from matches m
+             join profiles p on p.id = m.profile_id
+             join targets t on t.subscriber_id = p.subscriber_id and t.status = 1
+             where m.edition_id = $1 and m.profile_id > $4 and m.profile_id <= $5 and p.active
+                and ((t.channel = 0 and m.channels & 1 = 1) or (t.channel = 1 and m.channels & 6 <> 0))
+             group by m.edition_id, t.id, t.subscriber_id, t.channel, t.origin_id
+             on conflict (occasion_id, target_id) do update set state = 1
+                where notifications.state = 0 and excluded.state = 1",
+        )
+        .bind(edition).bind(Lane::Bulk).bind(expires_at).bind(range.above).bind(range.up_to)
+        .execute(connection).await?.rows_affected()
+    }))
+}
+
+/// What is folded into an edition for these subscribers: subscriber, profile, opportunity.
+///
+/// # Errors
+/// What the engine says.
+pub async fn folded(
+    transaction: &mut Transaction,
+    edition: OccasionId,
+    subscribers: &[i64],
+) -> Result<Vec<(SubscriberId, ProfileId, OpportunityId)>> {
+    Ok(on!(transaction, connection => {
+        let mut statement = QueryBuilder::new(
+            "select p.subscriber_id, m.profile_id, m.opportunity_id
+             from profiles p join matches m on m.profile_id = p.id where m.edition_id = ",
+        );
+        statement.push_bind(edition).push(" and p.subscriber_id in ");
+        push_list(&mut statement, subscribers);
+        statement.push(" order by 1, 3, 2");
+        statement.build_query_as().fetch_all(connection).await?
+    }))
+}
+
+/// Which sections each of these subscribers has switched off, as bits; those who want all of them are left out.
+///
+/// # Errors
+/// What the engine says.
+pub async fn sections_off(transaction: &mut Transaction, subscribers: &[i64]) -> Result<Vec<(SubscriberId, i64)>> {
+    Ok(on!(transaction, connection => {
+        let mut statement =
+            QueryBuilder::new("select id, sections_off from subscribers where sections_off <> 0 and id in ");
+        push_list(&mut statement, subscribers);
+        statement.build_query_as().fetch_all(connection).await?
+    }))
+}
+
+/// Sets which sections a subscriber has switched off.
+///
+/// # Errors
+/// What the engine says.
+pub async fn set_sections_off(transaction: &mut Transaction, subscriber: SubscriberId, bits: i64) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update subscribers set sections_off = $2 where id = $1")
+            .bind(subscriber).bind(bits).execute(connection).await?;
+    });
+    Ok(())
+}
