@@ -15,6 +15,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::email_address::EmailAddress;
 
 /// A value that is never printed.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -61,6 +62,19 @@ pub struct Config {
     pub mail_from: Option<String>,
     /// Where answers to mail go, if not to the sender.
     pub mail_reply_to: Option<String>,
+    /// Where mail that cannot be delivered comes back to, such as `rimbalzi@example.org`; `+` and a code are put before
+    /// the `@`. Without it, to the sender.
+    pub bounce_address: Option<String>,
+    /// The Maildir in which the mail to that address arrives.
+    pub bounce_maildir: Option<PathBuf>,
+    /// The mailbox in which it arrives instead: `imaps://user:password@host/INBOX`.
+    pub bounce_imap_url: Option<Secret>,
+    /// The domain to sign mail for (DKIM); without it the relay signs.
+    pub dkim_domain: Option<String>,
+    /// The selector of the key in that domain's DNS.
+    pub dkim_selector: Option<String>,
+    /// The file with the private key in PEM: RSA of at least 2,048 bits, or Ed25519.
+    pub dkim_key_file: Option<PathBuf>,
     /// Whom push services reach about our messages: `mailto:` or `https:` (RFC 8292).
     pub vapid_subject: Option<String>,
     /// The hosts of push services, separated by commas; `*.` stands for exactly one label. Empty: the known ones.
@@ -122,6 +136,12 @@ impl Default for Config {
             smtp_connections: 4,
             mail_from: None,
             mail_reply_to: None,
+            bounce_address: None,
+            bounce_maildir: None,
+            bounce_imap_url: None,
+            dkim_domain: None,
+            dkim_selector: None,
+            dkim_key_file: None,
             vapid_subject: None,
             push_hosts: String::new(),
             push_allow_loopback: false,
@@ -227,6 +247,7 @@ impl Config {
 
     fn checked(self) -> Result<Self, ConfigError> {
         let mut problems = self.general_problems();
+        problems.extend(self.mail_problems());
         if self.is_production() {
             problems.extend(self.production_problems());
         }
@@ -269,6 +290,35 @@ impl Config {
         ])
     }
 
+    fn mail_problems(&self) -> Vec<String> {
+        let bounce_fits = self.bounce_address.as_deref().is_none_or(takes_a_code);
+        let read = [self.bounce_maildir.is_some(), self.bounce_imap_url.is_some()];
+        let imap = self.bounce_imap_url.as_ref();
+        let dkim = [
+            self.dkim_domain.is_some(),
+            self.dkim_selector.is_some(),
+            self.dkim_key_file.is_some(),
+        ];
+        holding([
+            (
+                !bounce_fits,
+                "INFORMA_BOUNCE_ADDRESS must be an address with at most 31 characters, none of them +, before the @",
+            ),
+            (
+                read == [true, true],
+                "INFORMA_BOUNCE_MAILDIR and INFORMA_BOUNCE_IMAP_URL cannot go together: name where bounces arrive",
+            ),
+            (
+                imap.is_some_and(|it| !it.expose().starts_with("imaps://")),
+                "INFORMA_BOUNCE_IMAP_URL must begin with imaps://",
+            ),
+            (
+                dkim.contains(&true) && dkim.contains(&false),
+                "INFORMA_DKIM_DOMAIN, INFORMA_DKIM_SELECTOR and INFORMA_DKIM_KEY_FILE go together",
+            ),
+        ])
+    }
+
     fn production_problems(&self) -> Vec<String> {
         holding([
             (self.smtp_url.is_none(), "INFORMA_SMTP_URL is required in production"),
@@ -291,6 +341,13 @@ impl Config {
             ),
         ])
     }
+}
+
+/// Whether `+` and a code of 32 characters fit before the `@` (RFC 5321, section 4.5.3.1.1).
+fn takes_a_code(address: &str) -> bool {
+    let parsed = EmailAddress::parse(address).is_ok();
+    let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
+    parsed && local.len() <= 31 && !local.contains('+')
 }
 
 fn parse_network(text: &str) -> Option<IpNet> {

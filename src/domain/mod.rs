@@ -13,5 +13,6 @@ pub mod opportunity;
 pub mod profile;
 pub mod subscriber;
 pub mod notification;
+pub mod bounce;
 pub mod occasion;
 pub mod staff;

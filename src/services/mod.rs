@@ -5,6 +5,7 @@
 
 mod error;
 mod json_lines;
+mod subscriber_record;
 
 pub mod open_app;
 pub mod load_vocabularies;
@@ -28,6 +29,7 @@ pub mod save_profile;
 pub mod remove_target;
 pub mod send_test;
 pub mod unsubscribe;
+pub mod suppress_mailbox;
 pub mod read_inbox;
 pub mod read_mailbox;
 pub mod import_subscribers;
@@ -37,6 +39,7 @@ pub mod load_demo;
 pub mod fan_out;
 pub mod fill_inboxes;
 pub mod dispatch_outbox;
+pub mod read_bounces;
 pub mod close_opportunities;
 pub mod expire_notifications;
 pub mod read_status;

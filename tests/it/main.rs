@@ -29,6 +29,12 @@ mod dispatch;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod bounces;
+#[cfg(test)]
+mod strikes;
+#[cfg(test)]
+mod dkim;
+#[cfg(test)]
 mod import;
 #[cfg(test)]
 mod import_subscribers;

@@ -6,6 +6,7 @@
 
 mod prepare;
 mod record;
+mod strikes;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,6 +26,8 @@ use crate::storage::origins::{self, Origin};
 
 use prepare::{Message, Parcel, Prepared};
 use record::{Attempt, record};
+pub(super) use strikes::stop_failed_mailbox;
+use strikes::{Strike, keep_strikes};
 
 /// How many notifications one claim takes.
 const ROWS_A_CLAIM: i64 = 256;
@@ -151,6 +154,7 @@ struct Batch {
     attempts: u64,
     sent: u64,
     barred: BTreeSet<TargetId>,
+    struck: Vec<Strike>,
     paused: bool,
 }
 
@@ -176,7 +180,7 @@ async fn send_claimed(app: &App, origin: &Origin, lease: Lease, claimed: Vec<Cla
                 batch.barred.insert(attempt.claimed.key.target);
             }
         }
-        record(app, lease.claim, group).await?;
+        batch.struck.extend(record(app, lease.claim, group).await?);
     }
     drop(heartbeat);
     batch.paused = batch.barred.len() >= BARRED_TARGETS && batch.sent == 0;
@@ -185,6 +189,8 @@ async fn send_claimed(app: &App, origin: &Origin, lease: Lease, claimed: Vec<Cla
     }
     if batch.paused {
         record::pause(app, origin).await?;
+    } else {
+        keep_strikes(app, &batch.struck).await?;
     }
     Ok(batch)
 }

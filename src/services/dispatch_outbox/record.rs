@@ -6,14 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 use crate::app::App;
+use crate::domain::bounce::SuppressionReason;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{SubscriberId, TargetId};
 use crate::domain::notification::{Channel, Outcome, RetrySchedule};
-use crate::domain::subscriber::TargetStatus;
+use crate::domain::subscriber::{Place, TargetStatus};
 use crate::services::Result;
+use crate::services::suppress_mailbox::suppress_mailbox;
 use crate::storage::ledger::{self, Claimed, Key, State, Verdict};
 use crate::storage::origins::{self, Origin};
 use crate::storage::{Transaction, notifications, targets};
+
+use super::strikes::{Strike, weigh};
 
 /// One notification after its turn.
 #[derive(Debug)]
@@ -29,8 +33,8 @@ pub(super) struct Attempt {
 /// How long an origin that turns us away is left alone.
 const PAUSE: TimeDelta = TimeDelta::minutes(5);
 
-/// Records a group of attempts in one transaction.
-pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result<()> {
+/// Records a group of attempts in one transaction. What may speak against a mailbox or browser is the answer.
+pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result<Vec<Strike>> {
     let now = app.now();
     let mut verdicts: BTreeMap<Verdict, Vec<Key>> = BTreeMap::new();
     for attempt in &group {
@@ -48,8 +52,13 @@ pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result
         ledger::record_success(&mut transaction, &accepted, now).await?;
     }
     for target in targets_with(&group, |outcome| matches!(outcome, Outcome::Gone { .. })) {
-        forget(&mut transaction, target, now).await?;
+        forget(app, &mut transaction, target).await?;
     }
+    let failed = verdicts
+        .iter()
+        .filter(|(verdict, _)| matches!(verdict, Verdict::Finished(State::Failed, _)));
+    let failed: BTreeSet<Key> = failed.flat_map(|(_, keys)| keys.iter().copied()).collect();
+    let struck = weigh(&mut transaction, &group, &failed, now).await?;
     let pushed: BTreeSet<SubscriberId> = group
         .iter()
         .filter(|attempt| attempt.claimed.channel == Channel::WebPush)
@@ -60,7 +69,7 @@ pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result
         ledger::settle_waiting(&mut transaction, Some(&pushed), now).await?;
     }
     transaction.commit().await?;
-    Ok(())
+    Ok(struck)
 }
 
 fn targets_with(group: &[Attempt], answered: impl Fn(&Outcome) -> bool) -> Vec<TargetId> {
@@ -95,9 +104,15 @@ fn again(claimed: &Claimed, after: Option<TimeDelta>, reason: &str, now: Timesta
 }
 
 /// A target that exists no more is never sent to again.
-async fn forget(transaction: &mut Transaction, target: TargetId, now: Timestamp) -> Result<()> {
-    targets::set_status(transaction, target, TargetStatus::Gone).await?;
-    notifications::suppress_for_target(transaction, target, "target gone", now).await?;
+async fn forget(app: &App, transaction: &mut Transaction, target: TargetId) -> Result<()> {
+    let Some(target) = targets::find(transaction, target).await? else {
+        return Ok(());
+    };
+    if matches!(target.place, Place::Mailbox(_)) {
+        return suppress_mailbox(app, transaction, &target, SuppressionReason::HardBounce).await;
+    }
+    targets::set_status(transaction, target.id, TargetStatus::Gone).await?;
+    notifications::suppress_for_target(transaction, target.id, "target gone", app.now()).await?;
     Ok(())
 }
 

@@ -30,6 +30,7 @@ use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::session::{self, Kind, Person};
+use crate::web::site::failing_mailbox::FailingBlock;
 use crate::web::site::profile_form::Answers;
 use crate::web::site::push_block::PushBlock;
 
@@ -42,6 +43,7 @@ struct PreferencesPage {
     missing_kinds: Vec<(&'static str, String)>,
     targets: Vec<TargetSummary>,
     has_mailbox: bool,
+    failing: Option<FailingBlock>,
     language: Language,
     push: PushBlock,
 }
@@ -78,6 +80,7 @@ pub async fn show(
     page: Page,
     Query(done): Query<Done>,
 ) -> Result<Response, PageError> {
+    let failing = FailingBlock::of(&app, subscriber, page.texts).await?;
     let mut transaction = app.database.read().await?;
     let person = subscribers::find(&mut transaction, subscriber)
         .await?
@@ -103,6 +106,7 @@ pub async fn show(
             .map(|kind| (kind.code(), texts.get(&person_key(kind))))
             .collect(),
         has_mailbox: kept.clone().any(|it| matches!(it.place, Place::Mailbox(_))),
+        failing,
         targets: kept.map(|target| target_summary(target, texts)).collect(),
         language: person.language,
         push: PushBlock::new(&app, ""),
