@@ -49,15 +49,17 @@ impl Maildir {
         Ok(names)
     }
 
-    /// The mail called `name`, as far as it is read.
+    /// The mail called `name`, as far as it is read; `None` if another program has moved it meanwhile.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        let file = fs::File::open(self.folder.join("new").join(name)).await?;
+    pub async fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let Some(file) = unless_gone(fs::File::open(self.folder.join("new").join(name)).await)? else {
+            return Ok(None);
+        };
         let mut content = Vec::new();
         file.take(LONGEST_MAIL as u64).read_to_end(&mut content).await?;
-        Ok(content)
+        Ok(Some(content))
     }
 
     /// Moves the mail called `name` to those that were read; flagged for a person to look at unless `understood`.
@@ -69,10 +71,18 @@ impl Maildir {
         fs::create_dir_all(&cur).await?;
         let unique = name.split(":2,").next().unwrap_or(name);
         let flags = if understood { "S" } else { "FS" };
-        fs::rename(
+        let moved = fs::rename(
             self.folder.join("new").join(name),
             cur.join(format!("{unique}:2,{flags}")),
-        )
-        .await
+        );
+        unless_gone(moved.await).map(drop)
+    }
+}
+
+fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }

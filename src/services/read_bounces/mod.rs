@@ -8,7 +8,7 @@ mod act;
 
 use crate::app::App;
 use crate::config::Secret;
-use crate::delivery::returned::imap::{ImapError, ImapMailbox, OpenMailbox};
+use crate::delivery::returned::imap::{ImapError, ImapMailbox};
 use crate::delivery::returned::maildir::Maildir;
 use crate::services::{Error, Result};
 
@@ -79,7 +79,8 @@ async fn read_maildir(app: &App, maildir: &Maildir) -> Result<Returned> {
         }
         // A file that nobody may open must not stand in the way of the others.
         let told = match maildir.read(&name).await {
-            Ok(mail) => act_on(app, &mail).await?,
+            Ok(Some(mail)) => act_on(app, &mail).await?,
+            Ok(None) => continue,
             Err(error) => {
                 tracing::warn!(%error, "a mail in the bounce mailbox could not be opened");
                 None
@@ -100,18 +101,17 @@ async fn read_imap(app: &App, url: &Secret) -> Result<Returned> {
         if app.stopping.is_cancelled() {
             break;
         }
-        let told = read_one(app, &mut mailbox, number).await?;
+        let mail = mailbox.read(number).await.map_err(unusable)?;
+        // Another program may have removed it meanwhile.
+        if mail.is_empty() {
+            continue;
+        }
+        let told = act_on(app, &mail).await?;
+        mailbox.file(number, told.is_some()).await.map_err(unusable)?;
         returned.count(told);
     }
     mailbox.close().await.map_err(unusable)?;
     Ok(returned)
-}
-
-async fn read_one(app: &App, mailbox: &mut OpenMailbox, number: u32) -> Result<Option<Told>> {
-    let mail = mailbox.read(number).await.map_err(unusable)?;
-    let told = act_on(app, &mail).await?;
-    mailbox.file(number, told.is_some()).await.map_err(unusable)?;
-    Ok(told)
 }
 
 fn unusable_maildir(error: &std::io::Error) -> Error {
