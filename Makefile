@@ -22,7 +22,7 @@ setup-run: ## Install what building and running need: OS packages, npm packages,
 	@deploy/setup/packages.sh run
 	@$(MAKE) --no-print-directory --silent $(FRONT_END)
 
-setup-test: ## The same, and what only the tests need: PostgreSQL, Firefox
+setup-test: ## The same, and what only the tests need: PostgreSQL, Firefox, mail servers
 	@deploy/setup/packages.sh test
 	@$(MAKE) --no-print-directory --silent $(FRONT_END)
 

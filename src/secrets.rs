@@ -92,7 +92,7 @@ impl Secrets {
     }
 }
 
-/// The key of addresses that stop mail: it never changes, so that they work for ever.
+/// A key of the database that never changes: of addresses that stop mail, which work for ever, and of what is made of it.
 #[derive(Clone)]
 pub struct StableKey([u8; 32]);
 
@@ -107,6 +107,21 @@ impl StableKey {
     #[must_use]
     pub fn seal(&self, plain: &[u8]) -> String {
         URL_SAFE_NO_PAD.encode(seal_with(&self.0, plain).unwrap_or_default())
+    }
+
+    /// The key for another use, made of this one: neither tells the other.
+    #[must_use]
+    pub fn for_use(&self, name: &str) -> Self {
+        Self(self.code(name.as_bytes()))
+    }
+
+    /// The code of `message` (HMAC-SHA-256, whole).
+    #[must_use]
+    pub fn code(&self, message: &[u8]) -> [u8; 32] {
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.0), message);
+        let mut code = [0; 32];
+        code.copy_from_slice(tag.as_ref());
+        code
     }
 
     /// What an opaque text stands for; `None` unless this key made it.

@@ -35,6 +35,10 @@ needed_to_build() {
 
 needed_to_test() {
     need postgresql "a throwaway PostgreSQL, on which the behaviour tests run a second time" has_postgresql
+    need postfix "the real mail server that accepts, puts off, refuses and sends mail back" has_command postfix
+    need dovecot-imapd "shows what came back by IMAP" has_dovecot
+    need python3-dkim "checks signatures on mail by an implementation that is not ours" has_python_module dkim
+    need openssl "makes the keys and certificates of the tests" has_command openssl
     if [[ "${INFORMA_BROWSER:-}" == skip ]]; then
         echo "INFORMA_BROWSER=skip is set: no real browser will receive a push in the tests."
     else
@@ -67,6 +71,8 @@ need_tool() {
 has_command() { command -v "$1" >/dev/null; }
 has_library() { has_command pkg-config && pkg-config --exists "$1"; }
 has_postgresql() { has_command initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+has_dovecot() { has_command dovecot && [[ -x /usr/lib/dovecot/imap ]]; }
+has_python_module() { [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c "import $1" 2>/dev/null; }
 has_firefox() { [[ -x "${INFORMA_FIREFOX:-/usr/bin/firefox-esr}" ]]; }
 is_at_least() { [[ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" == "$1" ]]; }
 
@@ -90,6 +96,10 @@ install_packages() {
     fi
     echo "Installing: ${missing_packages[*]}"
     "${as_root[@]}" apt-get -q update
+    # The tests start a Postfix of their own: the system needs none, and is asked nothing.
+    if [[ " ${missing_packages[*]} " == *" postfix "* ]]; then
+        "${as_root[@]}" debconf-set-selections <<<"postfix postfix/main_mailer_type select No configuration"
+    fi
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get -q install --yes --no-install-recommends "${missing_packages[@]}"
 }

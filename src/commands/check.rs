@@ -10,6 +10,7 @@ use informa::config::Config;
 use informa::delivery::smtp_pool::Mailer;
 use informa::domain::notification::Outcome as Answer;
 use informa::services::open_app::open_app;
+use informa::services::read_bounces::check_mailbox;
 
 use super::{Outcome, print};
 
@@ -28,18 +29,21 @@ pub(super) async fn check(config: Config) -> Result<Outcome> {
         app.vapid_keys.len(),
         app.config.push_contact()
     ))?;
-    let relay = check_relay(&app).await?;
+    let relay = check_relay(&app.mailer).await?;
+    let signature = check_signature(&app.mailer).await?;
+    let bounces = check_bounces(&app).await?;
     let records = check_records(&app).await?;
     app.database.close().await;
-    Ok(if relay && records {
+    Ok(if relay && signature && bounces && records {
         Outcome::Complete
     } else {
         Outcome::Partial
     })
 }
 
-async fn check_relay(app: &App) -> Result<bool> {
-    match app.mailer.as_ref() {
+async fn check_relay(mailer: &Mailer) -> Result<bool> {
+    match mailer {
+        Mailer::Signed(_, way) => Box::pin(check_relay(way)).await,
         Mailer::Folder(_) => {
             print("note  mail relay: none, mail goes to a local folder (set INFORMA_SMTP_URL)")?;
             Ok(true)
@@ -54,6 +58,54 @@ async fn check_relay(app: &App) -> Result<bool> {
                 Ok(false)
             }
         },
+    }
+}
+
+/// Looks up the public half of the key that signs mail (DKIM, RFC 6376, section 3.6).
+async fn check_signature(mailer: &Mailer) -> Result<bool> {
+    let Mailer::Signed(signer, _) = mailer else {
+        print("note  DKIM: no key here, the relay has to sign (or set INFORMA_DKIM_DOMAIN)")?;
+        return Ok(true);
+    };
+    let (name, record) = (signer.record_name(), signer.record()?);
+    let public = record.rsplit_once("p=").map_or(record.as_str(), |(_, public)| public);
+    let found = text_records(&name).await;
+    let published = |texts: &[String]| texts.iter().any(|text| text.replace([' ', '"'], "").contains(public));
+    match found {
+        Ok(texts) if published(&texts) => {
+            print(&format!("ok    DNS records: {name} has the key that signs"))?;
+            Ok(true)
+        }
+        Ok(_) => {
+            print(&format!(
+                "wrong DNS records: {name} must be a TXT record with: {record}"
+            ))?;
+            Ok(false)
+        }
+        Err(error) => {
+            print(&format!("wrong DNS records: {name} could not be looked up: {error}"))?;
+            Ok(false)
+        }
+    }
+}
+
+/// Whether what comes back can be read.
+async fn check_bounces(app: &App) -> Result<bool> {
+    let config = &app.config;
+    let is_read = config.bounce_maildir.is_some() || config.bounce_imap_url.is_some();
+    if config.bounce_address.is_none() || !is_read {
+        print("note  bounces: not read (set INFORMA_BOUNCE_ADDRESS, and a Maildir or IMAP mailbox)")?;
+        return Ok(true);
+    }
+    match check_mailbox(app).await {
+        Ok(waiting) => {
+            print(&format!("ok    bounces: the mailbox answers, {waiting} mails to read"))?;
+            Ok(true)
+        }
+        Err(error) => {
+            print(&format!("wrong bounces: {error}"))?;
+            Ok(false)
+        }
     }
 }
 
@@ -86,15 +138,19 @@ async fn check_records(app: &App) -> Result<bool> {
 }
 
 async fn has_text_record(name: &str, beginning: &str) -> Result<bool> {
+    Ok(text_records(name).await?.iter().any(|text| text.starts_with(beginning)))
+}
+
+async fn text_records(name: &str) -> Result<Vec<String>> {
     let resolver = TokioResolver::builder_tokio()?.build()?;
     let answers = match resolver.txt_lookup(name).await {
         Ok(answers) => answers,
-        Err(error) if error.is_no_records_found() => return Ok(false),
+        Err(error) if error.is_no_records_found() => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
     };
     let texts = answers.answers().iter().filter_map(|record| match &record.data {
         RData::TXT(text) => Some(text.to_string()),
         _ => None,
     });
-    Ok(texts.into_iter().any(|text| text.starts_with(beginning)))
+    Ok(texts.collect())
 }

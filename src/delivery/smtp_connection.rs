@@ -24,20 +24,8 @@ use crate::delivery::email::Mail;
 use crate::delivery::smtp_relay::Encryption;
 use crate::delivery::smtp_relay::Relay;
 use crate::delivery::smtp_stream;
+use crate::domain::bounce::names_no_mailbox;
 use crate::domain::notification::Outcome;
-
-/// How a relay says, in the detail of class 5 subject 1, that a mailbox is not there (RFC 3463, section 3.2; RFC 7505).
-const NO_SUCH_MAILBOX: [&str; 5] = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"];
-
-/// How relays without enhanced codes say the same.
-const NO_SUCH_MAILBOX_IN_WORDS: [&str; 6] = [
-    "user unknown",
-    "unknown user",
-    "no such user",
-    "no such recipient",
-    "mailbox not found",
-    "does not exist",
-];
 
 /// How long a relay has to answer when we leave.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -265,14 +253,6 @@ fn enhanced_code(code: u16, text: &str) -> Option<&str> {
     let details: Vec<&str> = numbers.collect();
     let numeric = |it: &&str| (1..=3).contains(&it.len()) && it.bytes().all(|b| b.is_ascii_digit());
     (class == code / 100 && details.len() == 2 && details.iter().all(numeric)).then_some(word)
-}
-
-fn names_no_mailbox(detail: Option<&str>, text: &str) -> bool {
-    if let Some(detail) = detail {
-        return NO_SUCH_MAILBOX.contains(&detail);
-    }
-    let text = text.to_ascii_lowercase();
-    NO_SUCH_MAILBOX_IN_WORDS.iter().any(|words| text.contains(words))
 }
 
 /// Whether a recipient was refused for who we are: no authentication, no relaying, a block list (RFC 3463, section

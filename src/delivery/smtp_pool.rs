@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use crate::delivery::dkim::Signer;
 use crate::delivery::email::Mail;
 use crate::delivery::mailbox::Mailbox;
 use crate::delivery::smtp_connection::Connection;
@@ -26,6 +27,8 @@ pub enum Mailer {
     Smtp(Box<Pool>),
     /// Into a folder of this machine, where there is no relay.
     Folder(Mailbox),
+    /// Either, signed first.
+    Signed(Box<Signer>, Box<Self>),
 }
 
 impl Mailer {
@@ -38,6 +41,12 @@ impl Mailer {
                 Err(error) => Outcome::Retry {
                     after: None,
                     reason: error.kind().to_string(),
+                },
+            },
+            Self::Signed(signer, way) => match signer.sign(mail) {
+                Ok(mail) => Box::pin(way.send(&mail)).await,
+                Err(error) => Outcome::Refused {
+                    reason: error.to_string(),
                 },
             },
         }

@@ -45,7 +45,7 @@ pub(super) async fn protect(relay: &Relay, stream: TcpStream) -> io::Result<Box<
 }
 
 /// Trusts the authorities that the system trusts.
-fn connector() -> io::Result<TlsConnector> {
+pub(super) fn connector() -> io::Result<TlsConnector> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))

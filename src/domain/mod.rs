@@ -15,6 +15,7 @@ pub mod subscriber;
 pub mod notification;
 pub mod quiet_hours;
 pub mod rate;
+pub mod bounce;
 pub mod occasion;
 pub mod digest;
 pub mod staff;

@@ -14,6 +14,7 @@ use crate::services::dispatch_outbox::dispatch_outbox;
 use crate::services::expire_notifications::{expire_notifications, reclaim_notifications, remove_expired_sessions};
 use crate::services::fan_out::fan_out;
 use crate::services::fill_inboxes::fill_inboxes;
+use crate::services::read_bounces::read_bounces;
 use crate::services::{Error, Result};
 
 /// Something that is done unasked.
@@ -35,16 +36,19 @@ pub enum Job {
     ComposeWeeklyDigest,
     /// Close what has passed its deadline.
     CloseOpportunities,
+    /// Read what came back to the bounce address.
+    ReadBounces,
     /// Remove sessions that have expired.
     RemoveExpiredSessions,
 }
 
 /// The cron table. What has no line runs whenever there is work: the worker looks at it on every wake-up and second.
-pub const TABLE: [(Job, &str); 5] = [
+pub const TABLE: [(Job, &str); 6] = [
     (Job::ComposeDailyDigest, "30 8 * * *"),
     (Job::ComposeWeeklyDigest, "30 8 * * 1"),
     (Job::ExpireNotifications, "* * * * *"),
     (Job::CloseOpportunities, "* * * * *"),
+    (Job::ReadBounces, "* * * * *"),
     (Job::RemoveExpiredSessions, "17 3 * * *"),
 ];
 
@@ -53,7 +57,7 @@ pub const CONTINUOUS: [Job; 3] = [Job::FanOut, Job::FillInboxes, Job::ReclaimNot
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FanOut,
         Self::FillInboxes,
         Self::DispatchOutbox,
@@ -62,6 +66,7 @@ impl Job {
         Self::ComposeDailyDigest,
         Self::ComposeWeeklyDigest,
         Self::CloseOpportunities,
+        Self::ReadBounces,
         Self::RemoveExpiredSessions,
     ];
 
@@ -77,6 +82,7 @@ impl Job {
             Self::ComposeDailyDigest => "compose-daily-digest",
             Self::ComposeWeeklyDigest => "compose-weekly-digest",
             Self::CloseOpportunities => "close-opportunities",
+            Self::ReadBounces => "read-bounces",
             Self::RemoveExpiredSessions => "remove-expired-sessions",
         }
     }
@@ -101,6 +107,7 @@ impl Job {
             Self::ComposeDailyDigest => compose_digests(app, Frequency::Daily).await,
             Self::ComposeWeeklyDigest => compose_digests(app, Frequency::Weekly).await,
             Self::CloseOpportunities => close_opportunities(app).await,
+            Self::ReadBounces => read_bounces(app).await.map(|returned| returned.read),
             Self::RemoveExpiredSessions => remove_expired_sessions(app).await,
         }
     }

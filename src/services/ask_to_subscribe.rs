@@ -19,6 +19,7 @@ use crate::domain::subscriber::{
 use crate::secrets::fingerprint;
 use crate::services::Result;
 use crate::services::send_sign_in_link::owe_sign_in_link;
+use crate::services::suppress_mailbox::suppressed_among;
 use crate::storage::links::NewLink;
 use crate::storage::occasions::{Personal, record_personal};
 use crate::storage::profiles::Choices;
@@ -32,6 +33,9 @@ pub const CONFIRMATION_LIFE: TimeDelta = TimeDelta::days(7);
 
 /// How many confirmations a mailbox gets: one an hour and three a day.
 const LIMITS: [(TimeDelta, i64); 2] = [(TimeDelta::hours(1), 1), (TimeDelta::days(1), 3)];
+
+/// How many an address gets to which nothing else is sent: one a day.
+const LIMITS_OF_SUPPRESSED: [(TimeDelta, i64); 2] = [(TimeDelta::hours(1), 1), (TimeDelta::days(1), 1)];
 
 /// Somebody who asks.
 #[derive(Debug, Clone)]
@@ -146,7 +150,14 @@ pub(super) async fn owe_confirmation(
     target: TargetId,
 ) -> Result<()> {
     let now = app.now();
-    for (span, most) in LIMITS {
+    let mailbox = targets::find(transaction, target).await?;
+    let suppressed = suppressed_among(app, transaction, &mailbox).await?;
+    let limits = if suppressed.is_empty() {
+        LIMITS
+    } else {
+        LIMITS_OF_SUPPRESSED
+    };
+    for (span, most) in limits {
         if links::count_since(transaction, target, CONFIRM, now.minus(span)).await? >= most {
             return Ok(());
         }
@@ -201,7 +212,13 @@ pub async fn add_own_mailbox(app: &App, subscriber: SubscriberId, email: &EmailA
     let now = app.now();
     let mut transaction = app.database.begin().await?;
     let target = match targets::find_mailbox(&mut transaction, email).await? {
-        Some(target) if target.subscriber == subscriber => Some(target.id),
+        Some(target) if target.subscriber == subscriber => {
+            // One that failed or was removed is written to once more, to ask whether it is read again.
+            if matches!(target.status, TargetStatus::Gone | TargetStatus::Stopped) {
+                targets::set_status(&mut transaction, target.id, TargetStatus::Pending).await?;
+            }
+            Some(target.id)
+        }
         Some(_) => None,
         None => Some(insert_mailbox(&mut transaction, subscriber, email, TargetStatus::Pending, now).await?),
     };

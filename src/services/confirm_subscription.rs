@@ -7,6 +7,7 @@ use crate::domain::ids::SubscriberId;
 use crate::domain::profile::Channels;
 use crate::domain::subscriber::{ConsentAction, ConsentEvidence, SubscriberStatus, TargetStatus};
 use crate::services::ask_to_subscribe::{CONFIRM, record_consent};
+use crate::services::suppress_mailbox::lift_suppression;
 use crate::services::{Error, Refusal, Result};
 use crate::storage::links::Link;
 use crate::storage::{Transaction, links, profiles, subscribers, targets};
@@ -34,6 +35,7 @@ pub async fn confirm_subscription(app: &App, code: &str, consent: &ConsentEviden
         .await?
         .ok_or(Error::NotFound)?;
     let subscriber = mailbox.subscriber;
+    lift_suppression(app, &mut transaction, &mailbox).await?;
     targets::set_status(&mut transaction, link.target_id, TargetStatus::Active).await?;
     let before = subscribers::find(&mut transaction, subscriber)
         .await?

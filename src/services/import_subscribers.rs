@@ -6,9 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-
 use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
@@ -19,82 +16,13 @@ use crate::domain::subscriber::{ConsentAction, ConsentEvidence, PushSubscription
 use crate::services::Result;
 use crate::services::ask_to_subscribe::{insert_mailbox, record_consent};
 use crate::services::choices::ChoiceCodes;
-use crate::services::json_lines::{null_as_default, read_line};
+use crate::services::json_lines::read_line;
 use crate::services::subscribe_browser::{BrowserSubscription, bind, check};
+use crate::services::suppress_mailbox::suppression_of;
 use crate::storage::profiles::Choices;
 use crate::storage::{Transaction, profiles, subscribers, targets};
 
-/// One line: a person in one persona.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SubscriberRecord {
-    /// The mailbox; may be left out where there is a browser.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// `citizen`, `authority` or `operator`.
-    pub kind: String,
-    /// ISTAT codes.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub areas: Vec<String>,
-    /// Codes of topics.
-    pub topics: Vec<String>,
-    /// ATECO sections and divisions.
-    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub sectors: Vec<String>,
-    /// The code of a type of organisation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub organisation_type: Option<String>,
-    /// The code of a size of company.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub company_size: Option<String>,
-    /// The code of a band of ages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub age_band: Option<String>,
-    /// `it` or `en`; Italian if left out.
-    #[serde(default)]
-    pub language: Option<String>,
-    /// `immediate`, `daily` or `weekly`; at once if left out.
-    #[serde(default)]
-    pub frequency: Option<String>,
-    /// `web_push`, `email`, `email_fallback`; if left out, those that the person gave a target for.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub channels: Vec<String>,
-    /// The browsers.
-    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
-    pub push_subscriptions: Vec<BrowserRecord>,
-    /// The proof.
-    pub consent: ConsentRecord,
-}
-
-/// A browser, as the Push API gives it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct BrowserRecord {
-    /// Where messages for it are sent.
-    pub endpoint: String,
-    /// Its keys.
-    pub keys: BrowserKeys,
-}
-
-/// The keys of a browser, in base64url.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct BrowserKeys {
-    /// Its public key.
-    pub p256dh: String,
-    /// Its secret.
-    pub auth: String,
-}
-
-/// When, where and to which words a person agreed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConsentRecord {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Where: a page, a form, a counter.
-    pub source: String,
-    /// The words.
-    pub text: String,
-}
+pub use crate::services::subscriber_record::{BrowserKeys, BrowserRecord, ConsentRecord, SubscriberRecord};
 
 /// What became of a file.
 #[derive(Debug, Clone, Default)]
@@ -270,6 +198,10 @@ async fn keep(
             .push((number, "has no browser that is its own".to_owned()));
         return Ok(());
     }
+    if let Some(problem) = suppression(app, transaction, &person).await? {
+        report.bad_lines.push((number, problem));
+        return Ok(());
+    }
     if has_left(transaction, &person, owner).await? {
         report.left += 1;
         return Ok(());
@@ -302,6 +234,13 @@ async fn keep(
         }
     }
     save(app, transaction, subscriber, &person).await
+}
+
+/// Why the address of a line is not written to: no file proves that its mailbox works again, or that its reader wants it.
+async fn suppression(app: &App, transaction: &mut Transaction, person: &Person) -> Result<Option<String>> {
+    let Some(email) = &person.email else { return Ok(None) };
+    let listed = suppression_of(app, transaction, email).await?;
+    Ok(listed.map(|(reason, _)| format!("has an address on the suppression list ({})", reason.code())))
 }
 
 /// Whose line it is: the mailbox decides, a browser only where there is none. Browsers of others are left out.

@@ -5,6 +5,7 @@
 
 mod error;
 mod json_lines;
+mod subscriber_record;
 
 pub mod open_app;
 pub mod load_vocabularies;
@@ -29,6 +30,7 @@ pub mod remove_target;
 pub mod send_test;
 pub mod unsubscribe;
 pub mod choose_sections;
+pub mod suppress_mailbox;
 pub mod read_inbox;
 pub mod read_mailbox;
 pub mod import_subscribers;
@@ -39,6 +41,7 @@ pub mod compose_digests;
 pub mod fan_out;
 pub mod fill_inboxes;
 pub mod dispatch_outbox;
+pub mod read_bounces;
 pub mod close_opportunities;
 pub mod expire_notifications;
 pub mod read_status;

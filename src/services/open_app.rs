@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, InstalledKey};
 use crate::config::{Config, Secret};
+use crate::delivery::dkim::Signer;
 use crate::delivery::mailbox::Mailbox;
 use crate::delivery::smtp_pool::{Mailer, Pool};
 use crate::delivery::vapid::VapidKey;
@@ -135,7 +136,20 @@ fn is_this_machine(host: &str) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
+/// How mail leaves: signed where a key is set.
 fn mailer(config: &Config) -> Result<Mailer, OpenError> {
+    let way = way(config)?;
+    let settings = (&config.dkim_domain, &config.dkim_selector, &config.dkim_key_file);
+    let (Some(domain), Some(selector), Some(file)) = settings else {
+        return Ok(way);
+    };
+    let unusable = |cause: String| OpenError::Setting(format!("INFORMA_DKIM_KEY_FILE: {cause}"));
+    let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
+    let signer = Signer::new(domain, selector, &pem).map_err(|error| unusable(error.to_string()))?;
+    Ok(Mailer::Signed(Box::new(signer), Box::new(way)))
+}
+
+fn way(config: &Config) -> Result<Mailer, OpenError> {
     let hello = Urls::new(&config.public_url).host();
     match &config.smtp_url {
         Some(url) => Pool::new(url.expose(), config.smtp_connections, &hello)

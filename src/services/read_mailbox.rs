@@ -29,8 +29,13 @@ pub async fn read_mail(app: &App, name: &str) -> Result<KeptMail> {
 }
 
 fn mailbox(app: &App) -> Result<&Mailbox> {
-    match app.mailer.as_ref() {
+    folder_of(&app.mailer)
+}
+
+fn folder_of(mailer: &Mailer) -> Result<&Mailbox> {
+    match mailer {
         Mailer::Folder(mailbox) => Ok(mailbox),
+        Mailer::Signed(_, way) => folder_of(way),
         Mailer::Smtp(_) => Err(Error::NotFound),
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{SubscriberId, TargetId};
 use crate::domain::notification::Channel;
 use crate::domain::profile::Profile;
-use crate::domain::subscriber::{ConsentAction, ConsentEvidence, SubscriberStatus, TargetStatus};
+use crate::domain::subscriber::{ConsentAction, ConsentEvidence, SubscriberStatus, Target, TargetStatus};
 use crate::services::ask_to_subscribe::record_consent;
 use crate::services::{Error, Result};
 use crate::storage::{Transaction, notifications, profiles, subscribers, targets};
@@ -69,6 +69,36 @@ pub async fn leave_service(app: &App, subscriber: SubscriberId) -> Result<()> {
     Ok(())
 }
 
+/// Ends the mail of every profile of the mailbox's owner: whoever reads it has called it unwanted. The consent is
+/// withdrawn once, however often they say so.
+pub(super) async fn withdraw_from_mail(app: &App, transaction: &mut Transaction, target: &Target) -> Result<()> {
+    const SOURCE: &str = "complaint about a mail";
+    let now = app.now();
+    let mut told_by_mail = false;
+    for profile in profiles::list(transaction, target.subscriber).await? {
+        if profile.telling.channels.uses(Channel::Email) {
+            told_by_mail = true;
+            let channels = profile.telling.channels.without(Channel::Email);
+            profiles::set_channels(transaction, profile.id, channels, now).await?;
+        }
+    }
+    stop(transaction, target.id, now).await?;
+    let left = profiles::list(transaction, target.subscriber).await?;
+    if !wants(&left, Channel::WebPush) {
+        return leave(transaction, target.subscriber, SOURCE, now).await;
+    }
+    if told_by_mail {
+        record_consent(
+            transaction,
+            target.subscriber,
+            ConsentAction::Withdrawn,
+            &evidence(SOURCE, now),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
 fn wants(profiles: &[Profile], channel: Channel) -> bool {
     profiles.iter().any(|profile| profile.telling.channels.uses(channel))
 }
@@ -94,10 +124,19 @@ async fn leave(transaction: &mut Transaction, subscriber: SubscriberId, source: 
         profiles::delete(transaction, profile.id, now).await?;
     }
     subscribers::set_status(transaction, subscriber, SubscriberStatus::Left, now).await?;
-    let evidence = ConsentEvidence {
+    record_consent(
+        transaction,
+        subscriber,
+        ConsentAction::Withdrawn,
+        &evidence(source, now),
+    )
+    .await
+}
+
+fn evidence(source: &str, now: Timestamp) -> ConsentEvidence {
+    ConsentEvidence {
         at: now,
         source: source.to_owned(),
         text: String::new(),
-    };
-    record_consent(transaction, subscriber, ConsentAction::Withdrawn, &evidence).await
+    }
 }

@@ -28,6 +28,8 @@ pub mod audience;
 pub mod matches;
 pub mod notifications;
 pub mod ledger;
+pub mod strikes;
+pub mod suppressions;
 pub mod job_runs;
 
 pub use database::{Database, Engine, Error, Result, Transaction};

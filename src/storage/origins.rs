@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Where messages leave to: push services and the mail relay. A sick one is paused; the others go on.
 
+use chrono::TimeDelta;
 use sqlx::FromRow;
 
 use crate::domain::clock::Timestamp;
@@ -87,4 +88,31 @@ pub async fn give_allowance(transaction: &mut Transaction, id: OriginId, until: 
         sqlx::query("update origins set given_until = $2 where id = $1").bind(id).bind(until).execute(connection).await?;
     });
     Ok(())
+}
+/// Notes that an origin has accepted something: at most once in `every`, so that it costs nothing while all is well.
+///
+/// # Errors
+/// What the engine says.
+pub async fn note_accepted(
+    transaction: &mut Transaction,
+    id: OriginId,
+    every: TimeDelta,
+    now: Timestamp,
+) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update origins set accepted_at = $2 where id = $1 and accepted_at <= $3")
+            .bind(id).bind(now).bind(now.minus(every)).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// Whether an origin is known to have accepted something after `since`, to within the time given to [`note_accepted`].
+///
+/// # Errors
+/// What the engine says.
+pub async fn has_accepted(transaction: &mut Transaction, id: OriginId, since: Timestamp) -> Result<bool> {
+    let at: Option<Timestamp> = on!(transaction, connection => {
+        sqlx::query_scalar("select accepted_at from origins where id = $1").bind(id).fetch_optional(connection).await?
+    });
+    Ok(at.is_some_and(|at| at > since))
 }

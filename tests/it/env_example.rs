@@ -69,7 +69,7 @@ fn settings() -> Vec<Setting> {
 
 /// The variables of the struct's fields, read from its source.
 fn fields() -> Vec<String> {
-    let source = fs::read_to_string("src/config.rs").unwrap();
+    let source = fs::read_to_string("src/config/mod.rs").unwrap();
     let fields = source
         .lines()
         .skip_while(|line| !line.starts_with("pub struct Config {"))

@@ -35,6 +35,12 @@ mod digests;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod bounces;
+#[cfg(test)]
+mod strikes;
+#[cfg(test)]
+mod dkim;
+#[cfg(test)]
 mod import;
 #[cfg(test)]
 mod import_subscribers;

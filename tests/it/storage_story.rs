@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use chrono::TimeDelta;
+use informa::domain::bounce::SuppressionReason;
 use informa::domain::clock::Timestamp;
 use informa::domain::digest::Edition;
 use informa::domain::email_address::EmailAddress;
@@ -27,7 +28,8 @@ use informa::storage::occasions::{self, FanOut, Personal, Publication};
 use informa::storage::opportunity_lists::Filter;
 use informa::storage::{
     Database, Engine, Error, Transaction, audit_log, consents, job_runs, matches, opportunities, opportunity_lists,
-    origins, profiles, revisions, sessions, settings, sources, staff, subscribers, targets, vapid_keys, vocabularies,
+    origins, profiles, revisions, sessions, settings, sources, staff, strikes, subscribers, suppressions, targets,
+    vapid_keys, vocabularies,
 };
 
 use crate::support::app::TestApp;
@@ -532,7 +534,86 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
     subscribers_and_consents(app, people[0].id).await;
     mailboxes_and_browsers(app, &people, &places).await;
     links_to_people(app, people[0]).await;
+    what_failed_late(app, &people, &places).await;
     people
+}
+
+async fn what_failed_late(app: &TestApp, people: &[Somebody], places: &Origins) {
+    let now = app.now();
+    let later = now.plus(TimeDelta::days(20));
+    let (target, other) = (people[0].mailbox, people[1].mailbox);
+    let mut transaction = begin(app).await;
+    let told = OccasionId(7);
+    strikes::add(&mut transaction, target, Some(told), "5.2.2", now)
+        .await
+        .unwrap();
+    strikes::add(&mut transaction, other, None, "5.2.2", now).await.unwrap();
+    assert!(strikes::is_known(&mut transaction, target, told).await.unwrap());
+    assert!(!strikes::is_known(&mut transaction, other, told).await.unwrap());
+    strikes::add(&mut transaction, target, None, "4.4.7", later)
+        .await
+        .unwrap();
+    assert_eq!(strikes::list(&mut transaction, target).await.unwrap(), [now, later]);
+    let much_later = now.plus(TimeDelta::days(40));
+    strikes::add(&mut transaction, target, None, "4.4.7", much_later)
+        .await
+        .unwrap();
+    let kept = strikes::list(&mut transaction, target).await.unwrap();
+    assert_eq!(kept, [later, much_later], "a strike lives thirty days");
+    strikes::clear(&mut transaction, &[target]).await.unwrap();
+    assert_eq!(strikes::list(&mut transaction, target).await.unwrap(), []);
+    assert_eq!(strikes::list(&mut transaction, other).await.unwrap(), [now]);
+
+    suppressions::add(&mut transaction, "one", SuppressionReason::SoftBounces, now)
+        .await
+        .unwrap();
+    suppressions::add(&mut transaction, "one", SuppressionReason::HardBounce, later)
+        .await
+        .unwrap();
+    suppressions::add(&mut transaction, "two", SuppressionReason::Complaint, now)
+        .await
+        .unwrap();
+    suppressions::add(&mut transaction, "two", SuppressionReason::HardBounce, later)
+        .await
+        .unwrap();
+    let one = suppressions::find(&mut transaction, "one").await.unwrap();
+    assert_eq!(one, Some((SuppressionReason::HardBounce, later)));
+    let two = suppressions::find(&mut transaction, "two").await.unwrap();
+    assert_eq!(
+        two,
+        Some((SuppressionReason::Complaint, now)),
+        "a complaint is not overwritten"
+    );
+    let asked = ["two".to_owned(), "three".to_owned()];
+    let among = suppressions::among(&mut transaction, &asked).await.unwrap();
+    assert_eq!(among, BTreeSet::from(["two".to_owned()]));
+    assert!(suppressions::among(&mut transaction, &[]).await.unwrap().is_empty());
+    assert!(suppressions::remove(&mut transaction, "one").await.unwrap());
+    assert!(!suppressions::remove(&mut transaction, "one").await.unwrap());
+
+    let ten = TimeDelta::minutes(10);
+    origins::note_accepted(&mut transaction, places.push, ten, now)
+        .await
+        .unwrap();
+    let soon = now.plus(TimeDelta::minutes(9));
+    origins::note_accepted(&mut transaction, places.push, ten, soon)
+        .await
+        .unwrap();
+    let before = now.minus(TimeDelta::milliseconds(1));
+    assert!(
+        origins::has_accepted(&mut transaction, places.push, before)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !origins::has_accepted(&mut transaction, places.push, now).await.unwrap(),
+        "noted at most every ten minutes"
+    );
+    assert!(
+        !origins::has_accepted(&mut transaction, places.mail, before)
+            .await
+            .unwrap()
+    );
 }
 
 async fn subscribers_and_consents(app: &TestApp, id: SubscriberId) {

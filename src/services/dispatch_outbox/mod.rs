@@ -10,6 +10,7 @@ mod restraint;
 mod breaker;
 mod record;
 mod session;
+mod strikes;
 
 use std::collections::HashMap;
 
@@ -21,6 +22,7 @@ use crate::services::{Error, Result};
 use crate::storage::origins;
 
 use session::serve_origin;
+pub(super) use strikes::stop_failed_mailbox;
 
 /// What one call did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

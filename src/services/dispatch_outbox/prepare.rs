@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::App;
 use crate::delivery::email::{Letter, ListHeaders, Mail, compose};
+use crate::delivery::return_code::{ReturnCode, return_path};
 use crate::delivery::wording::{Told, Wording};
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
+use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId, TargetId};
 use crate::domain::language::Language;
 use crate::domain::occasion::{Occasion, OccasionKind, Subject};
 use crate::domain::opportunity::{Opportunity, Status};
@@ -18,6 +19,7 @@ use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
 use crate::matching::{Reason, match_profile};
 use crate::secrets::fingerprint;
 use crate::services::Result;
+use crate::services::suppress_mailbox::suppressed_among;
 use crate::storage::ledger::{Claimed, Key};
 use crate::storage::{Transaction, links, matches, occasions, opportunities, profiles, subscribers, targets};
 use crate::urls::{LinkCode, UnsubscribeCode, paths};
@@ -69,6 +71,7 @@ struct Context {
     languages: BTreeMap<SubscriberId, Language>,
     links: BTreeMap<i64, LinkCode>,
     folded: Folded,
+    suppressed: BTreeSet<TargetId>,
 }
 
 /// Puts the claimed rows into words.
@@ -101,7 +104,9 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
             link_codes.extend(nonce.map(|nonce| (occasion.id.0, LinkCode::new(&app.secrets, &nonce))));
         }
     }
+    let suppressed = suppressed_among(app, transaction, &targets).await?;
     Ok(Context {
+        suppressed,
         occasions,
         opportunities,
         matched,
@@ -156,6 +161,9 @@ impl Context {
         };
         if !may_be_sent(occasion.kind, target.status) {
             return Prepared::Unwanted("target stopped");
+        }
+        if occasion.kind != OccasionKind::Confirmation && self.suppressed.contains(&target.id) {
+            return Prepared::Unwanted("address on the suppression list");
         }
         match occasion.subject {
             Subject::Opportunity { id, .. } => self.announcement(app, row, target, id),
@@ -294,12 +302,17 @@ fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, about: &About
     let mailto = format!("mailto:{}?subject=unsubscribe%20{code}", app.config.contact_email);
     let list_id = format!("{}.{}", list_name(&about.kinds), app.urls.host());
     let sender = app.config.sender();
-    let message_id = message_id(app, row.key);
+    let return_code = return_code(app, row.key);
+    let bounce_address = app.config.bounce_address.as_deref();
+    let bounces = bounce_address
+        .zip(return_code.as_deref())
+        .and_then(|(address, code)| return_path(address, code));
+    let message_id = message_id(app, row.key, return_code.as_deref());
     let letter = Letter {
         from: &sender,
         reply_to: app.config.mail_reply_to.as_deref(),
         to,
-        return_path: sender_address(&sender),
+        return_path: bounces.as_deref().unwrap_or_else(|| sender_address(&sender)),
         subject: &words.subject,
         text: &words.text,
         html: &words.html,
@@ -334,10 +347,24 @@ fn sender_address(sender: &str) -> &str {
     bracketed.map_or(sender, |(address, _)| address).trim()
 }
 
-/// The same for every attempt at a notification, so that a receiver can tell a repetition; it tells no number.
-fn message_id(app: &App, key: Key) -> String {
-    let name = format!("{} {} {}", app.urls.absolute(paths::HOME), key.occasion, key.target);
-    format!("{}@{}", &fingerprint(name.as_bytes())[..32], app.urls.host())
+/// What a mail that comes back is known by.
+fn return_code(app: &App, key: Key) -> Option<String> {
+    let code = ReturnCode {
+        target: key.target,
+        occasion: key.occasion,
+    };
+    code.seal(&app.unsubscribe_key)
+}
+
+/// The same for every attempt at a notification, so that a receiver can tell a repetition; it tells no number. Its left
+/// half is the code by which a report that quotes nothing else is still understood.
+fn message_id(app: &App, key: Key, return_code: Option<&str>) -> String {
+    let name = || {
+        let name = format!("{} {} {}", app.urls.absolute(paths::HOME), key.occasion, key.target);
+        fingerprint(name.as_bytes())[..32].to_owned()
+    };
+    let left = return_code.map_or_else(name, str::to_owned);
+    format!("{left}@{}", app.urls.host())
 }
 
 #[cfg(test)]

@@ -6,18 +6,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 use crate::app::App;
+use crate::domain::bounce::SuppressionReason;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OccasionId, SubscriberId, TargetId};
 use crate::domain::local_time::start_of_week;
 use crate::domain::notification::{Channel, Outcome};
-use crate::domain::subscriber::TargetStatus;
+use crate::domain::subscriber::{Place, TargetStatus};
 use crate::services::Result;
+use crate::services::suppress_mailbox::suppress_mailbox;
 use crate::storage::ledger::{self, Claimed, Key, State, Verdict};
 use crate::storage::origins::{self, Origin};
 use crate::storage::{Transaction, matches, notifications, targets};
 
 use super::breaker::Trouble;
 use super::restraint::{WEEKLY_CAP, counts};
+
+use super::strikes::{Strike, weigh};
 
 /// One notification after its turn.
 #[derive(Debug)]
@@ -41,8 +45,8 @@ pub(super) enum Fate {
     Untried,
 }
 
-/// Records a group of attempts in one transaction.
-pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result<()> {
+/// Records a group of attempts in one transaction. What may speak against a mailbox or browser is the answer.
+pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result<Vec<Strike>> {
     let now = app.now();
     let mut verdicts: BTreeMap<Verdict, Vec<Key>> = BTreeMap::new();
     for attempt in &group {
@@ -57,9 +61,14 @@ pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result
     }
     record_success(app, &mut transaction, &group, now).await?;
     for target in targets_gone(&group) {
-        forget(&mut transaction, target, now).await?;
+        forget(app, &mut transaction, target).await?;
     }
     leave_to_digest(&mut transaction, &group).await?;
+    let failed = verdicts
+        .iter()
+        .filter(|(verdict, _)| matches!(verdict, Verdict::Finished(State::Failed, _)));
+    let failed: BTreeSet<Key> = failed.flat_map(|(_, keys)| keys.iter().copied()).collect();
+    let struck = weigh(&mut transaction, &group, &failed, now).await?;
     let pushed: BTreeSet<SubscriberId> = group
         .iter()
         .filter(|attempt| attempt.claimed.channel == Channel::WebPush)
@@ -70,7 +79,7 @@ pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result
         ledger::settle_waiting(&mut transaction, Some(&pushed), now).await?;
     }
     transaction.commit().await?;
-    Ok(())
+    Ok(struck)
 }
 
 /// Keeps when each target was last reached, and counts what a browser was told of this week.
@@ -137,9 +146,15 @@ fn again(app: &App, claimed: &Claimed, after: Option<TimeDelta>, reason: &str, n
 }
 
 /// A target that exists no more is never sent to again.
-async fn forget(transaction: &mut Transaction, target: TargetId, now: Timestamp) -> Result<()> {
-    targets::set_status(transaction, target, TargetStatus::Gone).await?;
-    notifications::suppress_for_target(transaction, target, "target gone", now).await?;
+async fn forget(app: &App, transaction: &mut Transaction, target: TargetId) -> Result<()> {
+    let Some(target) = targets::find(transaction, target).await? else {
+        return Ok(());
+    };
+    if matches!(target.place, Place::Mailbox(_)) {
+        return suppress_mailbox(app, transaction, &target, SuppressionReason::HardBounce).await;
+    }
+    targets::set_status(transaction, target.id, TargetStatus::Gone).await?;
+    notifications::suppress_for_target(transaction, target.id, "target gone", app.now()).await?;
     Ok(())
 }
 

@@ -27,6 +27,7 @@ use super::breaker::Breaker;
 use super::prepare::{Message, Parcel, Prepared, prepare};
 use super::record::{self, Attempt, Fate};
 use super::restraint::{Told, restrain};
+use super::strikes::{Strike, keep_strikes};
 
 /// How many pushes to one origin are under way at once.
 const PUSHES_AT_ONCE: usize = 64;
@@ -56,10 +57,11 @@ pub(super) async fn serve_origin(app: &App, origin: &Origin) -> Result<Dispatche
     let (answered, answers) = mpsc::channel(RESULTS_A_GROUP);
     let recording = AbortOnDropHandle::new(tokio::spawn(record_answers(Arc::clone(&session), answers)));
     send_all(&session, parcels, answered).await?;
-    let done = recording.await.map_err(|error| ended("recording", &error))??;
+    let (done, struck) = recording.await.map_err(|error| ended("recording", &error))??;
     claiming.await.map_err(|error| ended("claiming", &error))??;
-    if let Some(trouble) = session.breaker.trouble() {
-        record::pause(app, origin, trouble).await?;
+    match session.breaker.trouble() {
+        Some(trouble) => record::pause(app, origin, trouble).await?,
+        None => keep_strikes(app, &struck).await?,
     }
     Ok(done)
 }
@@ -188,9 +190,13 @@ fn one_by_one(parcels: mpsc::Receiver<Vec<Parcel>>) -> impl Stream<Item = Parcel
     batches.flat_map(stream::iter)
 }
 
-/// Records answers in groups: whatever has come while the last group was being recorded.
-async fn record_answers(session: Arc<Session>, mut answers: mpsc::Receiver<Attempt>) -> Result<Dispatched> {
-    let mut done = Dispatched::default();
+/// Records answers in groups: whatever has come while the last group was being recorded. What may speak against somebody
+/// is told at the end.
+async fn record_answers(
+    session: Arc<Session>,
+    mut answers: mpsc::Receiver<Attempt>,
+) -> Result<(Dispatched, Vec<Strike>)> {
+    let (mut done, mut struck) = (Dispatched::default(), Vec::new());
     let mut group = Vec::with_capacity(RESULTS_A_GROUP);
     while answers.recv_many(&mut group, RESULTS_A_GROUP).await > 0 {
         for attempt in &group {
@@ -199,9 +205,9 @@ async fn record_answers(session: Arc<Session>, mut answers: mpsc::Receiver<Attem
                 done.sent += u64::from(*outcome == Outcome::Sent);
             }
         }
-        record::record(&session.app, session.claim, std::mem::take(&mut group)).await?;
+        struck.extend(record::record(&session.app, session.claim, std::mem::take(&mut group)).await?);
     }
-    Ok(done)
+    Ok((done, struck))
 }
 
 /// Prolongs the claim for as long as its session lives.

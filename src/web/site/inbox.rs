@@ -16,6 +16,7 @@ use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::session::Person;
 use crate::web::site::card::Card;
+use crate::web::site::failing_mailbox::FailingBlock;
 
 /// How many lines one page shows.
 const A_PAGE: i64 = 20;
@@ -24,6 +25,7 @@ const A_PAGE: i64 = 20;
 #[template(path = "site/inbox.html")]
 struct InboxPage {
     page: Page,
+    failing: Option<FailingBlock>,
     items: Vec<Item>,
     before: Option<i64>,
     after: Option<i64>,
@@ -55,6 +57,7 @@ pub async fn show(
     Query(paging): Query<Paging>,
 ) -> Result<Response, PageError> {
     let number = paging.page.parse().unwrap_or(1).clamp(1, 10_000);
+    let failing = FailingBlock::of(&app, subscriber, page.texts).await?;
     let found = read_inbox(&app, subscriber, A_PAGE, (number - 1) * A_PAGE).await?;
     let (vocabulary, now) = (app.vocabulary(), app.now());
     let full = i64::try_from(found.len()).is_ok_and(|count| count == A_PAGE);
@@ -65,6 +68,7 @@ pub async fn show(
         matched: page.texts.short_date(&item.matched_at),
     });
     Ok(render(&InboxPage {
+        failing,
         items: items.collect(),
         before: (number > 1).then_some(number - 1),
         after: full.then_some(number + 1),

@@ -13,6 +13,7 @@ pub mod preferences;
 pub mod profile;
 pub mod profile_form;
 pub mod push;
+pub mod failing_mailbox;
 pub mod push_block;
 pub mod sign_in;
 pub mod subscribe;

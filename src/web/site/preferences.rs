@@ -30,6 +30,7 @@ use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::session::{self, Kind, Person};
+use crate::web::site::failing_mailbox::FailingBlock;
 use crate::web::site::profile_form::Answers;
 use crate::web::site::push_block::PushBlock;
 use crate::web::site::sections;
@@ -43,6 +44,7 @@ struct PreferencesPage {
     missing_kinds: Vec<(&'static str, String)>,
     targets: Vec<TargetSummary>,
     has_mailbox: bool,
+    failing: Option<FailingBlock>,
     language: Language,
     sections: Vec<sections::Choice>,
     push: PushBlock,
@@ -80,6 +82,7 @@ pub async fn show(
     page: Page,
     Query(done): Query<Done>,
 ) -> Result<Response, PageError> {
+    let failing = FailingBlock::of(&app, subscriber, page.texts).await?;
     let mut transaction = app.database.read().await?;
     let person = subscribers::find(&mut transaction, subscriber)
         .await?
@@ -108,6 +111,7 @@ pub async fn show(
             .map(|kind| (kind.code(), texts.get(&person_key(kind))))
             .collect(),
         has_mailbox: kept.clone().any(|it| matches!(it.place, Place::Mailbox(_))),
+        failing,
         targets: kept.map(|target| target_summary(target, texts)).collect(),
         language: person.language,
         sections: if has_digest {

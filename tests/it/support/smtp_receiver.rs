@@ -21,6 +21,8 @@ pub(crate) enum Stage {
 /// A mail that was accepted.
 #[derive(Debug, Clone)]
 pub(crate) struct Mail {
+    /// The sender of the envelope.
+    pub(crate) sender: String,
     /// The recipient of the envelope.
     pub(crate) recipient: String,
     /// Headers and body as they came.
@@ -157,7 +159,7 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) {
     stream.set_nodelay(true).unwrap();
     let (reader, mut writer) = stream.into_split();
     let mut lines = BufReader::new(reader);
-    let mut recipient = String::new();
+    let (mut sender, mut recipient) = (String::new(), String::new());
     if writer.write_all(b"220 receiver ESMTP\r\n").await.is_err() {
         return;
     }
@@ -175,7 +177,10 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) {
         let reply = match verb.as_str() {
             "EHLO" => "250-receiver\r\n250 8BITMIME".to_owned(),
             "HELO" | "RSET" | "NOOP" => "250 2.0.0 well".to_owned(),
-            "MAIL" => "250 2.1.0 well".to_owned(),
+            "MAIL" => {
+                sender = address_in(command);
+                "250 2.1.0 well".to_owned()
+            }
             "RCPT" => {
                 recipient = address_in(command);
                 let mut state = state.lock().unwrap();
@@ -190,6 +195,7 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) {
                 let mut state = state.lock().unwrap();
                 refusal(&state, &recipient, Stage::Content).unwrap_or_else(|| {
                     state.mails.push(Mail {
+                        sender: sender.clone(),
                         recipient: recipient.clone(),
                         raw,
                     });

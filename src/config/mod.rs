@@ -4,7 +4,9 @@
 //! An `https` public address means production: there the program refuses to start without what it needs, or with a
 //! setting that is for development only. `deploy/env.example` is compared with [`Config`] by a test.
 
-use std::net::{IpAddr, SocketAddr};
+mod checks;
+
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -66,6 +68,19 @@ pub struct Config {
     pub mail_from: Option<String>,
     /// Where answers to mail go, if not to the sender.
     pub mail_reply_to: Option<String>,
+    /// Where mail that cannot be delivered comes back to, such as `rimbalzi@example.org`; `+` and a code are put before
+    /// the `@`. Without it, to the sender.
+    pub bounce_address: Option<String>,
+    /// The Maildir in which the mail to that address arrives.
+    pub bounce_maildir: Option<PathBuf>,
+    /// The mailbox in which it arrives instead: `imaps://user:password@host/INBOX`.
+    pub bounce_imap_url: Option<Secret>,
+    /// The domain to sign mail for (DKIM); without it the relay signs.
+    pub dkim_domain: Option<String>,
+    /// The selector of the key in that domain's DNS.
+    pub dkim_selector: Option<String>,
+    /// The file with the private key in PEM: RSA of at least 2,048 bits, or Ed25519.
+    pub dkim_key_file: Option<PathBuf>,
     /// Whom push services reach about our messages: `mailto:` or `https:` (RFC 8292).
     pub vapid_subject: Option<String>,
     /// The hosts of push services, separated by commas; `*.` stands for exactly one label. Empty: the known ones.
@@ -142,6 +157,12 @@ impl Default for Config {
             smtp_rate: Rate::default(),
             mail_from: None,
             mail_reply_to: None,
+            bounce_address: None,
+            bounce_maildir: None,
+            bounce_imap_url: None,
+            dkim_domain: None,
+            dkim_selector: None,
+            dkim_key_file: None,
             vapid_subject: None,
             push_hosts: String::new(),
             push_rate: Rate::default(),
@@ -249,7 +270,7 @@ impl Config {
     #[must_use]
     pub fn proxies(&self) -> Vec<IpNet> {
         let parts = self.trusted_proxies.split(',').map(str::trim);
-        parts.filter_map(parse_network).collect()
+        parts.filter_map(checks::parse_network).collect()
     }
 
     /// When a failed attempt is repeated, and how often.
@@ -267,150 +288,7 @@ impl Config {
     pub fn lease(&self) -> TimeDelta {
         TimeDelta::seconds(self.lease_seconds.into())
     }
-
-    fn checked(self) -> Result<Self, ConfigError> {
-        let mut problems = self.general_problems();
-        if self.is_production() {
-            problems.extend(self.production_problems());
-        }
-        if problems.is_empty() {
-            Ok(self)
-        } else {
-            Err(ConfigError::Unusable(problems))
-        }
-    }
-
-    fn general_problems(&self) -> Vec<String> {
-        let public = matches!(self.public_url.scheme(), "http" | "https") && self.public_url.host().is_some();
-        let subject = self.vapid_subject.as_deref();
-        let subject_fits = subject.is_none_or(|it| it.starts_with("mailto:") || it.starts_with("https://"));
-        let secret_fits = self.secret.as_ref().is_none_or(|it| it.expose().len() >= 32);
-        let proxies_fit = self
-            .trusted_proxies
-            .split(',')
-            .map(str::trim)
-            .all(|it| it.is_empty() || parse_network(it).is_some());
-        holding([
-            (!public, "INFORMA_PUBLIC_URL must be an http or https address"),
-            (self.public_url.path() != "/", "INFORMA_PUBLIC_URL must not have a path"),
-            (
-                !subject_fits,
-                "INFORMA_VAPID_SUBJECT must begin with mailto: or https://",
-            ),
-            (
-                !secret_fits,
-                "INFORMA_SECRET must have at least 32 characters; `openssl rand -hex 32` makes one",
-            ),
-            (
-                !proxies_fit,
-                "INFORMA_TRUSTED_PROXIES must be addresses or networks separated by commas",
-            ),
-            (
-                self.smtp_connections == 0,
-                "INFORMA_SMTP_CONNECTIONS must be at least 1",
-            ),
-            (self.lease_seconds == 0, "INFORMA_LEASE_SECONDS must be at least 1"),
-            (self.retry_attempts == 0, "INFORMA_RETRY_ATTEMPTS must be at least 1"),
-        ])
-    }
-
-    fn production_problems(&self) -> Vec<String> {
-        holding([
-            (self.smtp_url.is_none(), "INFORMA_SMTP_URL is required in production"),
-            (self.mail_from.is_none(), "INFORMA_MAIL_FROM is required in production"),
-            (
-                self.vapid_subject.is_none(),
-                "INFORMA_VAPID_SUBJECT is required in production",
-            ),
-            (
-                self.secret.is_none(),
-                "INFORMA_SECRET is required in production; `openssl rand -hex 32` makes one",
-            ),
-            (
-                self.clock.is_some(),
-                "INFORMA_CLOCK is for development only: remove it in production",
-            ),
-            (
-                self.push_allow_loopback,
-                "INFORMA_PUSH_ALLOW_LOOPBACK is for development only: remove it in production",
-            ),
-        ])
-    }
-}
-
-fn parse_network(text: &str) -> Option<IpNet> {
-    let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
-    text.parse::<IpNet>().ok().or_else(address)
-}
-
-fn holding<const N: usize>(problems: [(bool, &str); N]) -> Vec<String> {
-    let holding = problems.into_iter().filter(|(holds, _)| *holds);
-    holding.map(|(_, sentence)| sentence.to_owned()).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let pairs = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Config::from_variables(pairs.collect())
-    }
-
-    #[test]
-    fn nothing_set_serves_locally() {
-        let config = read(&[]).unwrap();
-        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.public_url.as_str(), "http://localhost:8080/");
-        assert!(!config.is_production());
-    }
-
-    #[test]
-    fn values_are_read_by_their_type() {
-        let config = read(&[
-            ("INFORMA_PUSH_ALLOW_LOOPBACK", "true"),
-            ("INFORMA_CLOCK", "2026-07-01T00:00:00Z"),
-            ("INFORMA_SMTP_CONNECTIONS", "9"),
-            ("INFORMA_LOG_FORMAT", "json"),
-            ("INFORMA_SMTP_URL", ""),
-        ]);
-        let config = config.unwrap();
-        assert!(config.push_allow_loopback);
-        assert_eq!(config.smtp_connections, 9);
-        assert_eq!(config.log_format, LogFormat::Json);
-        assert!(config.smtp_url.is_none());
-        assert_eq!(config.clock.unwrap().to_rfc3339(), "2026-07-01T00:00:00+00:00");
-    }
-
-    #[test]
-    fn production_names_everything_that_is_missing_or_out_of_place() {
-        let refused = read(&[
-            ("INFORMA_PUBLIC_URL", "https://informa.example.org"),
-            ("INFORMA_CLOCK", "2026-07-01T00:00:00Z"),
-        ]);
-        let words = refused.unwrap_err().to_string();
-        for name in [
-            "INFORMA_SMTP_URL",
-            "INFORMA_MAIL_FROM",
-            "INFORMA_VAPID_SUBJECT",
-            "INFORMA_SECRET",
-            "INFORMA_CLOCK",
-        ] {
-            assert!(words.contains(name), "{words}");
-        }
-    }
-
-    #[test]
-    fn a_value_of_the_wrong_type_is_named() {
-        let words = read(&[("INFORMA_LISTEN", "everywhere")]).unwrap_err().to_string();
-        assert!(words.contains("listen"), "{words}");
-    }
-
-    #[test]
-    fn a_secret_is_never_printed() {
-        let config = read(&[("INFORMA_SECRET", "0123456789abcdef0123456789abcdef")]).unwrap();
-        assert!(!format!("{config:?}").contains("0123456789abcdef"));
-    }
-}
+mod tests;

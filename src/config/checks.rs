@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Whether the program can run with its settings: what is missing, out of place, or contradicts itself.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::{Config, ConfigError};
+use crate::domain::email_address::EmailAddress;
+
+impl Config {
+    /// The settings, if the program can run with them.
+    pub(super) fn checked(self) -> Result<Self, ConfigError> {
+        let mut problems = self.general_problems();
+        problems.extend(self.mail_problems());
+        if self.is_production() {
+            problems.extend(self.production_problems());
+        }
+        if problems.is_empty() {
+            Ok(self)
+        } else {
+            Err(ConfigError::Unusable(problems))
+        }
+    }
+
+    fn general_problems(&self) -> Vec<String> {
+        let public = matches!(self.public_url.scheme(), "http" | "https") && self.public_url.host().is_some();
+        let subject = self.vapid_subject.as_deref();
+        let subject_fits = subject.is_none_or(|it| it.starts_with("mailto:") || it.starts_with("https://"));
+        let secret_fits = self.secret.as_ref().is_none_or(|it| it.expose().len() >= 32);
+        let proxies_fit = self
+            .trusted_proxies
+            .split(',')
+            .map(str::trim)
+            .all(|it| it.is_empty() || parse_network(it).is_some());
+        holding([
+            (!public, "INFORMA_PUBLIC_URL must be an http or https address"),
+            (self.public_url.path() != "/", "INFORMA_PUBLIC_URL must not have a path"),
+            (
+                !subject_fits,
+                "INFORMA_VAPID_SUBJECT must begin with mailto: or https://",
+            ),
+            (
+                !secret_fits,
+                "INFORMA_SECRET must have at least 32 characters; `openssl rand -hex 32` makes one",
+            ),
+            (
+                !proxies_fit,
+                "INFORMA_TRUSTED_PROXIES must be addresses or networks separated by commas",
+            ),
+            (
+                self.smtp_connections == 0,
+                "INFORMA_SMTP_CONNECTIONS must be at least 1",
+            ),
+            (self.lease_seconds == 0, "INFORMA_LEASE_SECONDS must be at least 1"),
+            (self.retry_attempts == 0, "INFORMA_RETRY_ATTEMPTS must be at least 1"),
+        ])
+    }
+
+    fn mail_problems(&self) -> Vec<String> {
+        let bounce_fits = self.bounce_address.as_deref().is_none_or(takes_a_code);
+        let read = [self.bounce_maildir.is_some(), self.bounce_imap_url.is_some()];
+        let imap = self.bounce_imap_url.as_ref();
+        let dkim = [
+            self.dkim_domain.is_some(),
+            self.dkim_selector.is_some(),
+            self.dkim_key_file.is_some(),
+        ];
+        holding([
+            (
+                !bounce_fits,
+                "INFORMA_BOUNCE_ADDRESS must be an address with at most 31 characters, none of them +, before the @",
+            ),
+            (
+                read == [true, true],
+                "INFORMA_BOUNCE_MAILDIR and INFORMA_BOUNCE_IMAP_URL cannot go together: name where bounces arrive",
+            ),
+            (
+                imap.is_some_and(|it| !it.expose().starts_with("imaps://")),
+                "INFORMA_BOUNCE_IMAP_URL must begin with imaps://",
+            ),
+            (
+                dkim.contains(&true) && dkim.contains(&false),
+                "INFORMA_DKIM_DOMAIN, INFORMA_DKIM_SELECTOR and INFORMA_DKIM_KEY_FILE go together",
+            ),
+        ])
+    }
+
+    fn production_problems(&self) -> Vec<String> {
+        holding([
+            (self.smtp_url.is_none(), "INFORMA_SMTP_URL is required in production"),
+            (self.mail_from.is_none(), "INFORMA_MAIL_FROM is required in production"),
+            (
+                self.vapid_subject.is_none(),
+                "INFORMA_VAPID_SUBJECT is required in production",
+            ),
+            (
+                self.secret.is_none(),
+                "INFORMA_SECRET is required in production; `openssl rand -hex 32` makes one",
+            ),
+            (
+                self.clock.is_some(),
+                "INFORMA_CLOCK is for development only: remove it in production",
+            ),
+            (
+                self.push_allow_loopback,
+                "INFORMA_PUSH_ALLOW_LOOPBACK is for development only: remove it in production",
+            ),
+        ])
+    }
+}
+
+/// Whether `+` and a code of 32 characters fit before the `@` (RFC 5321, section 4.5.3.1.1).
+fn takes_a_code(address: &str) -> bool {
+    let parsed = EmailAddress::parse(address).is_ok();
+    let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
+    parsed && local.len() <= 31 && !local.contains('+')
+}
+
+/// A network, or an address as a network of its own.
+pub(super) fn parse_network(text: &str) -> Option<IpNet> {
+    let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    text.parse::<IpNet>().ok().or_else(address)
+}
+
+fn holding<const N: usize>(problems: [(bool, &str); N]) -> Vec<String> {
+    let holding = problems.into_iter().filter(|(holds, _)| *holds);
+    holding.map(|(_, sentence)| sentence.to_owned()).collect()
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Settings as variables give them, and what is refused.
+
+use super::*;
+
+fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let pairs = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::from_variables(pairs.collect())
+}
+
+#[test]
+fn nothing_set_serves_locally() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.public_url.as_str(), "http://localhost:8080/");
+    assert!(!config.is_production());
+}
+
+#[test]
+fn values_are_read_by_their_type() {
+    let config = read(&[
+        ("INFORMA_PUSH_ALLOW_LOOPBACK", "true"),
+        ("INFORMA_CLOCK", "2026-07-01T00:00:00Z"),
+        ("INFORMA_SMTP_CONNECTIONS", "9"),
+        ("INFORMA_LOG_FORMAT", "json"),
+        ("INFORMA_SMTP_URL", ""),
+    ]);
+    let config = config.unwrap();
+    assert!(config.push_allow_loopback);
+    assert_eq!(config.smtp_connections, 9);
+    assert_eq!(config.log_format, LogFormat::Json);
+    assert!(config.smtp_url.is_none());
+    assert_eq!(config.clock.unwrap().to_rfc3339(), "2026-07-01T00:00:00+00:00");
+}
+
+#[test]
+fn production_names_everything_that_is_missing_or_out_of_place() {
+    let refused = read(&[
+        ("INFORMA_PUBLIC_URL", "https://informa.example.org"),
+        ("INFORMA_CLOCK", "2026-07-01T00:00:00Z"),
+    ]);
+    let words = refused.unwrap_err().to_string();
+    for name in [
+        "INFORMA_SMTP_URL",
+        "INFORMA_MAIL_FROM",
+        "INFORMA_VAPID_SUBJECT",
+        "INFORMA_SECRET",
+        "INFORMA_CLOCK",
+    ] {
+        assert!(words.contains(name), "{words}");
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_named() {
+    let words = read(&[("INFORMA_LISTEN", "everywhere")]).unwrap_err().to_string();
+    assert!(words.contains("listen"), "{words}");
+}
+
+#[test]
+fn a_secret_is_never_printed() {
+    let config = read(&[("INFORMA_SECRET", "0123456789abcdef0123456789abcdef")]).unwrap();
+    assert!(!format!("{config:?}").contains("0123456789abcdef"));
+}
