@@ -64,3 +64,27 @@ fn a_secret_is_never_printed() {
     let config = read(&[("INFORMA_SECRET", "0123456789abcdef0123456789abcdef")]).unwrap();
     assert!(!format!("{config:?}").contains("0123456789abcdef"));
 }
+
+#[test]
+fn settings_for_bounces_and_signatures_must_fit_together() {
+    for (name, value) in [
+        ("INFORMA_BOUNCE_ADDRESS", "rimbalzi"),
+        ("INFORMA_BOUNCE_ADDRESS", "rimbalzi+qui@example.org"),
+        (
+            "INFORMA_BOUNCE_ADDRESS",
+            "un-indirizzo-dei-rimbalzi-lungo-assai@example.org",
+        ),
+        ("INFORMA_BOUNCE_IMAP_URL", "imap://user:password@example.org/INBOX"),
+        ("INFORMA_DKIM_DOMAIN", "example.org"),
+    ] {
+        let words = read(&[(name, value)]).unwrap_err().to_string();
+        assert!(words.contains(name) && !words.contains("password"), "{words}");
+    }
+    let both = [
+        ("INFORMA_BOUNCE_MAILDIR", "/var/mail/rimbalzi"),
+        ("INFORMA_BOUNCE_IMAP_URL", "imaps://user:password@example.org/INBOX"),
+    ];
+    assert!(read(&both).is_err());
+    assert!(read(&both[..1]).is_ok() && read(&both[1..]).is_ok());
+    assert!(read(&[("INFORMA_BOUNCE_ADDRESS", "rimbalzi@example.org")]).is_ok());
+}

@@ -221,6 +221,7 @@ fn quickest(mut sign: impl FnMut()) -> Duration {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 fn a_signature_takes_less_time_than_that_of_the_mail_library() {
     let pem = key(&["genrsa", "-traditional", "2048"]);
     let (mail, ours) = (an_announcement(), signer(&pem));
