@@ -79,6 +79,8 @@ pub struct Config {
     pub trusted_proxies: String,
     /// How many database connections are open at most.
     pub database_connections: u32,
+    /// How many days after the end of its use it is kept who was told of what; then only how many were.
+    pub keep_notifications_days: u32,
     /// The log: `text` or `json`.
     pub log_format: LogFormat,
     /// What the log shows, as of crate `tracing`: `info`, `informa=debug`.
@@ -131,6 +133,7 @@ impl Default for Config {
             zone: Tz::Europe__Rome,
             trusted_proxies: String::new(),
             database_connections: 8,
+            keep_notifications_days: 90,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             service_name: "Informa".to_owned(),
@@ -265,6 +268,10 @@ impl Config {
             (
                 self.smtp_connections == 0,
                 "INFORMA_SMTP_CONNECTIONS must be at least 1",
+            ),
+            (
+                !(1..=3650).contains(&self.keep_notifications_days),
+                "INFORMA_KEEP_NOTIFICATIONS_DAYS must be from 1 to 3650",
             ),
         ])
     }

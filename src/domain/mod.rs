@@ -14,4 +14,5 @@ pub mod profile;
 pub mod subscriber;
 pub mod notification;
 pub mod occasion;
+pub mod delivery_report;
 pub mod staff;

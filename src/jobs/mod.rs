@@ -12,6 +12,7 @@ use crate::services::dispatch_outbox::dispatch_outbox;
 use crate::services::expire_notifications::{expire_notifications, remove_expired_sessions};
 use crate::services::fan_out::fan_out;
 use crate::services::fill_inboxes::fill_inboxes;
+use crate::services::fold_notifications::fold_notifications;
 use crate::services::{Error, Result};
 
 /// Something that is done unasked.
@@ -27,14 +28,17 @@ pub enum Job {
     ExpireNotifications,
     /// Close what has passed its deadline.
     CloseOpportunities,
+    /// Keep as counters alone what is past its retention.
+    FoldNotifications,
     /// Remove sessions that have expired.
     RemoveExpiredSessions,
 }
 
 /// The cron table. What has no line runs whenever there is work: the worker looks at it on every wake-up and second.
-pub const TABLE: [(Job, &str); 3] = [
+pub const TABLE: [(Job, &str); 4] = [
     (Job::ExpireNotifications, "* * * * *"),
     (Job::CloseOpportunities, "* * * * *"),
+    (Job::FoldNotifications, "37 3 * * *"),
     (Job::RemoveExpiredSessions, "17 3 * * *"),
 ];
 
@@ -43,12 +47,13 @@ pub const CONTINUOUS: [Job; 2] = [Job::FanOut, Job::FillInboxes];
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::FanOut,
         Self::FillInboxes,
         Self::DispatchOutbox,
         Self::ExpireNotifications,
         Self::CloseOpportunities,
+        Self::FoldNotifications,
         Self::RemoveExpiredSessions,
     ];
 
@@ -61,6 +66,7 @@ impl Job {
             Self::DispatchOutbox => "dispatch-outbox",
             Self::ExpireNotifications => "expire-notifications",
             Self::CloseOpportunities => "close-opportunities",
+            Self::FoldNotifications => "fold-notifications",
             Self::RemoveExpiredSessions => "remove-expired-sessions",
         }
     }
@@ -82,6 +88,7 @@ impl Job {
             Self::DispatchOutbox => dispatch_outbox(app).await.map(|done| done.attempts),
             Self::ExpireNotifications => expire_notifications(app).await,
             Self::CloseOpportunities => close_opportunities(app).await,
+            Self::FoldNotifications => fold_notifications(app).await,
             Self::RemoveExpiredSessions => remove_expired_sessions(app).await,
         }
     }

@@ -8,6 +8,7 @@
 use crate::app::App;
 use crate::domain::ids::ProfileId;
 use crate::services::Result;
+use crate::services::fold_notifications::make_room;
 use crate::storage::audience::{self, Range, Which};
 use crate::storage::occasions::{self, FanOut};
 use crate::storage::{Transaction, notifications, profiles};
@@ -30,6 +31,7 @@ pub struct Added {
 /// What the database says; what was committed before stays, and the rest is resumed.
 pub async fn fan_out(app: &App) -> Result<Added> {
     let mut added = Added::default();
+    make_room(app).await;
     while let Some(range) = fan_out_range(app).await? {
         added.matches += range.matches;
         added.notifications += range.notifications;

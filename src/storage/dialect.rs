@@ -24,6 +24,14 @@ pub(super) const fn skip_locked(engine: Engine) -> &'static str {
     }
 }
 
+/// The shard of the counters that only this connection adds to: no two transactions that are open at once have the same.
+pub(super) const fn own_shard(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "0",
+        Engine::Postgres => "pg_backend_pid()",
+    }
+}
+
 /// Wakes the processes that listen on `channel`, on commit. Only PostgreSQL has other processes to wake.
 ///
 /// # Errors

@@ -4,66 +4,17 @@
 //! A claim is a lease with a token. Results are recorded only under the token that claimed, so a worker that was
 //! taken for dead cannot overwrite what another did since. Attempts are counted when claimed.
 
+use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OccasionId, OriginId, SubscriberId, TargetId};
+pub use crate::domain::notification::State;
 use crate::domain::notification::{Channel, Lane};
 use crate::storage::database::on;
+use crate::storage::delivery_counts::{Changes, MOVED, Moved};
 use crate::storage::dialect::skip_locked;
 use crate::storage::{Result, Transaction};
-
-/// Where a notification is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum State {
-    /// A mail that waits on its push.
-    Waiting,
-    /// To be sent, not before its time.
-    Due,
-    /// A worker is at it.
-    Claimed,
-    /// The other side has accepted it.
-    Sent,
-    /// It will not be tried again.
-    Failed,
-    /// Its use passed before it was accepted.
-    Expired,
-    /// It is not wanted any more.
-    Suppressed,
-}
-
-impl State {
-    /// Every state, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
-        Self::Waiting,
-        Self::Due,
-        Self::Claimed,
-        Self::Sent,
-        Self::Failed,
-        Self::Expired,
-        Self::Suppressed,
-    ];
-
-    /// The word for it in reports.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Due => "due",
-            Self::Claimed => "claimed",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::Suppressed => "suppressed",
-        }
-    }
-
-    /// Whether nothing more happens to it.
-    #[must_use]
-    pub const fn is_final(self) -> bool {
-        matches!(self, Self::Sent | Self::Failed | Self::Expired | Self::Suppressed)
-    }
-}
 
 /// The key of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, FromRow)]
@@ -178,23 +129,34 @@ pub async fn record(
         Verdict::Again(at, reason) => (State::Due, Some(*at), None, Some(reason.as_str()), 0),
         Verdict::Released => (State::Due, None, None, None, 1),
     };
-    let mut recorded = 0;
+    let is_put_off = matches!(verdict, Verdict::Again(..));
+    let (mut recorded, mut changes) = (0, Changes::default());
     for keys in keys.chunks(2_000) {
-        recorded += on!(transaction, connection => {
+        on!(transaction, connection => {
             let mut statement = QueryBuilder::new("update notifications set state = ");
             statement.push_bind(state).push(", not_before = coalesce(").push_bind(not_before)
                 .push(", not_before), finished_at = ").push_bind(finished_at)
                 .push(", reason = ").push_bind(reason)
                 .push(", attempts = attempts - ").push_bind(given_back)
+                .push(", retries = retries + ").push_bind(i64::from(is_put_off))
                 .push(", claim = null, lease_until = null where state = 2 and claim = ").push_bind(claim)
                 .push(" and (occasion_id, target_id) in (");
             statement.push_values(keys, |mut row, key| {
                 row.push_bind(key.occasion).push_bind(key.target);
             });
-            statement.push(")");
-            statement.build().execute(connection).await?.rows_affected()
+            statement.push(")").push(MOVED);
+            let mut moved = statement.build_query_as::<Moved>().fetch(connection);
+            while let Some(row) = moved.try_next().await? {
+                recorded += 1;
+                if is_put_off {
+                    changes.put_off(&row);
+                } else {
+                    changes.reached(&row, now);
+                }
+            }
         });
     }
+    changes.keep(transaction).await?;
     Ok(recorded)
 }
 
@@ -231,12 +193,20 @@ pub async fn reclaim_expired(transaction: &mut Transaction, now: Timestamp) -> R
 /// # Errors
 /// What the engine says.
 pub async fn expire(transaction: &mut Transaction, now: Timestamp) -> Result<u64> {
-    Ok(on!(transaction, connection => {
-        sqlx::query(
-            "update notifications set state = 5, finished_at = $1, reason = coalesce(reason, 'past its use')
-             where state < 2 and expires_at <= $1",
-        ).bind(now).execute(connection).await?.rows_affected()
-    }))
+    let (mut expired, mut changes) = (0, Changes::default());
+    let statement = format!(
+        "update notifications set state = 5, finished_at = $1, reason = coalesce(reason, 'past its use')
+         where state < 2 and expires_at <= $1 {MOVED}"
+    );
+    on!(transaction, connection => {
+        let mut moved = sqlx::query_as::<_, Moved>(AssertSqlSafe(statement)).bind(now).fetch(connection);
+        while let Some(row) = moved.try_next().await? {
+            expired += 1;
+            changes.reached(&row, now);
+        }
+    });
+    changes.keep(transaction).await?;
+    Ok(expired)
 }
 
 /// Decides the mails that waited on a push of the same occasion to the same person: suppressed when one browser's
@@ -250,7 +220,8 @@ pub async fn settle_waiting(
     now: Timestamp,
 ) -> Result<u64> {
     let numbers: Option<Vec<i64>> = subscribers.map(|them| them.iter().map(|it| it.0).collect());
-    Ok(on!(transaction, connection => {
+    let (mut settled, mut changes) = (0, Changes::default());
+    on!(transaction, connection => {
         let mut statement = QueryBuilder::new(
             "update notifications set
                 state = case when exists (select 1 from notifications w where w.occasion_id = notifications.occasion_id
@@ -274,8 +245,15 @@ pub async fn settle_waiting(
                 or not exists (select 1 from notifications w where w.occasion_id = notifications.occasion_id
                     and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state < 3))",
         );
-        statement.build().execute(connection).await?.rows_affected()
-    }))
+        statement.push(MOVED);
+        let mut moved = statement.build_query_as::<Moved>().fetch(connection);
+        while let Some(row) = moved.try_next().await? {
+            settled += 1;
+            changes.reached(&row, now);
+        }
+    });
+    changes.keep(transaction).await?;
+    Ok(settled)
 }
 
 /// How many notifications are in no final state.

@@ -27,6 +27,10 @@ mod publish;
 #[cfg(test)]
 mod dispatch;
 #[cfg(test)]
+mod delivery_report;
+#[cfg(test)]
+mod retention;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod import;
