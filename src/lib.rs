@@ -38,7 +38,8 @@
 //!    push service or relay apart from the other. It asks [`matching::match_profile`] again whether the person still
 //!    wants it, lets [`delivery::wording`] put it into words, and sends it by [`delivery::web_push`] or
 //!    [`delivery::smtp_pool`] while no transaction is open. The answer decides what the row becomes: sent, due again
-//!    later, or finished; a target that is gone is forgotten.
+//!    later, or finished; a target that is gone is forgotten. What is owed and how it ends is counted where it happens
+//!    ([`storage::delivery_counts`]): the delivery report adds that up and never looks at the ledger.
 //! 4. *Click.* The service worker (`assets/scripts/service-worker.js`) shows the notification and opens its address,
 //!    which [`urls`] built and [`web`] answers with the public page. A mail carries the same address, and one more that
 //!    stops such mail: a single POST to [`services::unsubscribe`], without signing in.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Counters of what becomes of notifications, kept in the transaction that changes the ledger and never counted on it.
 //!
-//! Whatever makes, ends or takes up notifications again gathers [`Changes`] from the rows it touched and keeps them, one
+//! Whatever makes, ends or takes up notifications again gathers changes from the rows it touched and keeps them, one
 //! statement for all groups. Each connection adds to rows of its own (the shard), so that two workers that send for the
 //! same occasion neither wait for each other nor lock each other out; readers add the shards up.
 

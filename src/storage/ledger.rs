@@ -13,7 +13,7 @@ pub use crate::domain::notification::State;
 use crate::domain::notification::{Channel, Lane};
 use crate::storage::database::on;
 use crate::storage::delivery_counts::{Changes, MOVED, Moved};
-use crate::storage::dialect::skip_locked;
+use crate::storage::dialect::{prefer_look_ups, skip_locked};
 use crate::storage::{Result, Transaction};
 
 /// The key of a notification.
@@ -70,6 +70,7 @@ pub async fn claim(
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<Claimed>> {
+    prefer_look_ups(transaction).await?;
     let lock = skip_locked(transaction.engine());
     let statement = format!(
         "with chosen as materialized (

@@ -10,6 +10,7 @@ use crate::domain::notification::{Channel, Lane};
 use crate::storage::audience::Range;
 use crate::storage::database::on;
 use crate::storage::delivery_counts::{Changes, MOVED, Moved, Of};
+use crate::storage::dialect::by_waiting;
 use crate::storage::ledger::State;
 use crate::storage::occasions::FanOut;
 use crate::storage::{Result, Transaction};
@@ -84,15 +85,20 @@ async fn make_mail_due(
     range: Range,
     matched_at: Timestamp,
 ) -> Result<()> {
+    let by_waiting = by_waiting(transaction.engine());
+    let statement = format!(
+        "update notifications set state = 1
+         where state = 0 and (occasion_id, target_id) in (
+            select w.occasion_id, w.target_id from matches m
+            join profiles p on p.id = m.profile_id
+            join notifications w {by_waiting} on w.subscriber_id = p.subscriber_id
+                and w.occasion_id = m.occasion_id and w.state = 0
+            where m.opportunity_id = $2 and m.occasion_id = $1 and m.profile_id > $3 and m.profile_id <= $4
+                and m.matched_at = $5 and m.frequency = 0 and p.active
+                and m.channels & 3 <> 1 and m.channels & 6 <> 0)"
+    );
     on!(transaction, connection => {
-        sqlx::query(
-            "update notifications set state = 1
-             where state = 0 and occasion_id = $1 and subscriber_id in (
-                select p.subscriber_id from matches m join profiles p on p.id = m.profile_id
-                where m.opportunity_id = $2 and m.occasion_id = $1 and m.profile_id > $3 and m.profile_id <= $4
-                    and m.matched_at = $5 and m.frequency = 0 and p.active
-                    and m.channels & 3 <> 1 and m.channels & 6 <> 0)",
-        )
+        sqlx::query(AssertSqlSafe(statement))
         .bind(fan_out.id).bind(fan_out.opportunity_id).bind(range.above).bind(range.up_to).bind(matched_at)
         .execute(connection).await?;
     });
