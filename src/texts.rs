@@ -145,7 +145,13 @@ impl Texts {
     /// An amount of cents in whole euros: "1.200.000 €".
     #[must_use]
     pub fn money(&self, cents: &i64) -> String {
-        let digits = (cents / 100).to_string();
+        self.fill("money", &[("amount", &self.number(cents / 100))])
+    }
+
+    /// A number that is not negative, in groups of three digits: "1.200.000".
+    #[must_use]
+    pub fn number(&self, number: i64) -> String {
+        let digits = number.to_string();
         let separator = match self.language {
             Language::Italian => '.',
             Language::English => ',',
@@ -157,7 +163,7 @@ impl Texts {
             }
             grouped.push(digit);
         }
-        self.fill("money", &[("amount", &grouped)])
+        grouped
     }
 }
 

@@ -122,6 +122,74 @@ staff-published-at = Published on { $when }.
 staff-open-public-page = Open the public page
 staff-back-to-list = Back to the opportunities
 
+staff-delivery-heading = Delivery of notifications
+staff-delivery-crumb = Deliveries
+staff-delivery-batch = Sending { $number }, { $when }
+staff-delivery-web-push = Browser notifications
+staff-delivery-email = E-mail
+staff-delivery-lead = { $sent } of { $owed } sent
+staff-delivery-owed = Owed
+staff-delivery-sent = Sent
+staff-delivery-open = Still under way
+staff-delivery-retrying = of these, to be tried again
+staff-delivery-failed = Failed
+staff-delivery-expired = Expired
+staff-delivery-suppressed = No longer needed
+staff-delivery-half-within = Half of those sent left within { $duration } of publication.
+staff-delivery-most-within = 95 of 100 within { $duration }.
+staff-delivery-hint = “Sent” means that the browser's service or the mail server has accepted it. Each notification counts once for each address or device.
+staff-delivery-nothing = Nobody has been told so far.
+staff-delivery-being-matched = We are still finding out whom to tell: the numbers grow. Refresh in a moment.
+staff-delivery-folded = Who was told is no longer kept: only the numbers remain.
+staff-delivery-refresh = Refresh
+staff-delivery-retry = Try the failed again
+staff-delivery-retry-hint = Only where telling is still of use and the address or device is active. Whoever was told receives nothing more.
+staff-delivery-tried = { $count ->
+    [0] There is nothing to try again: the addresses are no longer active, it is of no more use, or the people were told already.
+    [one] One failed notification is tried again.
+   *[other] { $count } failed notifications are tried again.
+}
+staff-delivery-why = How they ended, and why
+staff-delivery-reason = Reason
+staff-delivery-ending = Outcome
+staff-delivery-channel = Channel
+staff-delivery-count = How many
+staff-delivery-csv = Download the numbers (CSV)
+staff-delivery-recipients = Download the outcome for each recipient, without addresses (CSV)
+staff-delivery-whole-batch = Delivery of the whole sending
+staff-reason-told-by-push = The browser notification was enough
+staff-reason-past-its-use = It was of no more use: its time had passed
+staff-reason-target-gone = The address or device no longer exists
+staff-reason-target-removed = The person removed the device or the address
+staff-reason-target-stopped = The person stopped the notifications
+staff-reason-unsubscribed = The person unsubscribed
+staff-reason-no-longer-open = It was no longer open
+staff-reason-no-longer-wanted = The person changed what they chose
+staff-reason-withdrawn = The opportunity was withdrawn
+staff-reason-too-large = Message too long
+staff-reason-404 = The browser is no longer subscribed (404)
+staff-reason-410 = The browser is no longer subscribed (410)
+staff-reason-550-5-1-1 = The address does not exist (550 5.1.1)
+staff-reason-no-attempt-left = { $reason }, after all attempts
+staff-reason-code = Answer: { $code }
+
+duration-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
+duration-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+duration-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+duration-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+
 staff-error-no-kind = Choose the kind
 staff-error-too-long = At most { $longest } characters: there are { $length }
 staff-error-link = Write the full address, beginning with https:// or http://

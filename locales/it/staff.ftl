@@ -122,6 +122,74 @@ staff-published-at = Pubblicata { $when }.
 staff-open-public-page = Apri la pagina pubblica
 staff-back-to-list = Torna alle opportunità
 
+staff-delivery-heading = Consegna degli avvisi
+staff-delivery-crumb = Consegne
+staff-delivery-batch = Invio { $number }, { $when }
+staff-delivery-web-push = Notifiche nel browser
+staff-delivery-email = E-mail
+staff-delivery-lead = { $sent } inviati su { $owed }
+staff-delivery-owed = Avvisi da dare
+staff-delivery-sent = Inviati
+staff-delivery-open = Ancora in corso
+staff-delivery-retrying = di questi, da ritentare
+staff-delivery-failed = Falliti
+staff-delivery-expired = Scaduti
+staff-delivery-suppressed = Non più necessari
+staff-delivery-half-within = Metà degli inviati è partita entro { $duration } dalla pubblicazione.
+staff-delivery-most-within = 95 su 100 entro { $duration }.
+staff-delivery-hint = «Inviato» vuol dire che il servizio del browser o il server di posta l'ha accettato. Ogni avviso è contato una volta per ciascun indirizzo o dispositivo.
+staff-delivery-nothing = Nessuno è stato avvisato, finora.
+staff-delivery-being-matched = Stiamo ancora cercando chi avvisare: i numeri crescono. Aggiorna fra poco.
+staff-delivery-folded = Chi è stato avvisato non si conserva più: restano solo i numeri.
+staff-delivery-refresh = Aggiorna
+staff-delivery-retry = Riprova i falliti
+staff-delivery-retry-hint = Si ritenta solo dove l'avviso serve ancora e l'indirizzo o il dispositivo è attivo. Chi è già stato avvisato non riceve altro.
+staff-delivery-tried = { $count ->
+    [0] Non c'è niente da ritentare: gli indirizzi non sono più attivi, l'avviso non serve più o le persone sono già state avvisate.
+    [one] Un avviso fallito viene ritentato.
+   *[other] { $count } avvisi falliti vengono ritentati.
+}
+staff-delivery-why = Come sono finiti, e perché
+staff-delivery-reason = Motivo
+staff-delivery-ending = Esito
+staff-delivery-channel = Canale
+staff-delivery-count = Quanti
+staff-delivery-csv = Scarica i numeri (CSV)
+staff-delivery-recipients = Scarica l'esito per destinatario, senza indirizzi (CSV)
+staff-delivery-whole-batch = Consegna di tutto l'invio
+staff-reason-told-by-push = È bastata la notifica nel browser
+staff-reason-past-its-use = Non serviva più: il termine è passato
+staff-reason-target-gone = L'indirizzo o il dispositivo non esiste più
+staff-reason-target-removed = La persona ha tolto il dispositivo o l'indirizzo
+staff-reason-target-stopped = La persona ha interrotto gli avvisi
+staff-reason-unsubscribed = La persona si è disiscritta
+staff-reason-no-longer-open = Non era più aperta
+staff-reason-no-longer-wanted = La persona ha cambiato le sue scelte
+staff-reason-withdrawn = L'opportunità è stata ritirata
+staff-reason-too-large = Messaggio troppo lungo
+staff-reason-404 = Il browser non è più iscritto (404)
+staff-reason-410 = Il browser non è più iscritto (410)
+staff-reason-550-5-1-1 = L'indirizzo non esiste (550 5.1.1)
+staff-reason-no-attempt-left = { $reason }, dopo tutti i tentativi
+staff-reason-code = Risposta: { $code }
+
+duration-seconds = { $count ->
+    [one] { $count } secondo
+   *[other] { $count } secondi
+}
+duration-minutes = { $count ->
+    [one] { $count } minuto
+   *[other] { $count } minuti
+}
+duration-hours = { $count ->
+    [one] { $count } ora
+   *[other] { $count } ore
+}
+duration-days = { $count ->
+    [one] { $count } giorno
+   *[other] { $count } giorni
+}
+
 staff-error-no-kind = Scegli il tipo
 staff-error-too-long = Al massimo { $longest } caratteri: ora sono { $length }
 staff-error-link = Scrivi l'indirizzo intero, che comincia con https:// o http://

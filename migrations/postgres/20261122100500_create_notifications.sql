@@ -34,7 +34,9 @@ create table matches (
 );
 create index matches_by_profile on matches (profile_id, matched_at);
 
--- One occasion owed to one target; the key is what makes it owed once.
+-- One occasion owed to one target; the key is what makes it owed once. Occasions are numbered in the order of time, and
+-- the ledger is partitioned by them, so that what is past its retention is dropped and not deleted row by row. The
+-- program makes partitions ahead (`storage::folding`); whatever fits none of them is kept by the last.
 create table notifications (
     occasion_id bigint not null references occasions (id),
     target_id bigint not null references targets (id),
@@ -51,7 +53,10 @@ create table notifications (
     finished_at bigint,
     reason text, -- of the last answer: a code, never an address
     primary key (occasion_id, target_id)
-);
+) partition by range (occasion_id);
+create table notifications_0 partition of notifications for values from (0) to (10000);
+create table notifications_10000 partition of notifications for values from (10000) to (20000);
+create table notifications_elsewhere partition of notifications default;
 create index notifications_due on notifications (origin_id, lane, not_before, occasion_id, target_id) where state = 1;
 create index notifications_claimed on notifications (claim, lease_until) where state = 2;
 create index notifications_waiting on notifications (subscriber_id, occasion_id) where state = 0;

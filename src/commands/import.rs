@@ -69,6 +69,11 @@ fn print_opportunities(report: &import_opportunities::Report) -> Result<Outcome>
         "published: {}, published past their deadline and so closed: {}, kept as drafts: {}",
         report.published, report.closed, report.kept_as_drafts
     ))?;
+    if let Some(batch) = report.batch {
+        print(&format!(
+            "batch: {batch} (what becomes of it: informa deliveries --batch {batch})"
+        ))?;
+    }
     problems("remarks", &report.remarks);
     if !report.unmapped.is_empty() {
         print(&format!("values that no table knows: {}", report.unmapped.len()))?;

@@ -3,6 +3,7 @@
 
 mod backup;
 mod check;
+mod deliveries;
 mod demo;
 mod export;
 mod import;
@@ -104,6 +105,24 @@ pub(crate) enum Command {
         /// For programs
         #[arg(long)]
         json: bool,
+    },
+    /// What became of the notifications of an opportunity: how many were sent, are open, failed and why
+    #[command(after_help = "Example: informa deliveries 12 --json")]
+    Deliveries {
+        #[command(flatten)]
+        of: deliveries::Which,
+        /// For programs
+        #[arg(long, conflicts_with = "csv")]
+        json: bool,
+        /// For spreadsheets: a line for each channel, state and reason
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Try again what failed of an opportunity, where it is still of use
+    #[command(after_help = "Example: informa retry-failed 12")]
+    RetryFailed {
+        #[command(flatten)]
+        of: deliveries::Which,
     },
     /// Accounts of the back office
     #[command(
@@ -233,6 +252,8 @@ impl Command {
             Self::Opportunity(OpportunityCommand::Show { id, json }) => export::opportunity(app, id, json).await,
             Self::Opportunity(OpportunityCommand::List { json }) => export::opportunities(app, json).await,
             Self::Audience { id, list, json } => export::audience(app, id, list, json).await,
+            Self::Deliveries { of, json, csv } => deliveries::report(app, of, json, csv).await,
+            Self::RetryFailed { of } => deliveries::retry(app, of).await,
             Self::Staff(StaffCommand::Create { email, roles }) => create_account(app, &email, &roles).await,
             Self::RunJob { name } => run_job(app, &name).await,
             Self::Status { json } => export::status(app, json).await,

@@ -52,6 +52,10 @@ impl Config {
                 self.smtp_connections == 0,
                 "INFORMA_SMTP_CONNECTIONS must be at least 1",
             ),
+            (
+                !(1..=3650).contains(&self.keep_notifications_days),
+                "INFORMA_KEEP_NOTIFICATIONS_DAYS must be from 1 to 3650",
+            ),
             (self.lease_seconds == 0, "INFORMA_LEASE_SECONDS must be at least 1"),
             (self.retry_attempts == 0, "INFORMA_RETRY_ATTEMPTS must be at least 1"),
         ])

@@ -113,6 +113,8 @@ pub struct Config {
     pub trusted_proxies: String,
     /// How many database connections are open at most.
     pub database_connections: u32,
+    /// How many days after the end of its use it is kept who was told of what; then only how many were.
+    pub keep_notifications_days: u32,
     /// The log: `text` or `json`.
     pub log_format: LogFormat,
     /// What the log shows, as of crate `tracing`: `info`, `informa=debug`.
@@ -179,6 +181,7 @@ impl Default for Config {
             zone: Tz::Europe__Rome,
             trusted_proxies: String::new(),
             database_connections: 8,
+            keep_notifications_days: 90,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             service_name: "Informa".to_owned(),

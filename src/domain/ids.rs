@@ -52,6 +52,8 @@ ids! {
     TargetId;
     /// One reason to write.
     OccasionId;
+    /// Occasions that were made in one go.
+    BatchId;
     /// A link sent to a person, to be used once.
     LinkId;
     /// A member of staff.

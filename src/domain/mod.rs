@@ -18,4 +18,5 @@ pub mod rate;
 pub mod bounce;
 pub mod occasion;
 pub mod digest;
+pub mod delivery_report;
 pub mod staff;

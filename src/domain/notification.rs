@@ -50,6 +50,58 @@ impl Lane {
     pub const ALL: [Self; 4] = [Self::Transactional, Self::Urgent, Self::Normal, Self::Bulk];
 }
 
+/// Where a notification is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum State {
+    /// A mail that waits on its push.
+    Waiting,
+    /// To be sent, not before its time.
+    Due,
+    /// A worker is at it.
+    Claimed,
+    /// The other side has accepted it.
+    Sent,
+    /// It will not be tried again.
+    Failed,
+    /// Its use passed before it was accepted.
+    Expired,
+    /// It is not wanted any more.
+    Suppressed,
+}
+
+impl State {
+    /// Every state, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Waiting,
+        Self::Due,
+        Self::Claimed,
+        Self::Sent,
+        Self::Failed,
+        Self::Expired,
+        Self::Suppressed,
+    ];
+
+    /// The word for it in reports.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Due => "due",
+            Self::Claimed => "claimed",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Suppressed => "suppressed",
+        }
+    }
+
+    /// Whether nothing more happens to it.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Sent | Self::Failed | Self::Expired | Self::Suppressed)
+    }
+}
+
 /// How one attempt ended, as the other side answered. Retrying, gone and refused are answers, not errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {

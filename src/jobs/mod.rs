@@ -14,6 +14,7 @@ use crate::services::dispatch_outbox::dispatch_outbox;
 use crate::services::expire_notifications::{expire_notifications, reclaim_notifications, remove_expired_sessions};
 use crate::services::fan_out::fan_out;
 use crate::services::fill_inboxes::fill_inboxes;
+use crate::services::fold_notifications::fold_notifications;
 use crate::services::read_bounces::read_bounces;
 use crate::services::{Error, Result};
 
@@ -38,17 +39,20 @@ pub enum Job {
     CloseOpportunities,
     /// Read what came back to the bounce address.
     ReadBounces,
+    /// Keep as counters alone what is past its retention.
+    FoldNotifications,
     /// Remove sessions that have expired.
     RemoveExpiredSessions,
 }
 
 /// The cron table. What has no line runs whenever there is work: the worker looks at it on every wake-up and second.
-pub const TABLE: [(Job, &str); 6] = [
+pub const TABLE: [(Job, &str); 7] = [
     (Job::ComposeDailyDigest, "30 8 * * *"),
     (Job::ComposeWeeklyDigest, "30 8 * * 1"),
     (Job::ExpireNotifications, "* * * * *"),
     (Job::CloseOpportunities, "* * * * *"),
     (Job::ReadBounces, "* * * * *"),
+    (Job::FoldNotifications, "37 3 * * *"),
     (Job::RemoveExpiredSessions, "17 3 * * *"),
 ];
 
@@ -57,7 +61,7 @@ pub const CONTINUOUS: [Job; 3] = [Job::FanOut, Job::FillInboxes, Job::ReclaimNot
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::FanOut,
         Self::FillInboxes,
         Self::DispatchOutbox,
@@ -67,6 +71,7 @@ impl Job {
         Self::ComposeWeeklyDigest,
         Self::CloseOpportunities,
         Self::ReadBounces,
+        Self::FoldNotifications,
         Self::RemoveExpiredSessions,
     ];
 
@@ -83,6 +88,7 @@ impl Job {
             Self::ComposeWeeklyDigest => "compose-weekly-digest",
             Self::CloseOpportunities => "close-opportunities",
             Self::ReadBounces => "read-bounces",
+            Self::FoldNotifications => "fold-notifications",
             Self::RemoveExpiredSessions => "remove-expired-sessions",
         }
     }
@@ -108,6 +114,7 @@ impl Job {
             Self::ComposeWeeklyDigest => compose_digests(app, Frequency::Weekly).await,
             Self::CloseOpportunities => close_opportunities(app).await,
             Self::ReadBounces => read_bounces(app).await.map(|returned| returned.read),
+            Self::FoldNotifications => fold_notifications(app).await,
             Self::RemoveExpiredSessions => remove_expired_sessions(app).await,
         }
     }

@@ -26,6 +26,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// How long the lease of a scheduled job holds: longer than any of them takes.
 const LEASE: TimeDelta = TimeDelta::minutes(10);
 
+/// How long a scheduled job that failed waits before it is tried again, for the same due time.
+const AGAIN: TimeDelta = TimeDelta::minutes(1);
+
 /// How long the listener waits before it connects again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
@@ -34,18 +37,14 @@ const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// A line of the cron table that cannot be read is a fault of the program.
 pub async fn work(app: &App) -> Result<()> {
-    let table = parsed_table()?;
+    let table = table()?;
     let _listener = AbortOnDropHandle::new(tokio::spawn(listen(app.clone())));
     let sending = tokio::spawn(send_continuously(app.clone()));
     while !app.stopping.is_cancelled() {
         for job in CONTINUOUS {
             report(job, job.run(app).await);
         }
-        for (job, schedule) in &table {
-            if let Err(error) = run_if_due(app, *job, schedule).await {
-                tracing::error!(job = job.name(), %error, "a job could not be scheduled");
-            }
-        }
+        run_due(app, &table).await;
         wait(app).await;
     }
     sending
@@ -53,13 +52,27 @@ pub async fn work(app: &App) -> Result<()> {
         .map_err(|error| Error::Unexpected(format!("sending: {error}")))
 }
 
-fn parsed_table() -> Result<Vec<(Job, Schedule)>> {
+/// The cron table, read.
+///
+/// # Errors
+/// A line that cannot be read is a fault of the program.
+pub fn table() -> Result<Vec<(Job, Schedule)>> {
     let lines = TABLE.iter().map(|(job, expression)| {
         let schedule = Schedule::parse(expression);
         let schedule = schedule.map_err(|error| Error::Unexpected(format!("{}: {error}", job.name())))?;
         Ok((*job, schedule))
     });
     lines.collect()
+}
+
+/// Runs every scheduled job whose last due time nobody has taken care of, in the order of the table. A job that cannot
+/// be scheduled or fails is logged, and tried again later.
+pub async fn run_due(app: &App, table: &[(Job, Schedule)]) {
+    for (job, schedule) in table {
+        if let Err(error) = run_if_due(app, *job, schedule).await {
+            tracing::error!(job = job.name(), %error, "a job could not be scheduled");
+        }
+    }
 }
 
 /// Sends what is due, beside everything else, so that a long fan-out keeps nobody waiting.
@@ -109,14 +122,21 @@ async fn run_if_due(app: &App, job: Job, schedule: &Schedule) -> Result<()> {
 
 async fn run_leased(app: &App, job: Job, due: Timestamp, token: i64) -> Result<()> {
     let done = job.run(app).await;
-    let outcome = match &done {
-        Ok(count) => format!("done: {count}"),
-        Err(error) => format!("failed: {error}"),
-    };
-    report(job, done);
+    let now = app.now();
     let mut transaction = app.database.begin().await?;
-    job_runs::finish(&mut transaction, job.name(), due, token, &outcome, app.now()).await?;
-    Ok(transaction.commit().await?)
+    match &done {
+        Ok(count) => {
+            let outcome = format!("done: {count}");
+            job_runs::finish(&mut transaction, job.name(), due, token, &outcome, now).await?;
+        }
+        Err(error) => {
+            let outcome = format!("failed: {error}");
+            job_runs::put_off(&mut transaction, job.name(), token, now.plus(AGAIN), &outcome, now).await?;
+        }
+    }
+    transaction.commit().await?;
+    report(job, done);
+    Ok(())
 }
 
 /// Rings the worker's bell for every publication that another process announces.

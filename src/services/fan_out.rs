@@ -12,6 +12,7 @@ use crate::domain::ids::{OpportunityId, ProfileId};
 use crate::domain::occasion::OccasionKind;
 use crate::domain::profile::Frequency;
 use crate::services::Result;
+use crate::services::fold_notifications::make_room;
 use crate::storage::audience::{self, Range, Which};
 use crate::storage::editions::{self, Fold};
 use crate::storage::occasions::{self, FanOut};
@@ -35,6 +36,7 @@ pub struct Added {
 /// What the database says; what was committed before stays, and the rest is resumed.
 pub async fn fan_out(app: &App) -> Result<Added> {
     let mut added = Added::default();
+    make_room(app).await;
     while !app.stopping.is_cancelled()
         && let Some(range) = fan_out_range(app).await?
     {

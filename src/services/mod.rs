@@ -44,6 +44,9 @@ pub mod dispatch_outbox;
 pub mod read_bounces;
 pub mod close_opportunities;
 pub mod expire_notifications;
+pub mod retry_failed;
+pub mod fold_notifications;
+pub mod delivery_report;
 pub mod read_status;
 
 pub use error::{Error, Refusal, Result};

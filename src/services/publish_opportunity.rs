@@ -4,7 +4,7 @@
 //! Writes the status and the occasion in one transaction; `fan_out` does the rest.
 
 use crate::app::App;
-use crate::domain::ids::{OpportunityId, StaffId};
+use crate::domain::ids::{BatchId, OpportunityId, StaffId};
 use crate::domain::occasion::{lane_of, use_until};
 use crate::domain::opportunity::{Opportunity, Status};
 use crate::services::{Error, Refusal, Result};
@@ -39,6 +39,8 @@ pub async fn publish_opportunity(app: &App, editor: StaffId, id: OpportunityId) 
 pub enum Telling {
     /// Everyone whom it concerns.
     Everyone,
+    /// Everyone whom it concerns, as part of what is made in one go.
+    Batch(BatchId),
     /// Nobody: it only appears in their inboxes.
     Nobody,
 }
@@ -73,6 +75,10 @@ pub(super) async fn open_occasion(
         lane: lane_of(opportunity.content.kind),
         silent: telling == Telling::Nobody,
         expires_at: use_until(now, opportunity.content.closes_at),
+        batch: match telling {
+            Telling::Batch(batch) => Some(batch),
+            Telling::Everyone | Telling::Nobody => None,
+        },
     };
     record_publication(transaction, &publication, now).await?;
     Ok(())

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::domain::delivery_report::{DeliveryReport, Tally};
 use crate::services::Result;
-use crate::storage::{matches, notifications, occasions, opportunity_lists, subscribers};
+use crate::storage::{delivery_counts, matches, occasions, opportunity_lists, subscribers};
 
 /// Counts by state.
 pub type Counts = BTreeMap<&'static str, i64>;
@@ -23,7 +24,7 @@ pub struct Status {
     pub matches: i64,
     /// Publications that have still to be matched, in whole or in part.
     pub unmatched: usize,
-    /// Notifications by channel and state.
+    /// Notifications by channel and what became of them; `retrying` are among the `open`.
     pub notifications: BTreeMap<&'static str, Counts>,
 }
 
@@ -44,12 +45,22 @@ pub async fn read_status(app: &App) -> Result<Status> {
     for (state, count) in subscribers::count_by_status(&mut transaction).await? {
         status.subscribers.insert(state.code(), count);
     }
-    for (channel, state, count) in notifications::tally(&mut transaction).await? {
-        status
-            .notifications
-            .entry(channel.code())
-            .or_default()
-            .insert(state.code(), count);
+    let counted = DeliveryReport::new(&delivery_counts::totals(&mut transaction).await?, &[]);
+    for (channel, tally) in counted.channels {
+        status.notifications.insert(channel.code(), counts_of(&tally));
     }
     Ok(status)
+}
+
+fn counts_of(tally: &Tally) -> Counts {
+    let counts = [
+        ("owed", tally.owed),
+        ("open", tally.open),
+        ("retrying", tally.retrying),
+        ("sent", tally.sent),
+        ("failed", tally.failed),
+        ("expired", tally.expired),
+        ("suppressed", tally.suppressed),
+    ];
+    counts.into_iter().filter(|(_, count)| *count != 0).collect()
 }

@@ -24,6 +24,37 @@ pub(super) const fn skip_locked(engine: Engine) -> &'static str {
     }
 }
 
+/// Makes PostgreSQL look the few rows of a claim up, for the rest of the transaction. It counts a look-up once for each
+/// partition although one alone is touched, and would rather read everything that is due: 77 ms for 200,000 rows, not 9.
+///
+/// # Errors
+/// What the engine says.
+pub(super) async fn prefer_look_ups(transaction: &mut Transaction) -> Result<()> {
+    if let Transaction::Postgres(transaction) = transaction {
+        sqlx::query("select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)")
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+/// After the name of the ledger in a `from`, where only rows that wait are meant: left to itself, SQLite reads all rows of
+/// the occasion for each of them.
+pub(super) const fn by_waiting(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "indexed by notifications_waiting",
+        Engine::Postgres => "",
+    }
+}
+
+/// The shard of the counters that only this connection adds to: no two transactions that are open at once have the same.
+pub(super) const fn own_shard(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "0",
+        Engine::Postgres => "pg_backend_pid()",
+    }
+}
+
 /// Wakes the processes that listen on `channel`, on commit. Only PostgreSQL has other processes to wake.
 ///
 /// # Errors

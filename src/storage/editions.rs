@@ -6,10 +6,11 @@ use sqlx::QueryBuilder;
 use crate::domain::clock::Timestamp;
 use crate::domain::digest::Edition;
 use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId};
-use crate::domain::notification::Lane;
+use crate::domain::notification::{Channel, Lane};
 use crate::domain::profile::Frequency;
 use crate::storage::audience::Range;
 use crate::storage::database::on;
+use crate::storage::delivery_counts::Changes;
 use crate::storage::dialect::{notify, push_list};
 use crate::storage::occasions::PUBLISHED_CHANNEL;
 use crate::storage::{Result, Transaction};
@@ -26,8 +27,8 @@ pub async fn record_edition(
 ) -> Result<bool> {
     let added = on!(transaction, connection => {
         sqlx::query(
-            "insert into occasions (reason_key, kind, lane, silent, created_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6) on conflict (reason_key) do nothing",
+            "insert into occasions (reason_key, kind, lane, silent, created_at, opened_at, expires_at)
+             values ($1, $2, $3, $4, $5, $5, $6) on conflict (reason_key) do nothing",
         )
         .bind(edition.reason_key()).bind(edition.kind().code()).bind(Lane::Bulk).bind(false).bind(due_at)
         .bind(expires_at).execute(connection).await?.rows_affected()
@@ -49,7 +50,8 @@ pub struct Fold {
     pub cut_off: Timestamp,
 }
 
-/// Takes matches out of the edition before, where all that it owed their person ended past its use: nobody read of them.
+/// Takes matches out of the edition before, where all that it owed their person failed or ended past its use: they were
+/// never read of.
 ///
 /// # Errors
 /// What the engine says.
@@ -63,11 +65,11 @@ pub async fn unfold_undelivered(transaction: &mut Transaction, fold: &Fold, rang
              and exists (select 1 from profiles p
                 join targets t on t.subscriber_id = p.subscriber_id
                 join notifications n on n.occasion_id = matches.edition_id and n.target_id = t.id
-                where p.id = matches.profile_id and n.state = 5)
+                where p.id = matches.profile_id and n.state in (4, 5))
              and not exists (select 1 from profiles p
                 join targets t on t.subscriber_id = p.subscriber_id
                 join notifications n on n.occasion_id = matches.edition_id and n.target_id = t.id
-                where p.id = matches.profile_id and n.state <> 5)",
+                where p.id = matches.profile_id and n.state not in (4, 5))",
         )
         .bind(fold.edition).bind(range.above).bind(range.up_to)
         .execute(connection).await?.rows_affected()
@@ -94,8 +96,8 @@ pub async fn fold_matches(transaction: &mut Transaction, fold: &Fold, range: Ran
     }))
 }
 
-/// Owes an edition to every active target of whoever has a match in it, once: over all profiles of a person. A mail that
-/// is wanted only when no push is accepted waits, as in `notifications::owe_to_matches`. How many rows that added.
+/// Owes an edition to every active target of whoever has a match in it, once: over all profiles of a person in `range`. A
+/// mail that is wanted only when no push is accepted waits, as in `notifications::owe_to_matches`. How many rows that added.
 ///
 /// # Errors
 /// What the engine says.
@@ -105,24 +107,41 @@ pub async fn owe_edition(
     expires_at: Timestamp,
     range: Range,
 ) -> Result<u64> {
+    let (mut added, mut changes) = (0, Changes::default());
+    for channel in Channel::ALL {
+        let owed = owe_on_channel(transaction, edition, expires_at, range, channel).await?;
+        changes.owed(edition, channel, i64::try_from(owed).unwrap_or(i64::MAX));
+        added += owed;
+    }
+    changes.keep(transaction).await?;
+    Ok(added)
+}
+
+async fn owe_on_channel(
+    transaction: &mut Transaction,
+    edition: OccasionId,
+    expires_at: Timestamp,
+    range: Range,
+    channel: Channel,
+) -> Result<u64> {
     Ok(on!(transaction, connection => {
         sqlx::query(
             "insert into notifications (occasion_id, target_id, subscriber_id, channel, lane, origin_id, state,
-                not_before, expires_at)
+                not_before, expires_at, opened_at)
              select m.edition_id, t.id, t.subscriber_id, t.channel, cast($2 as bigint), t.origin_id,
                 max(case when t.channel = 1 and m.channels & 3 = 1 and exists (select 1 from targets b
                     where b.subscriber_id = t.subscriber_id and b.channel = 0 and b.status = 1) then 0 else 1 end),
-                0, cast($3 as bigint)
+                0, cast($3 as bigint), o.opened_at
              from matches m
+             join occasions o on o.id = m.edition_id
              join profiles p on p.id = m.profile_id
-             join targets t on t.subscriber_id = p.subscriber_id and t.status = 1
+             join targets t on t.subscriber_id = p.subscriber_id and t.status = 1 and t.channel = $6
              where m.edition_id = $1 and m.profile_id > $4 and m.profile_id <= $5 and p.active
                 and ((t.channel = 0 and m.channels & 1 = 1) or (t.channel = 1 and m.channels & 6 <> 0))
-             group by m.edition_id, t.id, t.subscriber_id, t.channel, t.origin_id
-             on conflict (occasion_id, target_id) do update set state = 1
-                where notifications.state = 0 and excluded.state = 1",
+             group by m.edition_id, t.id, t.subscriber_id, t.channel, t.origin_id, o.opened_at
+             on conflict (occasion_id, target_id) do nothing",
         )
-        .bind(edition).bind(Lane::Bulk).bind(expires_at).bind(range.above).bind(range.up_to)
+        .bind(edition).bind(Lane::Bulk).bind(expires_at).bind(range.above).bind(range.up_to).bind(channel)
         .execute(connection).await?.rows_affected()
     }))
 }

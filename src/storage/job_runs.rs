@@ -58,3 +58,23 @@ pub async fn finish(
     });
     Ok(())
 }
+
+/// Puts off a job that failed: its due time is not taken care of, and any worker may try it again after `again_at`.
+///
+/// # Errors
+/// What the engine says.
+pub async fn put_off(
+    transaction: &mut Transaction,
+    job: &str,
+    token: i64,
+    again_at: Timestamp,
+    outcome: &str,
+    now: Timestamp,
+) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query(
+            "update job_runs set lease_until = $3, finished_at = $5, outcome = $4 where job = $1 and lease_token = $2",
+        ).bind(job).bind(token).bind(again_at).bind(outcome).bind(now).execute(connection).await?;
+    });
+    Ok(())
+}

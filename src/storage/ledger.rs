@@ -4,66 +4,17 @@
 //! A claim is a lease with a token. Results are recorded only under the token that claimed, so a worker that was
 //! taken for dead cannot overwrite what another did since. Attempts are counted when claimed.
 
+use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OccasionId, OriginId, SubscriberId, TargetId};
+pub use crate::domain::notification::State;
 use crate::domain::notification::{Channel, Lane};
 use crate::storage::database::on;
-use crate::storage::dialect::skip_locked;
+use crate::storage::delivery_counts::{Changes, MOVED, Moved};
+use crate::storage::dialect::{prefer_look_ups, skip_locked};
 use crate::storage::{Result, Transaction};
-
-/// Where a notification is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum State {
-    /// A mail that waits on its push.
-    Waiting,
-    /// To be sent, not before its time.
-    Due,
-    /// A worker is at it.
-    Claimed,
-    /// The other side has accepted it.
-    Sent,
-    /// It will not be tried again.
-    Failed,
-    /// Its use passed before it was accepted.
-    Expired,
-    /// It is not wanted any more.
-    Suppressed,
-}
-
-impl State {
-    /// Every state, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
-        Self::Waiting,
-        Self::Due,
-        Self::Claimed,
-        Self::Sent,
-        Self::Failed,
-        Self::Expired,
-        Self::Suppressed,
-    ];
-
-    /// The word for it in reports.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Due => "due",
-            Self::Claimed => "claimed",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::Suppressed => "suppressed",
-        }
-    }
-
-    /// Whether nothing more happens to it.
-    #[must_use]
-    pub const fn is_final(self) -> bool {
-        matches!(self, Self::Sent | Self::Failed | Self::Expired | Self::Suppressed)
-    }
-}
 
 /// The key of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, FromRow)]
@@ -119,6 +70,7 @@ pub async fn claim(
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<Claimed>> {
+    prefer_look_ups(transaction).await?;
     let lock = skip_locked(transaction.engine());
     let statement = format!(
         "with chosen as materialized (
@@ -181,23 +133,34 @@ pub async fn record(
         Verdict::Deferred(at, reason) => (State::Due, Some(*at), None, Some(reason.as_str()), 1),
         Verdict::Released => (State::Due, None, None, None, 1),
     };
-    let mut recorded = 0;
+    let is_put_off = matches!(verdict, Verdict::Again(..));
+    let (mut recorded, mut changes) = (0, Changes::default());
     for keys in keys.chunks(2_000) {
-        recorded += on!(transaction, connection => {
+        on!(transaction, connection => {
             let mut statement = QueryBuilder::new("update notifications set state = ");
             statement.push_bind(state).push(", not_before = coalesce(").push_bind(not_before)
                 .push(", not_before), finished_at = ").push_bind(finished_at)
                 .push(", reason = ").push_bind(reason)
                 .push(", attempts = attempts - ").push_bind(given_back)
+                .push(", retries = retries + ").push_bind(i64::from(is_put_off))
                 .push(", claim = null, lease_until = null where state = 2 and claim = ").push_bind(claim)
                 .push(" and (occasion_id, target_id) in (");
             statement.push_values(keys, |mut row, key| {
                 row.push_bind(key.occasion).push_bind(key.target);
             });
-            statement.push(")");
-            statement.build().execute(connection).await?.rows_affected()
+            statement.push(")").push(MOVED);
+            let mut moved = statement.build_query_as::<Moved>().fetch(connection);
+            while let Some(row) = moved.try_next().await? {
+                recorded += 1;
+                if is_put_off {
+                    changes.put_off(&row);
+                } else {
+                    changes.reached(&row, now);
+                }
+            }
         });
     }
+    changes.keep(transaction).await?;
     Ok(recorded)
 }
 
@@ -219,15 +182,23 @@ pub async fn has_expired_claims(transaction: &mut Transaction, now: Timestamp) -
 /// # Errors
 /// What the engine says.
 pub async fn reclaim_expired(transaction: &mut Transaction, attempts: i64, now: Timestamp) -> Result<u64> {
-    Ok(on!(transaction, connection => {
-        sqlx::query(
-            "update notifications set state = case when attempts < $2 then 1 else 4 end,
-                finished_at = case when attempts < $2 then null else cast($1 as bigint) end,
-                reason = case when attempts < $2 then reason else 'lost with its worker' end,
-                claim = null, lease_until = null
-             where state = 2 and lease_until < $1",
-        ).bind(now).bind(attempts).execute(connection).await?.rows_affected()
-    }))
+    let (mut reclaimed, mut changes) = (0, Changes::default());
+    let statement = format!(
+        "update notifications set state = case when attempts < $2 then 1 else 4 end,
+            finished_at = case when attempts < $2 then null else cast($1 as bigint) end,
+            reason = case when attempts < $2 then reason else 'lost with its worker' end,
+            claim = null, lease_until = null
+         where state = 2 and lease_until < $1 {MOVED}"
+    );
+    on!(transaction, connection => {
+        let mut moved = sqlx::query_as::<_, Moved>(AssertSqlSafe(statement)).bind(now).bind(attempts).fetch(connection);
+        while let Some(row) = moved.try_next().await? {
+            reclaimed += 1;
+            changes.reached(&row, now);
+        }
+    });
+    changes.keep(transaction).await?;
+    Ok(reclaimed)
 }
 
 /// Ends what is past its use and was not accepted. How many that were.
@@ -235,12 +206,20 @@ pub async fn reclaim_expired(transaction: &mut Transaction, attempts: i64, now: 
 /// # Errors
 /// What the engine says.
 pub async fn expire(transaction: &mut Transaction, now: Timestamp) -> Result<u64> {
-    Ok(on!(transaction, connection => {
-        sqlx::query(
-            "update notifications set state = 5, finished_at = $1, reason = coalesce(reason, 'past its use')
-             where state < 2 and expires_at <= $1",
-        ).bind(now).execute(connection).await?.rows_affected()
-    }))
+    let (mut expired, mut changes) = (0, Changes::default());
+    let statement = format!(
+        "update notifications set state = 5, finished_at = $1, reason = coalesce(reason, 'past its use')
+         where state < 2 and expires_at <= $1 {MOVED}"
+    );
+    on!(transaction, connection => {
+        let mut moved = sqlx::query_as::<_, Moved>(AssertSqlSafe(statement)).bind(now).fetch(connection);
+        while let Some(row) = moved.try_next().await? {
+            expired += 1;
+            changes.reached(&row, now);
+        }
+    });
+    changes.keep(transaction).await?;
+    Ok(expired)
 }
 
 /// Whether the person was told by push of what a waiting mail is about, or will be by a digest.
@@ -260,7 +239,8 @@ pub async fn settle_waiting(
     now: Timestamp,
 ) -> Result<u64> {
     let numbers: Option<Vec<i64>> = subscribers.map(|them| them.iter().map(|it| it.0).collect());
-    Ok(on!(transaction, connection => {
+    let (mut settled, mut changes) = (0, Changes::default());
+    on!(transaction, connection => {
         let mut statement = QueryBuilder::new(format!(
             "update notifications set state = case when {TOLD_BY_PUSH} then 6 else 1 end,
                 reason = case when {TOLD_BY_PUSH} then 'told by push' else null end,
@@ -276,8 +256,15 @@ pub async fn settle_waiting(
                 where w.occasion_id = notifications.occasion_id
                 and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state < 3))"
         ));
-        statement.build().execute(connection).await?.rows_affected()
-    }))
+        statement.push(MOVED);
+        let mut moved = statement.build_query_as::<Moved>().fetch(connection);
+        while let Some(row) = moved.try_next().await? {
+            settled += 1;
+            changes.reached(&row, now);
+        }
+    });
+    changes.keep(transaction).await?;
+    Ok(settled)
 }
 
 /// How many notifications are in no final state.

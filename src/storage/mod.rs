@@ -22,14 +22,18 @@ pub mod targets;
 pub mod consents;
 pub mod links;
 pub mod profiles;
+pub mod batches;
 pub mod occasions;
 pub mod editions;
+pub mod delivery_counts;
 pub mod audience;
 pub mod matches;
 pub mod notifications;
 pub mod ledger;
 pub mod strikes;
 pub mod suppressions;
+pub mod retries;
+pub mod folding;
 pub mod job_runs;
 
 pub use database::{Database, Engine, Error, Result, Transaction};

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What is owed: one row for an occasion and a target. Here rows begin; `ledger` claims and finishes them.
 
+use futures_util::TryStreamExt;
+use sqlx::{AssertSqlSafe, FromRow};
+
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OccasionId, OpportunityId, TargetId};
 use crate::domain::notification::{Channel, Lane};
 use crate::storage::audience::Range;
 use crate::storage::database::on;
+use crate::storage::delivery_counts::{Changes, MOVED, Moved, Of};
+use crate::storage::dialect::by_waiting;
 use crate::storage::ledger::State;
 use crate::storage::occasions::FanOut;
 use crate::storage::{Result, Transaction};
@@ -26,28 +31,78 @@ pub async fn owe_to_matches(
     range: Range,
     matched_at: Timestamp,
 ) -> Result<u64> {
+    make_mail_due(transaction, fan_out, range, matched_at).await?;
+    let (mut added, mut changes) = (0, Changes::default());
+    for channel in Channel::ALL {
+        let owed = owe_on_channel(transaction, fan_out, range, matched_at, channel).await?;
+        changes.owed(fan_out.id, channel, i64::try_from(owed).unwrap_or(i64::MAX));
+        added += owed;
+    }
+    changes.keep(transaction).await?;
+    Ok(added)
+}
+
+/// Owes it on one channel. Whoever was there when an occasion was folded may have been told of it, so only targets that
+/// came later are told; the others find it in their inbox.
+async fn owe_on_channel(
+    transaction: &mut Transaction,
+    fan_out: &FanOut,
+    range: Range,
+    matched_at: Timestamp,
+    channel: Channel,
+) -> Result<u64> {
     Ok(on!(transaction, connection => {
         sqlx::query(
             "insert into notifications (occasion_id, target_id, subscriber_id, channel, lane, origin_id, state,
-                not_before, expires_at)
+                not_before, expires_at, opened_at)
              select m.occasion_id, t.id, t.subscriber_id, t.channel, cast($2 as bigint), t.origin_id,
                 max(case when t.channel = 1 and m.channels & 3 = 1 and exists (select 1 from targets b
                     where b.subscriber_id = t.subscriber_id and b.channel = 0 and b.status = 1) then 0 else 1 end),
-                0, cast($3 as bigint)
+                0, cast($3 as bigint), cast($8 as bigint)
              from matches m
              join profiles p on p.id = m.profile_id
-             join targets t on t.subscriber_id = p.subscriber_id and t.status = 1
+             join targets t on t.subscriber_id = p.subscriber_id and t.status = 1 and t.channel = $10
              where m.opportunity_id = $4 and m.occasion_id = $1 and m.profile_id > $5 and m.profile_id <= $6
-                and m.matched_at = $7 and m.frequency = 0 and p.active
+                and m.matched_at = $7 and m.frequency = 0 and p.active and t.created_at > $9
                 and ((t.channel = 0 and m.channels & 1 = 1) or (t.channel = 1 and m.channels & 6 <> 0))
              group by m.occasion_id, t.id, t.subscriber_id, t.channel, t.origin_id
-             on conflict (occasion_id, target_id) do update set state = 1
-                where notifications.state = 0 and excluded.state = 1",
+             on conflict (occasion_id, target_id) do nothing",
         )
         .bind(fan_out.id).bind(fan_out.lane).bind(fan_out.expires_at).bind(fan_out.opportunity_id)
-        .bind(range.above).bind(range.up_to).bind(matched_at)
+        .bind(range.above).bind(range.up_to).bind(matched_at).bind(fan_out.opened_at)
+        .bind(fan_out.folded_at.unwrap_or(NEVER)).bind(channel)
         .execute(connection).await?.rows_affected()
     }))
+}
+
+/// Before every target there is.
+const NEVER: Timestamp = Timestamp::from_milliseconds(i64::MIN);
+
+/// Makes due the mails that wait on a push although another profile of the same person, in this range, wants them anyway.
+async fn make_mail_due(
+    transaction: &mut Transaction,
+    fan_out: &FanOut,
+    range: Range,
+    matched_at: Timestamp,
+) -> Result<()> {
+    let by_waiting = by_waiting(transaction.engine());
+    let statement = format!(
+        "update notifications set state = 1
+         where state = 0 and (occasion_id, target_id) in (
+            select w.occasion_id, w.target_id from matches m
+            join profiles p on p.id = m.profile_id
+            join notifications w {by_waiting} on w.subscriber_id = p.subscriber_id
+                and w.occasion_id = m.occasion_id and w.state = 0
+            where m.opportunity_id = $2 and m.occasion_id = $1 and m.profile_id > $3 and m.profile_id <= $4
+                and m.matched_at = $5 and m.frequency = 0 and p.active
+                and m.channels & 3 <> 1 and m.channels & 6 <> 0)"
+    );
+    on!(transaction, connection => {
+        sqlx::query(AssertSqlSafe(statement))
+        .bind(fan_out.id).bind(fan_out.opportunity_id).bind(range.above).bind(range.up_to).bind(matched_at)
+        .execute(connection).await?;
+    });
+    Ok(())
 }
 
 /// Owes an occasion to one target, at once.
@@ -55,17 +110,21 @@ pub async fn owe_to_matches(
 /// # Errors
 /// What the engine says.
 pub async fn owe_to_target(transaction: &mut Transaction, occasion: OccasionId, target: TargetId) -> Result<()> {
-    on!(transaction, connection => {
-        sqlx::query(
+    let channels: Vec<Channel> = on!(transaction, connection => {
+        sqlx::query_scalar(
             "insert into notifications (occasion_id, target_id, subscriber_id, channel, lane, origin_id, state,
-                not_before, expires_at)
+                not_before, expires_at, opened_at)
              select $1, t.id, t.subscriber_id, t.channel, cast($3 as bigint), t.origin_id, 1, 0,
-                o.expires_at
-             from targets t cross join occasions o where t.id = $2 and o.id = $1",
+                o.expires_at, o.opened_at
+             from targets t cross join occasions o where t.id = $2 and o.id = $1 returning channel",
         )
-        .bind(occasion).bind(target).bind(Lane::Transactional).execute(connection).await?;
+        .bind(occasion).bind(target).bind(Lane::Transactional).fetch_all(connection).await?
     });
-    Ok(())
+    let mut changes = Changes::default();
+    for channel in channels {
+        changes.owed(occasion, channel, 1);
+    }
+    changes.keep(transaction).await
 }
 
 /// Suppresses what is still owed to a target that is to hear nothing more, but for what a person waits for.
@@ -78,12 +137,14 @@ pub async fn suppress_for_target(
     reason: &'static str,
     now: Timestamp,
 ) -> Result<u64> {
-    Ok(on!(transaction, connection => {
-        sqlx::query(
-            "update notifications set state = 6, finished_at = $2, reason = $3
-             where target_id = $1 and state < 2 and lane > 0",
-        ).bind(target).bind(now).bind(reason).execute(connection).await?.rows_affected()
-    }))
+    suppress(
+        transaction,
+        "target_id = $1 and state < 2 and lane > 0",
+        target.0,
+        reason,
+        now,
+    )
+    .await
 }
 
 /// Suppresses what is still owed of an opportunity that was withdrawn.
@@ -96,15 +157,33 @@ pub async fn suppress_for_opportunity(
     reason: &'static str,
     now: Timestamp,
 ) -> Result<u64> {
-    Ok(on!(transaction, connection => {
-        sqlx::query(
-            "update notifications set state = 6, finished_at = $2, reason = $3
-             where state < 2 and occasion_id in (select id from occasions where opportunity_id = $1)",
-        ).bind(opportunity).bind(now).bind(reason).execute(connection).await?.rows_affected()
-    }))
+    let which = "state < 2 and occasion_id in (select id from occasions where opportunity_id = $1)";
+    suppress(transaction, which, opportunity.0, reason, now).await
 }
 
-/// How many rows are in each state on each channel: channel, state, count.
+async fn suppress(
+    transaction: &mut Transaction,
+    which: &'static str,
+    id: i64,
+    reason: &'static str,
+    now: Timestamp,
+) -> Result<u64> {
+    let (mut suppressed, mut changes) = (0, Changes::default());
+    let statement = format!("update notifications set state = 6, finished_at = $2, reason = $3 where {which} {MOVED}");
+    on!(transaction, connection => {
+        let mut moved = sqlx::query_as::<_, Moved>(AssertSqlSafe(statement))
+            .bind(id).bind(now).bind(reason).fetch(connection);
+        while let Some(row) = moved.try_next().await? {
+            suppressed += 1;
+            changes.reached(&row, now);
+        }
+    });
+    changes.keep(transaction).await?;
+    Ok(suppressed)
+}
+
+/// How many rows are in each state on each channel: channel, state, count. It reads the whole ledger: the program itself
+/// reads [`super::delivery_counts`], and this is what those are checked against.
 ///
 /// # Errors
 /// What the engine says.
@@ -126,5 +205,50 @@ pub async fn tally_of(transaction: &mut Transaction, opportunity: OpportunityId)
              where occasion_id in (select id from occasions where opportunity_id = $1)
              group by channel, state order by 1, 2",
         ).bind(opportunity).fetch_all(connection).await?
+    }))
+}
+
+/// What became of one notification, without telling whose it is: for a list of who missed what.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Fate {
+    /// What was owed.
+    pub occasion_id: OccasionId,
+    /// To which mailbox or browser.
+    pub target_id: TargetId,
+    /// On which channel.
+    pub channel: Channel,
+    /// Where it is.
+    pub state: State,
+    /// Of the last answer: a code.
+    pub reason: Option<String>,
+    /// How many attempts were begun.
+    pub attempts: i64,
+    /// When what it tells was published.
+    pub opened_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Up to `limit` notifications of these occasions that come after `after` in the order of their keys.
+///
+/// # Errors
+/// What the engine says.
+pub async fn fates(
+    transaction: &mut Transaction,
+    of: Of,
+    after: (OccasionId, TargetId),
+    limit: i64,
+) -> Result<Vec<Fate>> {
+    let (condition, id) = of.condition();
+    let statement = format!(
+        "select n.occasion_id, n.target_id, n.channel, n.state, n.reason, n.attempts, n.opened_at, n.finished_at
+         from notifications n
+         where n.occasion_id in (select o.id from occasions o where {condition})
+            and (n.occasion_id, n.target_id) > ($2, $3)
+         order by n.occasion_id, n.target_id limit $4"
+    );
+    Ok(on!(transaction, connection => {
+        sqlx::query_as(AssertSqlSafe(statement))
+            .bind(id).bind(after.0).bind(after.1).bind(limit).fetch_all(connection).await?
     }))
 }

@@ -4,10 +4,11 @@
 use sqlx::FromRow;
 
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{LinkId, OccasionId, OpportunityId, ProfileId, SubscriberId, TargetId};
+use crate::domain::ids::{BatchId, LinkId, OccasionId, OpportunityId, ProfileId, SubscriberId, TargetId};
 use crate::domain::notification::Lane;
 use crate::domain::occasion::{Occasion, OccasionKind, Subject};
 use crate::storage::database::on;
+use crate::storage::delivery_counts::Of;
 use crate::storage::dialect::notify;
 use crate::storage::{Error, Result, Transaction};
 
@@ -66,6 +67,8 @@ pub struct Publication {
     pub silent: bool,
     /// After when it is of no use.
     pub expires_at: Timestamp,
+    /// What it is made with in one go; an occasion stays in the batch that made it.
+    pub batch: Option<BatchId>,
 }
 
 /// Records that an opportunity was published, and wakes the workers on commit. There is one such occasion for an
@@ -81,16 +84,18 @@ pub async fn record_publication(
 ) -> Result<OccasionId> {
     let id = on!(transaction, connection => {
         sqlx::query_scalar(
-            "insert into occasions (reason_key, kind, opportunity_id, revision, lane, silent, created_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)
+            "insert into occasions (reason_key, kind, opportunity_id, revision, lane, silent, created_at, expires_at,
+                batch_id, opened_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7)
              on conflict (reason_key) do update set revision = excluded.revision, lane = excluded.lane,
                 silent = excluded.silent and (occasions.silent or occasions.fanned_out_at is not null),
-                expires_at = excluded.expires_at, cursor_profile_id = 0, fanned_out_at = null
+                expires_at = excluded.expires_at, opened_at = excluded.opened_at, emptied_at = null,
+                cursor_profile_id = 0, fanned_out_at = null
              returning id",
         )
         .bind(format!("published:{}", publication.opportunity)).bind(OccasionKind::Published.code())
         .bind(publication.opportunity).bind(publication.revision).bind(publication.lane).bind(publication.silent)
-        .bind(now).bind(publication.expires_at).fetch_one(connection).await?
+        .bind(now).bind(publication.expires_at).bind(publication.batch).fetch_one(connection).await?
     });
     notify(transaction, PUBLISHED_CHANNEL).await?;
     Ok(id)
@@ -125,8 +130,8 @@ pub async fn record_personal(
     let id = on!(transaction, connection => {
         sqlx::query_scalar(
             "insert into occasions (reason_key, kind, subscriber_id, target_id, link_id, lane, silent, created_at,
-                expires_at, fanned_out_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8) returning id",
+                expires_at, fanned_out_at, opened_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $8) returning id",
         )
         .bind(key).bind(personal.kind.code()).bind(personal.subscriber).bind(personal.target).bind(personal.link)
         .bind(Lane::Transactional).bind(false).bind(now).bind(personal.expires_at).fetch_one(connection).await?
@@ -169,6 +174,10 @@ pub struct FanOut {
     pub expires_at: Timestamp,
     /// Profiles up to here have been matched.
     pub cursor_profile_id: ProfileId,
+    /// When it was published, or published again.
+    pub opened_at: Timestamp,
+    /// Up to when what it owed is kept as counters only: who was there then is not told again.
+    pub folded_at: Option<Timestamp>,
 }
 
 /// The next occasion whose fan-out is not finished, the most urgent and oldest first. On PostgreSQL it is locked
@@ -179,7 +188,9 @@ pub struct FanOut {
 pub async fn next_to_fan_out(transaction: &mut Transaction) -> Result<Option<FanOut>> {
     let lock = super::dialect::skip_locked(transaction.engine());
     let statement = format!(
-        "select n.id, n.kind, n.opportunity_id, n.created_at, n.lane, n.silent, n.expires_at, n.cursor_profile_id from occasions n
+        "select n.id, n.kind, n.opportunity_id, n.created_at, n.lane, n.silent, n.expires_at, n.cursor_profile_id,
+            coalesce(n.opened_at, n.created_at) as opened_at, n.folded_at
+         from occasions n
          where n.fanned_out_at is null order by n.lane, n.id limit 1 {lock}"
     );
     Ok(on!(transaction, connection => {
@@ -212,5 +223,42 @@ pub async fn unfinished_opportunities(transaction: &mut Transaction) -> Result<V
     Ok(on!(transaction, connection => {
         sqlx::query_scalar("select opportunity_id from occasions where fanned_out_at is null and opportunity_id is not null")
             .fetch_all(connection).await?
+    }))
+}
+
+/// How far the telling of occasions has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct Telling {
+    /// How many there are, silent ones left out.
+    pub occasions: i64,
+    /// Of how many the fan-out is not finished.
+    pub being_matched: i64,
+    /// Of how many it is no longer kept who was told.
+    pub folded: i64,
+}
+
+/// How far the telling of these occasions has come.
+///
+/// # Errors
+/// What the engine says.
+pub async fn telling(transaction: &mut Transaction, of: Of) -> Result<Telling> {
+    let (condition, id) = of.condition();
+    let statement = format!(
+        "select count(*) as occasions, count(*) - count(o.fanned_out_at) as being_matched, count(o.folded_at) as folded
+         from occasions o where {condition} and (not o.silent or o.folded_at is not null)"
+    );
+    Ok(on!(transaction, connection => {
+        sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(id).fetch_one(connection).await?
+    }))
+}
+
+/// The batch that the occasion of an opportunity was made in, if it was made in one.
+///
+/// # Errors
+/// What the engine says.
+pub async fn batch_of(transaction: &mut Transaction, opportunity: OpportunityId) -> Result<Option<BatchId>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar("select max(batch_id) from occasions where opportunity_id = $1")
+            .bind(opportunity).fetch_one(connection).await?
     }))
 }

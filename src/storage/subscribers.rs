@@ -63,6 +63,21 @@ pub async fn set_status(
     Ok(())
 }
 
+/// Makes other workers wait that are about to change what belongs to these subscribers, in an order that is the same for
+/// all, so that none waits for another in a circle. Only PostgreSQL has several writers.
+///
+/// # Errors
+/// What the engine says.
+pub async fn lock(transaction: &mut Transaction, ids: &[i64]) -> Result<()> {
+    if let Transaction::Postgres(transaction) = transaction {
+        sqlx::query("select id from subscribers where id = any($1) order by id for no key update")
+            .bind(ids)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Sets in which language to write to a subscriber.
 ///
 /// # Errors

@@ -6,14 +6,14 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, Type};
 
 use crate::domain::clock::Timestamp;
+use crate::domain::delivery_report::Counted;
 use crate::domain::ids::{
-    AgeBandId, AreaId, CompanySizeId, LinkId, OccasionId, OpportunityId, OrganisationTypeId, OriginId, ProfileId,
-    SectorId, SourceId, StaffId, SubscriberId, TargetId, TopicId, VapidKeyId,
+    AgeBandId, AreaId, BatchId, CompanySizeId, LinkId, OccasionId, OpportunityId, OrganisationTypeId, OriginId,
+    ProfileId, SectorId, SourceId, StaffId, SubscriberId, TargetId, TopicId, VapidKeyId,
 };
-use crate::domain::notification::{Channel, Lane};
+use crate::domain::notification::{Channel, Lane, State};
 use crate::domain::profile::{Channels, Frequency, ProfileKind};
 use crate::domain::subscriber::{SubscriberStatus, TargetStatus};
-use crate::storage::ledger::State;
 
 /// Keeps a type in an integer column: `$into` makes the number, `$from` reads it and may not understand it.
 macro_rules! as_integer {
@@ -59,7 +59,7 @@ macro_rules! ids_as_integers {
 
 ids_as_integers! {
     AreaId, TopicId, SectorId, OrganisationTypeId, CompanySizeId, AgeBandId, SourceId, OpportunityId, SubscriberId,
-    ProfileId, TargetId, OccasionId, LinkId, StaffId, VapidKeyId, OriginId,
+    ProfileId, TargetId, OccasionId, BatchId, LinkId, StaffId, VapidKeyId, OriginId,
 }
 
 as_integer! {
@@ -71,6 +71,7 @@ as_integer! {
     Channels: |it| i64::from(it.bits()), |number| u8::try_from(number).ok().map(Channels::from_bits);
     SubscriberStatus: |it| number_in(&SUBSCRIBER_STATUSES, it), |number| at(&SUBSCRIBER_STATUSES, number);
     State: |it| number_in(&State::ALL, it), |number| at(&State::ALL, number);
+    Counted: |it| number_in(&Counted::ALL, it), |number| at(&Counted::ALL, number);
     TargetStatus: |it| number_in(&TARGET_STATUSES, it), |number| at(&TARGET_STATUSES, number);
 }
 

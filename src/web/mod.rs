@@ -178,6 +178,17 @@ fn staff() -> Router<App> {
             &below("/opportunita/{id}/pubblica"),
             get(admin::publish::ask).post(admin::publish::publish),
         )
+        .merge(deliveries(&below("/opportunita/{id}/consegne")))
+        .merge(deliveries(&below("/invii/{id}")))
+}
+
+/// The delivery report at `path`, for an opportunity or for everything that was made in one go.
+fn deliveries(path: &str) -> Router<App> {
+    Router::new()
+        .route(path, get(admin::deliveries::show))
+        .route(&format!("{path}/numeri.csv"), get(admin::deliveries::csv))
+        .route(&format!("{path}/destinatari.csv"), get(admin::deliveries::recipients))
+        .route(&format!("{path}/riprova"), post(admin::deliveries::retry))
 }
 
 /// What only a development installation shows: the mail that went into a folder.

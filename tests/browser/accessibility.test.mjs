@@ -106,6 +106,29 @@ test("the back office: axe finds nothing", { skip }, async () => {
   await page.close();
 });
 
+test("the delivery report: axe finds nothing", { skip }, async () => {
+  await publish(firefox, program, { title: "Festa della castagna", topic: "culture-festivals" });
+  const page = await firefox.newPage();
+  await enterBackOffice(page, program);
+  await page.evaluate(() => [...document.querySelectorAll("th a")].find((link) => link.textContent.includes("castagna")).click());
+  await page.waitForSelector("a[href$='/consegne']");
+  await inspect(page);
+  const report = await page.$eval("a[href$='/consegne']", (link) => link.href);
+  // Whoever subscribed above is told of it.
+  for (let attempt = 0; attempt < 50 && !(await page.$("[data-count=web_push-sent]")); attempt += 1) {
+    await page.goto(report);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  for (const query of ["?tried=0", "?tried=2&lang=en", "?lang=it"]) {
+    await page.goto(`${report}${query}`);
+    assert.ok(await page.$("[data-count=web_push-owed]"), "somebody was owed it");
+    await inspect(page);
+  }
+  await page.goto(`${program.publicUrl}/staff/opportunita/1/consegne`);
+  await inspect(page);
+  await page.close();
+});
+
 async function untilInboxHolds(page, title) {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     await page.goto(`${program.publicUrl}/avvisi`);

@@ -136,7 +136,7 @@ async function nextMail(address, number) {
 async function untilNothingIsOwed() {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const status = JSON.parse(await program.run("status", "--json"));
-    const open = Object.values(status.notifications).flatMap((states) => [states.waiting, states.due, states.claimed]);
+    const open = Object.values(status.notifications).map((states) => states.open);
     if (status.unmatched === 0 && open.every((count) => !count)) return;
     await sleep(100);
   }

@@ -32,6 +32,9 @@ mod endpoints;
 mod limits;
 #[cfg(test)]
 mod digests;
+mod delivery_report;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]

@@ -7,10 +7,11 @@ use std::fs;
 use chrono::TimeDelta;
 use informa::domain::bounce::SuppressionReason;
 use informa::domain::clock::Timestamp;
+use informa::domain::delivery_report::{Counted, bound_of};
 use informa::domain::digest::Edition;
 use informa::domain::email_address::EmailAddress;
 use informa::domain::ids::{
-    OccasionId, OpportunityId, OriginId, ProfileId, StaffId, SubscriberId, TargetId, Token, VapidKeyId,
+    BatchId, OccasionId, OpportunityId, OriginId, ProfileId, StaffId, SubscriberId, TargetId, Token, VapidKeyId,
 };
 use informa::domain::language::Language;
 use informa::domain::notification::{Channel, Lane};
@@ -20,16 +21,18 @@ use informa::domain::profile::{Channels, Followed, Frequency, Mute, ProfileKind,
 use informa::domain::staff::Role;
 use informa::domain::subscriber::{ConsentAction, Place, Purpose, PushSubscription, SubscriberStatus, TargetStatus};
 use informa::storage::audience::{self, Filling, Range, Which};
+use informa::storage::delivery_counts::{self, Of};
 use informa::storage::editions::{self, Fold};
+use informa::storage::folding;
 use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
 use informa::storage::notifications;
 use informa::storage::occasions::{self, FanOut, Personal, Publication};
 use informa::storage::opportunity_lists::Filter;
 use informa::storage::{
-    Database, Engine, Error, Transaction, audit_log, consents, job_runs, matches, opportunities, opportunity_lists,
-    origins, profiles, revisions, sessions, settings, sources, staff, strikes, subscribers, suppressions, targets,
-    vapid_keys, vocabularies,
+    Database, Engine, Error, Transaction, audit_log, batches, consents, job_runs, matches, opportunities,
+    opportunity_lists, origins, profiles, retries, revisions, sessions, settings, sources, staff, strikes, subscribers,
+    suppressions, targets, vapid_keys, vocabularies,
 };
 
 use crate::support::app::TestApp;
@@ -70,6 +73,8 @@ async fn the_whole_story(app: &TestApp) {
     what_is_owed(app, &people, call).await;
     the_life_of_a_notification(app, &people, call).await;
     what_is_not_wanted_any_more(app, &people, call).await;
+    what_is_counted(app, call).await;
+    what_is_folded(app, call).await;
     the_jobs(app).await;
     app.leave_work();
 }
@@ -997,6 +1002,7 @@ async fn owe(app: &TestApp, transaction: &mut Transaction, call: OpportunityId, 
         lane: Lane::Normal,
         silent: false,
         expires_at,
+        batch: None,
     };
     let id = occasions::record_publication(transaction, &publication, now)
         .await
@@ -1169,6 +1175,11 @@ async fn what_a_browser_was_told_this_week(transaction: &mut Transaction, browse
     );
 }
 
+async fn the_owners_of_a_group_are_locked(transaction: &mut Transaction, people: &[Somebody]) {
+    let ids: Vec<i64> = people.iter().map(|it| it.id.0).collect();
+    subscribers::lock(transaction, &ids).await.unwrap();
+}
+
 async fn an_allowance_is_shared(transaction: &mut Transaction, origin: OriginId, until: Timestamp) {
     origins::give_allowance(transaction, origin, until).await.unwrap();
     assert_eq!(origins::take_allowance(transaction, origin).await.unwrap(), Some(until));
@@ -1184,6 +1195,7 @@ async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: Op
         until: in_seconds(seconds),
     };
     an_allowance_is_shared(&mut transaction, push, now).await;
+    the_owners_of_a_group_are_locked(&mut transaction, people).await;
     let first = claim(&mut transaction, push, lease(1, 90), 2, now).await;
     let second = claim(&mut transaction, push, lease(2, 90), 2, now).await;
     assert_eq!((first.len(), second.len()), (2, 1));
@@ -1364,6 +1376,108 @@ async fn what_is_not_wanted_any_more(app: &TestApp, people: &[Somebody], call: O
     transaction.commit().await.unwrap();
 }
 
+/// By now the call's three pushes were sent, failed and are under way; of its mails one was told by push and two are
+/// not wanted any more, as is one push that was claimed when the call was withdrawn.
+async fn what_is_counted(app: &TestApp, call: OpportunityId) {
+    let now = app.now();
+    let mut transaction = begin(app).await;
+    let of = Of::Opportunity(call);
+    let lines = delivery_counts::lines(&mut transaction, of).await.unwrap();
+    let owed: Vec<(Channel, i64)> = lines
+        .iter()
+        .filter(|line| line.counted == Counted::Owed)
+        .map(|line| (line.channel, line.count))
+        .collect();
+    assert_eq!(owed, [(Channel::WebPush, 3), (Channel::Email, 3)]);
+    let failed: Vec<(&str, i64)> = lines
+        .iter()
+        .filter(|line| line.counted == Counted::Failed)
+        .map(|line| (line.reason.as_str(), line.count))
+        .collect();
+    assert_eq!(failed, [("410", 1)]);
+    let waits = delivery_counts::waits(&mut transaction, of).await.unwrap();
+    let waited: Vec<(Channel, i64)> = waits.iter().map(|wait| (wait.channel, wait.count)).collect();
+    assert_eq!(waited, [(Channel::WebPush, 1)], "accepted after 92 seconds");
+    assert!((92_000..=102_000).contains(&bound_of(waits[0].step).unwrap()));
+    let totals = delivery_counts::totals(&mut transaction).await.unwrap();
+    let expired: i64 = totals
+        .iter()
+        .filter(|line| line.counted == Counted::Expired)
+        .map(|line| line.count)
+        .sum();
+    assert_eq!(expired, 1, "the test message, beside what the call owed");
+
+    let told = occasions::telling(&mut transaction, of).await.unwrap();
+    assert_eq!((told.occasions, told.being_matched, told.folded), (1, 0, 0));
+    assert_eq!(occasions::batch_of(&mut transaction, call).await.unwrap(), None);
+    let batch = batches::insert(&mut transaction, "import", "a register", now)
+        .await
+        .unwrap();
+    let found = batches::find(&mut transaction, batch).await.unwrap().unwrap();
+    assert_eq!(
+        (found.kind.as_str(), found.label.as_str(), found.created_at),
+        ("import", "a register", now)
+    );
+    assert_eq!(batches::find(&mut transaction, BatchId(99_999)).await.unwrap(), None);
+
+    let start = (OccasionId(0), TargetId(0));
+    let fates = notifications::fates(&mut transaction, of, start, 4).await.unwrap();
+    let last = (fates[3].occasion_id, fates[3].target_id);
+    let rest = notifications::fates(&mut transaction, of, last, 4).await.unwrap();
+    assert_eq!((fates.len(), rest.len()), (4, 2));
+    transaction.commit().await.unwrap();
+    let mut transaction = begin(app).await;
+    for expected in [1, 0] {
+        let taken_up = retries::retry_failed(&mut transaction, of, now).await.unwrap();
+        assert_eq!(taken_up, expected, "the push that had failed");
+    }
+    drop(transaction);
+}
+
+async fn what_is_folded(app: &TestApp, call: OpportunityId) {
+    let later = app.now().plus(TimeDelta::days(30));
+    let mut transaction = begin(app).await;
+    ledger::reclaim_expired(&mut transaction, 12, later).await.unwrap();
+    assert_eq!(
+        folding::mark_folded(&mut transaction, later, 10, later).await.unwrap(),
+        1,
+        "the test message is finished, and one of the call is open"
+    );
+    ledger::expire(&mut transaction, later).await.unwrap();
+    assert_eq!(
+        folding::mark_folded(&mut transaction, later, 10, later).await.unwrap(),
+        1
+    );
+    assert_eq!(
+        folding::mark_folded(&mut transaction, later, 10, later).await.unwrap(),
+        0
+    );
+    let of = Of::Opportunity(call);
+    let before = delivery_counts::lines(&mut transaction, of).await.unwrap();
+    for removed in [1, 6] {
+        let occasion = folding::next_to_empty(&mut transaction, later).await.unwrap().unwrap();
+        let (mut after, mut ranges) = (TargetId(0), 0);
+        while let Some(last) = folding::remove_range(&mut transaction, occasion, after, 2)
+            .await
+            .unwrap()
+        {
+            (after, ranges) = (last, ranges + 1);
+        }
+        assert_eq!(ranges, (removed + 1) / 2);
+        folding::set_emptied(&mut transaction, occasion, later).await.unwrap();
+    }
+    assert_eq!(folding::next_to_empty(&mut transaction, later).await.unwrap(), None);
+    assert_eq!(notifications::tally(&mut transaction).await.unwrap(), []);
+    assert_eq!(delivery_counts::lines(&mut transaction, of).await.unwrap(), before);
+    let made = folding::make_partitions(&mut transaction).await.unwrap();
+    let is_served = app.database.engine() == Engine::Postgres;
+    assert_eq!(made, if is_served { 2 } else { 0 }, "three are wanted ahead");
+    assert_eq!(folding::make_partitions(&mut transaction).await.unwrap(), 0);
+    let dropped = folding::drop_partition(&mut transaction, later).await.unwrap();
+    assert!(!dropped, "occasions are still to come in the first");
+    drop(transaction);
+}
+
 async fn the_jobs(app: &TestApp) {
     let now = app.now();
     let in_minutes = |minutes| now.plus(TimeDelta::minutes(minutes));
@@ -1414,6 +1528,14 @@ async fn the_jobs(app: &TestApp) {
     assert!(
         lease(&mut transaction, in_minutes(2), 3, 10).await,
         "a lost worker's lease runs out"
+    );
+    job_runs::put_off(&mut transaction, "match", 3, in_minutes(12), "failed", in_minutes(11))
+        .await
+        .unwrap();
+    assert!(!lease(&mut transaction, in_minutes(2), 4, 12).await, "it is put off");
+    assert!(
+        lease(&mut transaction, in_minutes(2), 4, 13).await,
+        "for the same due time"
     );
     transaction.commit().await.unwrap();
 }
@@ -1539,6 +1661,7 @@ async fn two_workers_never_fan_out_the_same_occasion_at_once(app: &TestApp) {
             lane: Lane::Normal,
             silent: true,
             expires_at: now,
+            batch: None,
         };
         occasions::record_publication(&mut transaction, &publication, now)
             .await

@@ -66,9 +66,7 @@ async function workUntilDone(environment) {
     for (let second = 0; second < LONGEST_SECONDS; second += 1) {
       await new Promise((resolve) => setTimeout(resolve, 1000));
       const status = JSON.parse(await informa(environment, "status", "--json"));
-      const open = Object.values(status.notifications).flatMap((states) =>
-        ["waiting", "due", "claimed"].map((state) => states[state] ?? 0),
-      );
+      const open = Object.values(status.notifications).map((states) => states.open ?? 0);
       if (status.unmatched === 0 && open.every((count) => count === 0)) return status;
     }
     throw new Error(`notifications are still open after ${LONGEST_SECONDS} seconds`);

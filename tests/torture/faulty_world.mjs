@@ -124,7 +124,7 @@ async function untilAllIsFinal(workers, owed) {
     const all = Object.values(status.notifications);
     const sum = (states) => all.reduce((total, its) => total + states.reduce((some, state) => some + (its[state] ?? 0), 0), 0);
     const final = sum(["sent", "failed", "expired", "suppressed"]);
-    if (status.unmatched === 0 && final === owed && sum(["waiting", "due", "claimed"]) === 0) return status.notifications;
+    if (status.unmatched === 0 && final === owed && sum(["open"]) === 0) return status.notifications;
   }
   throw new Error("not every notification came to an end");
 }

@@ -61,9 +61,8 @@ export class Workers {
 
   async status() {
     const status = JSON.parse(await this.command("status", "--json"));
-    const count = (state) => Object.values(status.notifications).reduce((sum, states) => sum + (states[state] ?? 0), 0);
-    const open = ["waiting", "due", "claimed"].reduce((sum, state) => sum + count(state), 0);
-    return { unmatched: status.unmatched, claimed: count("claimed"), due: count("due"), sent: count("sent"), open };
+    const open = Object.values(status.notifications).reduce((sum, { open }) => sum + (open ?? 0), 0);
+    return { unmatched: status.unmatched, open };
   }
 
   async #spawn() {

@@ -16,7 +16,7 @@ use crate::services::Result;
 use crate::services::suppress_mailbox::suppress_mailbox;
 use crate::storage::ledger::{self, Claimed, Key, State, Verdict};
 use crate::storage::origins::{self, Origin};
-use crate::storage::{Transaction, matches, notifications, targets};
+use crate::storage::{Transaction, matches, notifications, subscribers, targets};
 
 use super::breaker::Trouble;
 use super::restraint::{WEEKLY_CAP, counts};
@@ -55,7 +55,10 @@ pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result
             .or_default()
             .push(attempt.claimed.key);
     }
+    let owners: BTreeSet<i64> = group.iter().map(|attempt| attempt.claimed.subscriber.0).collect();
+    let owners: Vec<i64> = owners.into_iter().collect();
     let mut transaction = app.database.begin().await?;
+    subscribers::lock(&mut transaction, &owners).await?;
     for (verdict, keys) in &verdicts {
         ledger::record(&mut transaction, claim, verdict, keys, now).await?;
     }

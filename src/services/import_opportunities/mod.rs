@@ -10,12 +10,13 @@ mod record;
 mod words;
 
 use crate::app::App;
+use crate::domain::ids::BatchId;
 use crate::domain::opportunity::{Opportunity, Origin, Status};
 use crate::services::json_lines::read_line;
 use crate::services::publish_opportunity::{Telling, open_occasion, publish};
 use crate::services::save_opportunity::{insert, revise};
 use crate::services::{Error, Refusal, Result};
-use crate::storage::{Transaction, opportunities, sources};
+use crate::storage::{Transaction, batches, opportunities, sources};
 
 use content::Read;
 use mapping::Mapper;
@@ -35,16 +36,6 @@ pub struct Options<'a> {
     pub notify: bool,
 }
 
-impl Options<'_> {
-    const fn telling(self) -> Telling {
-        if self.notify {
-            Telling::Everyone
-        } else {
-            Telling::Nobody
-        }
-    }
-}
-
 /// What became of a file.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
@@ -62,12 +53,20 @@ pub struct Report {
     pub closed: u64,
     /// Opportunities kept as drafts although they were to be published.
     pub kept_as_drafts: u64,
+    /// What was made in one go, where people are told: for the delivery report.
+    pub batch: Option<BatchId>,
     /// Lines that could not be used: number and reason.
     pub bad_lines: Vec<(u64, String)>,
     /// Lines that were used but for something: number and reason.
     pub remarks: Vec<(u64, String)>,
     /// Values that could not be mapped, with how often they occur.
     pub unmapped: Unmapped,
+}
+
+impl Report {
+    fn telling(&self) -> Telling {
+        self.batch.map_or(Telling::Nobody, Telling::Batch)
+    }
 }
 
 /// Imports the lines of a file. `progress` is called after each.
@@ -82,7 +81,10 @@ pub async fn import_opportunities(
 ) -> Result<Report> {
     let (vocabulary, words) = (app.vocabulary(), Words::built_in()?);
     let mut mapper = Mapper::new(&vocabulary, &words);
-    let mut report = Report::default();
+    let mut report = Report {
+        batch: begin_batch(app, options).await?,
+        ..Report::default()
+    };
     for (number, line) in (1..).zip(lines) {
         match line {
             Ok(line) if line.trim().is_empty() => {}
@@ -100,6 +102,18 @@ pub async fn import_opportunities(
     report.unmapped = mapper.unmapped;
     app.wake_jobs();
     Ok(report)
+}
+
+/// Where people are told, one report covers everything that they are told of.
+async fn begin_batch(app: &App, options: Options<'_>) -> Result<Option<BatchId>> {
+    if !options.notify {
+        return Ok(None);
+    }
+    let mut transaction = app.database.begin().await?;
+    let label = options.source.unwrap_or_default();
+    let batch = batches::insert(&mut transaction, "import", label, app.now()).await?;
+    transaction.commit().await?;
+    Ok(Some(batch))
 }
 
 async fn import_line(
@@ -133,9 +147,9 @@ async fn import_line(
         source,
         source_key: record.source_id,
     };
-    let kept = keep(app, &mut transaction, &origin, &read, options, number, report).await?;
+    let kept = keep(app, &mut transaction, &origin, &read, number, report).await?;
     if options.publish {
-        publish_line(app, &mut transaction, &kept, &read, options, number, report).await?;
+        publish_line(app, &mut transaction, &kept, &read, number, report).await?;
     }
     transaction.commit().await?;
     Ok(())
@@ -148,7 +162,6 @@ async fn keep(
     transaction: &mut Transaction,
     origin: &Origin,
     read: &Read,
-    options: Options<'_>,
     number: u64,
     report: &mut Report,
 ) -> Result<Opportunity> {
@@ -170,7 +183,7 @@ async fn keep(
     }
     report.changed += 1;
     revise(app, transaction, known.id, &read.content, None).await?;
-    after_change(app, transaction, &known, options).await
+    after_change(app, transaction, &known, report.telling()).await
 }
 
 /// Why a record should not be published as it stands.
@@ -187,7 +200,7 @@ async fn after_change(
     app: &App,
     transaction: &mut Transaction,
     before: &Opportunity,
-    options: Options<'_>,
+    telling: Telling,
 ) -> Result<Opportunity> {
     let now = app.now();
     let changed = opportunities::find(transaction, before.id)
@@ -198,7 +211,7 @@ async fn after_change(
         opportunities::set_status(transaction, before.id, Status::Published, Some(now)).await?;
     }
     if matches!(before.status, Status::Published | Status::Closed) && !past {
-        open_occasion(app, transaction, &changed, options.telling()).await?;
+        open_occasion(app, transaction, &changed, telling).await?;
     }
     opportunities::find(transaction, before.id)
         .await?
@@ -211,7 +224,6 @@ async fn publish_line(
     transaction: &mut Transaction,
     kept: &Opportunity,
     read: &Read,
-    options: Options<'_>,
     number: u64,
     report: &mut Report,
 ) -> Result<()> {
@@ -223,7 +235,7 @@ async fn publish_line(
         report.remarks.push((number, format!("kept as a draft: {doubt}")));
         return Ok(());
     }
-    match publish(app, transaction, kept, options.telling()).await {
+    match publish(app, transaction, kept, report.telling()).await {
         Ok(Status::Closed) => report.closed += 1,
         Ok(_) => report.published += 1,
         Err(Error::Refused(Refusal::Publish(refusal))) => {

@@ -17,6 +17,7 @@ use crate::services::{self, Error, Refusal};
 use crate::storage::opportunities;
 use crate::urls::{opportunity_path, paths};
 use crate::web::admin::audience::AudienceWords;
+use crate::web::admin::deliveries::deliveries_path;
 use crate::web::admin::facts::{Facts, missing, short_title};
 use crate::web::admin::offers::Offers;
 use crate::web::admin::opportunities::{chip, status_key};
@@ -251,6 +252,7 @@ struct PublishedPage {
     chip: &'static str,
     published: String,
     public_path: String,
+    deliveries: String,
     message: Option<String>,
 }
 
@@ -272,6 +274,7 @@ impl PublishedPage {
                 .map(|at| page.texts.moment(at))
                 .unwrap_or_default(),
             public_path: opportunity_path(opportunity),
+            deliveries: deliveries_path(opportunity.id),
             message: message.map(|key| page.t(key)),
             page,
         }

@@ -10,6 +10,7 @@ pub mod audience;
 pub mod facts;
 pub mod editor;
 pub mod publish;
+pub mod deliveries;
 
 use serde::Deserialize;
 

@@ -12,6 +12,7 @@ use crate::storage::opportunities;
 use crate::storage::opportunity_lists;
 use crate::texts::{Texts, kind_key};
 use crate::urls::opportunity_path;
+use crate::web::admin::deliveries::deliveries_path;
 use crate::web::admin::staff_path;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
@@ -46,6 +47,7 @@ struct Row {
     closes: String,
     updated: String,
     public_path: Option<String>,
+    deliveries: Option<String>,
 }
 
 impl Row {
@@ -62,6 +64,7 @@ impl Row {
                 .as_ref()
                 .map_or_else(|| "–".to_owned(), |at| texts.short_date(at)),
             updated: texts.short_date(&opportunity.updated_at),
+            deliveries: opportunity.status.is_public().then(|| deliveries_path(opportunity.id)),
             public_path: opportunity.status.is_public().then(|| opportunity_path(opportunity)),
         }
     }
