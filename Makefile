@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup-run setup-test run build test test-rust test-node main-job lint clean
+.PHONY: help setup-run setup-test run build test test-rust test-node main-job bench lint clean
 
 # The dev profile: the first build takes about a third of a release build's time, and its dependencies are optimised
 # (Cargo.toml), so the demo answers as quickly as a person can tell. `make run PROFILE=release` is for measuring.
@@ -46,6 +46,9 @@ test-node: ## The tests in a real browser and of the peers, and a small main job
 
 main-job: setup-test build ## All real calls to 10,000 made-up people on both databases, each received exactly once
 	tests/peers/postgres.sh env INFORMA_BINARY=$(CURDIR)/$(PROGRAM) node tests/main_job/main_job.mjs
+
+bench: setup-run ## Measure, each figure beside its bare bound: SCENARIO=encryption for one, ROUNDS=3, SCALE=0.1 for a quick look
+	@benches/run.sh $(SCENARIO) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SCALE),--scale $(SCALE))
 
 lint: $(FRONT_END) ## Check the format, clippy and the documentation, warnings being errors
 	cargo fmt --check

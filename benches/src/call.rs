@@ -50,9 +50,10 @@ fn content(installation: &Installation, audience: Audience) -> Result<Content> {
     let record = ContentRecord {
         kind: OpportunityKind::Call,
         title: "Contributi per l'efficienza energetica delle imprese e delle abitazioni".to_owned(),
-        summary: "Fino a 50.000 euro per impianti fotovoltaici, pompe di calore e isolamento degli edifici. La domanda \
+        summary:
+            "Fino a 50.000 euro per impianti fotovoltaici, pompe di calore e isolamento degli edifici. La domanda \
             si presenta online; i fondi sono assegnati nell'ordine di arrivo."
-            .to_owned(),
+                .to_owned(),
         body: "Si presenta **una** domanda per edificio.\n\n- fotovoltaico\n- pompe di calore\n- isolamento".to_owned(),
         publisher: "Regione Lombardia".to_owned(),
         link: Some("https://www.example.org/efficienza".to_owned()),

@@ -104,8 +104,9 @@ pub async fn add(installation: &Installation, above: i64, up_to: i64, reach: Rea
 pub async fn add_common_follow(installation: &Installation) -> Result<()> {
     let vocabulary = installation.app.vocabulary();
     let topic = vocabulary.topics.by_code(COMMON_TOPIC).map_or(0, |it| it.id.0);
-    let follows =
-        format!("insert into follows (profile_id, topic_id) select id, {topic} from profiles where true on conflict do nothing");
+    let follows = format!(
+        "insert into follows (profile_id, topic_id) select id, {topic} from profiles where true on conflict do nothing"
+    );
     installation.execute(&[&follows]).await?;
     installation.settle().await
 }
@@ -203,7 +204,8 @@ async fn targets(installation: &Installation, reach: Reach) -> Result<Vec<String
     let app = &installation.app;
     let mut transaction = app.database.begin().await?;
     let relay = origins::find_or_insert(&mut transaction, MAIL_RELAY, Channel::Email).await?;
-    let service = origins::find_or_insert(&mut transaction, &installation.ports.push_origin(), Channel::WebPush).await?;
+    let service =
+        origins::find_or_insert(&mut transaction, &installation.ports.push_origin(), Channel::WebPush).await?;
     transaction.commit().await?;
     let key = app.vapid_keys.first().map_or(0, |it| it.id.0);
     let mut statements = Vec::new();
@@ -231,19 +233,53 @@ async fn targets(installation: &Installation, reach: Reach) -> Result<Vec<String
 /// The tables that the statements above draw from.
 async fn prepare(installation: &Installation) -> Result<()> {
     let vocabulary = installation.app.vocabulary();
-    let topics = vocabulary.topics.iter().filter(|it| it.parent.is_some()).map(|it| it.id.0);
-    let sectors = vocabulary.sectors.iter().filter(|it| it.parent.is_some()).map(|it| it.id.0);
-    let multipliers = [3_432_918_353_i64, 461_845_907, 3_864_292_197, 1_390_208_809, 944_331_445];
+    let topics = vocabulary
+        .topics
+        .iter()
+        .filter(|it| it.parent.is_some())
+        .map(|it| it.id.0);
+    let sectors = vocabulary
+        .sectors
+        .iter()
+        .filter(|it| it.parent.is_some())
+        .map(|it| it.id.0);
+    let multipliers = [
+        3_432_918_353_i64,
+        461_845_907,
+        3_864_292_197,
+        1_390_208_809,
+        944_331_445,
+    ];
     let mut statements = vec![
         "drop table if exists bench_numbers".to_owned(),
         "create table bench_numbers (n bigint primary key)".to_owned(),
     ];
     for (table, columns, rows) in [
-        ("bench_draws", "draw bigint primary key, multiplier bigint", numbered(multipliers)),
-        ("bench_topics", "position bigint primary key, topic_id bigint", numbered(topics)),
-        ("bench_sectors", "position bigint primary key, sector_id bigint", numbered(sectors)),
-        ("bench_places", "place bigint primary key, area_id bigint", numbered(places(&vocabulary))),
-        ("bench_keys", "number bigint primary key, p256dh text, auth text", keys()?),
+        (
+            "bench_draws",
+            "draw bigint primary key, multiplier bigint",
+            numbered(multipliers),
+        ),
+        (
+            "bench_topics",
+            "position bigint primary key, topic_id bigint",
+            numbered(topics),
+        ),
+        (
+            "bench_sectors",
+            "position bigint primary key, sector_id bigint",
+            numbered(sectors),
+        ),
+        (
+            "bench_places",
+            "place bigint primary key, area_id bigint",
+            numbered(places(&vocabulary)),
+        ),
+        (
+            "bench_keys",
+            "number bigint primary key, p256dh text, auth text",
+            keys()?,
+        ),
     ] {
         statements.push(format!("drop table if exists {table}"));
         statements.push(format!("create table {table} ({columns})"));

@@ -137,8 +137,9 @@ impl Sink {
     ///
     /// # Errors
     /// When they have not, or the sink is gone.
-    pub fn require(&mut self, expected: u64) -> Result<()> {
-        let count = self.report()?.count;
+    pub async fn require(&mut self, expected: u64) -> Result<()> {
+        // What was answered last is counted a moment later by some of those who send.
+        let count = self.wait_for(expected, Duration::from_secs(1)).await?.count;
         if count != expected {
             bail!("{count} messages arrived where {expected} were sent");
         }

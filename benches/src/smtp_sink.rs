@@ -44,7 +44,11 @@ fn converse(stream: &TcpStream, delay: Duration, arrivals: &Arrivals) -> Read<()
         if reader.read_until(b'\n', &mut line)? == 0 {
             return Ok(());
         }
-        let verb: String = line.iter().take(4).map(|it| char::from(it.to_ascii_uppercase())).collect();
+        let verb: String = line
+            .iter()
+            .take(4)
+            .map(|it| char::from(it.to_ascii_uppercase()))
+            .collect();
         match verb.as_str() {
             "EHLO" => reply(stream, delay, "250-sink\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES")?,
             "DATA" => {

@@ -99,7 +99,10 @@ async fn measure_round(installation: &Installation, times: &mut Times) -> Result
     let added = fan_out(app).await.map_err(|error| anyhow!("fan-out: {error}"))?;
     times.fan_out.push(milliseconds(begun));
     let concerned: i64 = counted.iter().map(|(_, count)| count).sum();
-    ensure!(added.matches == concerned.unsigned_abs(), "the count and the matches differ");
+    ensure!(
+        added.matches == concerned.unsigned_abs(),
+        "the count and the matches differ"
+    );
     times.concerned = added.matches;
     copy_rows(installation, id).await?;
     remove_rows(installation, id).await?;
@@ -111,7 +114,10 @@ async fn measure_round(installation: &Installation, times: &mut Times) -> Result
         ])
         .await?;
     times.bare.push(milliseconds(begun));
-    ensure!(written == added.matches + added.notifications, "the bare rows are others");
+    ensure!(
+        written == added.matches + added.notifications,
+        "the bare rows are others"
+    );
     remove_rows(installation, id).await
 }
 
@@ -205,13 +211,7 @@ fn figures_at(engine: Engine, times: &Times) -> [Figure; 2] {
 }
 
 /// The exponent of growth between two sizes: 1 is linear.
-fn growth(
-    engine: Engine,
-    what: &str,
-    small: &Times,
-    large: &Times,
-    of: fn(&Times) -> &Vec<f64>,
-) -> Option<Figure> {
+fn growth(engine: Engine, what: &str, small: &Times, large: &Times, of: fn(&Times) -> &Vec<f64>) -> Option<Figure> {
     let (before, after) = (median(of(small)), median(of(large)));
     if before == 0.0 || after == 0.0 {
         return None;

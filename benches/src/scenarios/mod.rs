@@ -7,6 +7,7 @@ mod first_notification;
 mod mails;
 mod matching;
 mod memory;
+mod profile;
 mod pushes;
 
 use std::fmt::Write;
@@ -34,6 +35,8 @@ pub enum Scenario {
     Everyone,
     /// A million subscribers, a tenth concerned: memory.
     Memory,
+    /// Where the time of the push path goes.
+    Profile,
 }
 
 /// Runs what is asked for, tells what comes, and keeps the table in `results.md`.
@@ -41,7 +44,7 @@ pub enum Scenario {
 /// # Errors
 /// The first scenario that fails ends the run; what was measured before is kept.
 pub async fn run(settings: &Settings) -> Result<()> {
-    let mut figures = Vec::new();
+    let (mut figures, mut profile) = (Vec::new(), String::new());
     for scenario in Scenario::value_variants() {
         if settings.scenario.is_some_and(|asked| asked != *scenario) {
             continue;
@@ -56,13 +59,28 @@ pub async fn run(settings: &Settings) -> Result<()> {
             Scenario::Mails => mails::measure(settings).await?,
             Scenario::Everyone => everyone::measure(settings).await?,
             Scenario::Memory => memory::measure(settings).await?,
+            Scenario::Profile => {
+                profile = profiled(settings).await;
+                Vec::new()
+            }
         };
         eprint!("{}", render(&measured));
         figures.extend(measured);
-        std::fs::write(settings.folder.join("results.md"), report(settings, &figures))?;
+        std::fs::write(
+            settings.folder.join("results.md"),
+            report(settings, &figures) + &profile,
+        )?;
     }
-    print!("{}", report(settings, &figures));
+    print!("{}{profile}", report(settings, &figures));
     Ok(())
+}
+
+/// A profile is told beside the figures; where there is no `perf`, that is said and the figures stand.
+async fn profiled(settings: &Settings) -> String {
+    match profile::profile(settings).await {
+        Ok(text) => text,
+        Err(error) => format!("\nLEFT OUT: the profile: {error:#}\n"),
+    }
 }
 
 /// The table, and on what it was measured.
@@ -70,7 +88,11 @@ fn report(settings: &Settings, figures: &[Figure]) -> String {
     let mut text = render(figures);
     let missed = figures.iter().filter(|it| it.is_met() == Some(false)).count();
     let asked = figures.iter().filter(|it| it.is_met().is_some()).count();
-    _ = writeln!(text, "\n{} of {asked} figures reach what is asked of them.", asked - missed);
+    _ = writeln!(
+        text,
+        "\n{} of {asked} figures reach what is asked of them.",
+        asked - missed
+    );
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     _ = writeln!(
         text,
