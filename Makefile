@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup-run setup-test run build test test-rust test-node main-job torture faulty-world lint clean
+.PHONY: help setup-run setup-test run build test test-rust test-node main-job torture faulty-world bench lint clean
 
 # The dev profile: the first build takes about a third of a release build's time, and its dependencies are optimised
 # (Cargo.toml), so the demo answers as quickly as a person can tell. `make run PROFILE=release` is for measuring.
@@ -55,6 +55,9 @@ torture: setup-test build ## Kill the program 200 times at every stage of its wo
 
 faulty-world: setup-test build ## 100,000 notifications through push services and a relay that misbehave in every way
 	tests/peers/postgres.sh env INFORMA_BINARY=$(CURDIR)/$(PROGRAM) node tests/torture/faulty_world.mjs
+
+bench: setup-run ## Measure, each figure beside its bare bound: SCENARIO=encryption for one, ROUNDS=3, SCALE=0.1 for a quick look
+	@benches/run.sh $(SCENARIO) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SCALE),--scale $(SCALE))
 
 lint: $(FRONT_END) ## Check the format, clippy and the documentation, warnings being errors
 	cargo fmt --check

@@ -48,10 +48,28 @@ pub struct App {
     pub vapid_keys: Arc<Vec<InstalledKey>>,
     /// The vocabularies.
     pub vocabularies: Arc<RwLock<Arc<Vocabulary>>>,
-    /// Rings when there is work to look for.
-    pub work: Arc<Notify>,
+    /// Ring when there is work to look for.
+    pub work: Arc<Bells>,
     /// Cancelled when the program is to stop: nothing new is begun.
     pub stopping: CancellationToken,
+}
+
+/// One bell for each of the worker's two loops: a single one would wake whichever has waited longer, and the other would
+/// sleep on, up to a second.
+#[derive(Debug, Default)]
+pub struct Bells {
+    /// For what is matched and scheduled.
+    pub matching: Notify,
+    /// For what is sent.
+    pub sending: Notify,
+}
+
+impl Bells {
+    /// Rings both; who is busy hears it when they next wait.
+    pub fn ring(&self) {
+        self.matching.notify_one();
+        self.sending.notify_one();
+    }
 }
 
 /// A VAPID key of this installation.
@@ -99,6 +117,22 @@ impl App {
 
     /// Makes the worker look for work sooner; nothing depends on it.
     pub fn wake_jobs(&self) {
-        self.work.notify_one();
+        self.work.ring();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn both_loops_hear_one_ring() {
+        let bells = Bells::default();
+        bells.ring();
+        assert!(bells.matching.notified().now_or_never().is_some());
+        assert!(bells.sending.notified().now_or_never().is_some());
+        assert!(bells.sending.notified().now_or_never().is_none(), "and only once");
     }
 }

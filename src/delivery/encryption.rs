@@ -18,6 +18,8 @@ use aws_lc_rs::agreement::UnparsedPublicKey;
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hkdf;
 use aws_lc_rs::hkdf::HKDF_SHA256;
+use aws_lc_rs::hmac;
+use aws_lc_rs::hmac::HMAC_SHA256;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
@@ -171,26 +173,31 @@ impl OneTime {
     fn agree(&self, keys: &RecipientKeys, public: &[u8]) -> Result<[u8; 32], EncryptionError> {
         let info = [b"WebPush: info\0", keys.point.as_slice(), public];
         agreement::agree(&self.private, keys.public.clone(), EncryptionError::Library, |secret| {
-            derive(&keys.auth, secret, &info)
+            expand(&extract(&keys.auth, secret), &info)
         })
     }
 }
 
-/// The content encryption key and the nonce of RFC 8188, sections 2.2 and 2.3.
+/// The content encryption key and the nonce of RFC 8188, sections 2.2 and 2.3: two expansions of one extraction.
 fn derive_record_key(salt: &[u8], input: &[u8]) -> Result<(LessSafeKey, Nonce), EncryptionError> {
-    let key: [u8; 16] = derive(salt, input, &[b"Content-Encoding: aes128gcm\0"])?;
-    let nonce: [u8; NONCE_LENGTH] = derive(salt, input, &[b"Content-Encoding: nonce\0"])?;
+    let extracted = extract(salt, input);
+    let key: [u8; 16] = expand(&extracted, &[b"Content-Encoding: aes128gcm\0"])?;
+    let nonce: [u8; NONCE_LENGTH] = expand(&extracted, &[b"Content-Encoding: nonce\0"])?;
     let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &key)?);
     Ok((key, Nonce::assume_unique_for_key(nonce)))
 }
 
-/// HKDF with SHA-256 (RFC 5869).
-fn derive<const LENGTH: usize>(salt: &[u8], input: &[u8], info: &[&[u8]]) -> Result<[u8; LENGTH], EncryptionError> {
+/// The first step of HKDF with SHA-256 (RFC 5869, section 2.2), done here and now: the library puts it off, and would do
+/// it again for each expansion.
+fn extract(salt: &[u8], input: &[u8]) -> hkdf::Prk {
+    let extracted = hmac::sign(&hmac::Key::new(HMAC_SHA256, salt), input);
+    hkdf::Prk::new_less_safe(HKDF_SHA256, extracted.as_ref())
+}
+
+/// The second step (section 2.3).
+fn expand<const LENGTH: usize>(extracted: &hkdf::Prk, info: &[&[u8]]) -> Result<[u8; LENGTH], EncryptionError> {
     let mut output = [0; LENGTH];
-    hkdf::Salt::new(HKDF_SHA256, salt)
-        .extract(input)
-        .expand(info, Length(LENGTH))?
-        .fill(&mut output)?;
+    extracted.expand(info, Length(LENGTH))?.fill(&mut output)?;
     Ok(output)
 }
 

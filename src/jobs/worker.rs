@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use sqlx::postgres::PgListener;
+use tokio::sync::Notify;
 use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -45,7 +46,7 @@ pub async fn work(app: &App) -> Result<()> {
             report(job, job.run(app).await);
         }
         run_due(app, &table).await;
-        wait(app).await;
+        wait(app, &app.work.matching).await;
     }
     sending
         .await
@@ -81,15 +82,15 @@ async fn send_continuously(app: App) {
     while !app.stopping.is_cancelled() {
         let done = dispatcher.serve_idle_origins(&app).await;
         report(Job::DispatchOutbox, done.map(|done| done.attempts));
-        wait(&app).await;
+        wait(&app, &app.work.sending).await;
     }
     report(Job::DispatchOutbox, dispatcher.finish().await.map(|done| done.attempts));
 }
 
 /// Waits for a wake-up, the next second, or the end.
-async fn wait(app: &App) {
+async fn wait(app: &App, bell: &Notify) {
     tokio::select! {
-        () = app.work.notified() => {}
+        () = bell.notified() => {}
         () = sleep(TICK) => {}
         () = app.stopping.cancelled() => {}
     }

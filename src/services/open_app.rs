@@ -6,7 +6,6 @@ use std::sync::{Arc, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, InstalledKey};
@@ -85,7 +84,7 @@ pub async fn open_with(config: Config, database: Database, clock: Clock, chance:
         unsubscribe_key,
         vapid_keys: Arc::new(vapid_keys),
         vocabularies: Arc::new(RwLock::new(Arc::new(vocabulary))),
-        work: Arc::new(Notify::new()),
+        work: Arc::default(),
         stopping: CancellationToken::new(),
         secrets: Arc::new(secrets),
         config: Arc::new(config),

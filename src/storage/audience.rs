@@ -71,24 +71,29 @@ with opportunity as (
     where s.opportunity_id = $1 and s.profile_id > $2 and s.profile_id <= $3
 )";
 
-/// From the follows that cover the opportunity to the profiles that it concerns. Profile kinds: 0 citizen,
-/// 1 authority, 2 operator. `is true` makes both planners read a profile's few rows and look them up in a list that is
-/// hashed once; without it they walk the 8,000 municipalities of Italy for every profile.
+/// Each profile with a covering follow once, by id: where how it is told does not matter. In the order of their ids
+/// PostgreSQL finds the rows of one profile beside those of the next; in any other it takes more than twice as long.
+const FOLLOWERS: &str = "(select distinct profile_id from covering_follows order by profile_id)";
+
+/// From the follows `f` that cover the opportunity to the profiles that it concerns. Profile kinds: 0 citizen,
+/// 1 authority, 2 operator.
+///
+/// A profile's few areas are read once and looked up in a list that is hashed once: the greatest answer is 1 where one of
+/// them agrees, 0 where none does, and nothing where none is stated. As two conditions, PostgreSQL would read the areas
+/// of everybody to find out who states none, and either planner walk the 8,000 municipalities of Italy for every
+/// profile; so with sectors, and `is true` does the same for topics.
 const CONCERNED: &str = "
-from covering_follows f
 join profiles p on p.id = f.profile_id
 cross join opportunity o
 where p.active
 and (o.audience = 0 or (o.audience >> cast(p.kind as integer)) & 1 = 1)
 and (not exists (select 1 from opportunity_areas oa where oa.opportunity_id = $1)
-    or not exists (select 1 from profile_areas pa where pa.profile_id = p.id)
-    or exists (select 1 from profile_areas pa
-        where pa.profile_id = p.id and (pa.area_id in (select area_id from agreeing_areas)) is true))
+    or coalesce((select max(case when pa.area_id in (select area_id from agreeing_areas) then 1 else 0 end)
+        from profile_areas pa where pa.profile_id = p.id), 1) = 1)
 and (p.kind <> 2
     or not exists (select 1 from opportunity_sectors os where os.opportunity_id = $1)
-    or not exists (select 1 from profile_sectors ps where ps.profile_id = p.id)
-    or exists (select 1 from profile_sectors ps
-        where ps.profile_id = p.id and (ps.sector_id in (select sector_id from agreeing_sectors)) is true))
+    or coalesce((select max(case when ps.sector_id in (select sector_id from agreeing_sectors) then 1 else 0 end)
+        from profile_sectors ps where ps.profile_id = p.id), 1) = 1)
 and (p.kind = 0 or o.organisation_types = 0 or p.organisation_type_id is null
     or (o.organisation_types >> cast(p.organisation_type_id as integer)) & 1 = 1)
 and (p.kind <> 2 or o.company_sizes = 0 or p.company_size_id is null
@@ -158,7 +163,8 @@ pub async fn insert_matches(
     let statement = format!(
         "insert into matches (opportunity_id, profile_id, occasion_id, matched_at, frequency, channels)
          {AGREEING}
-         select o.id, p.id, cast($4 as bigint), cast($5 as bigint), {TELLING} {CONCERNED} {only}
+         select o.id, p.id, cast($4 as bigint), cast($5 as bigint), {TELLING}
+         from covering_follows f {CONCERNED} {only}
          group by o.id, p.id
          on conflict (opportunity_id, profile_id) do nothing"
     );
@@ -178,7 +184,7 @@ pub async fn insert_matches(
 /// What the engine says.
 pub async fn count(transaction: &mut Transaction, opportunity: OpportunityId) -> Result<Vec<(ProfileKind, i64)>> {
     let statement =
-        format!("{AGREEING} select p.kind, count(distinct p.id) {CONCERNED} group by p.kind order by p.kind");
+        format!("{AGREEING} select p.kind, count(*) from {FOLLOWERS} f {CONCERNED} group by p.kind order by p.kind");
     let range = Range::ALL;
     Ok(on!(transaction, connection => {
         sqlx::query_as(AssertSqlSafe(statement))
@@ -196,7 +202,7 @@ pub async fn list(
     range: Range,
     limit: i64,
 ) -> Result<Vec<ProfileId>> {
-    let statement = format!("{AGREEING} select distinct p.id {CONCERNED} order by p.id limit $4");
+    let statement = format!("{AGREEING} select p.id from {FOLLOWERS} f {CONCERNED} order by p.id limit $4");
     Ok(on!(transaction, connection => {
         sqlx::query_scalar(AssertSqlSafe(statement))
             .bind(opportunity).bind(range.above).bind(range.up_to).bind(limit).fetch_all(connection).await?

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Mails a second with the ledger on, beside bare connections that hand over the same message again and again, and with
+//! a simulated round trip beside what the connections then allow.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use informa::services::dispatch_outbox::dispatch_outbox;
+use informa::services::fan_out::fan_out;
+use lettre::Address;
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+use tokio::net::TcpStream;
+
+use crate::Settings;
+use crate::call::{Audience, draft, publish};
+use crate::installation::{Engine, Installation, Ports};
+use crate::population::{self, Reach};
+use crate::scenarios::pushes::forget;
+use crate::sink::Sink;
+use crate::table::{Asked, Figure};
+
+/// How many mails one round sends.
+const MAILS: u64 = 10_000;
+
+/// How many over connections with a round trip.
+const DISTANT_MAILS: u64 = 1_000;
+
+/// The round trip, in milliseconds.
+const ROUND_TRIP: u64 = 10;
+
+/// How often a mail waits for the relay: sender, recipient, begin of data, end of data.
+const ROUND_TRIPS_A_MAIL: f64 = 4.0;
+
+/// Near, then far.
+pub async fn measure(settings: &Settings) -> Result<Vec<Figure>> {
+    let mut figures = near(settings).await?;
+    figures.extend(far(settings).await?);
+    Ok(figures)
+}
+
+async fn near(settings: &Settings) -> Result<Vec<Figure>> {
+    let mut sink = Sink::start(&["smtp-sink"])?;
+    let count = settings.size(MAILS);
+    let installations = populated(sink.port, count).await?;
+    let connections = installations[0].app.config.smtp_connections;
+    dispatch(&installations[0], count).await?;
+    let message = sink.message()?;
+    sink.require(count).await?;
+    let (mut bare, mut ours) = (Vec::new(), [Vec::new(), Vec::new()]);
+    for _ in 0..settings.rounds {
+        bare.push(send_bare(sink.port, connections, &message, count).await?);
+        sink.require(count - count % connections as u64).await?;
+        for (installation, rates) in installations.iter().zip(&mut ours) {
+            rates.push(dispatch(installation, count).await?);
+            sink.require(count).await?;
+        }
+    }
+    remove(installations).await?;
+    let size = message.len() / 1024;
+    Ok(figures(
+        "mails, with the ledger",
+        ours,
+        &format!("{connections} bare connections, the same message of {size} KiB"),
+        &bare,
+        [0.7, 0.6],
+    ))
+}
+
+async fn far(settings: &Settings) -> Result<Vec<Figure>> {
+    let mut sink = Sink::start(&["smtp-sink", "--delay", &ROUND_TRIP.to_string()])?;
+    let count = settings.size(DISTANT_MAILS);
+    let installations = populated(sink.port, count).await?;
+    let connections = installations[0].app.config.smtp_connections;
+    let mut ours = [Vec::new(), Vec::new()];
+    for _ in 0..settings.rounds.min(3) {
+        for (installation, rates) in installations.iter().zip(&mut ours) {
+            rates.push(dispatch(installation, count).await?);
+            sink.require(count).await?;
+        }
+    }
+    remove(installations).await?;
+    let allowed = connections as f64 * 1000.0 / (ROUND_TRIPS_A_MAIL * ROUND_TRIP as f64);
+    Ok(figures(
+        &format!("mails, with the ledger, {ROUND_TRIP} ms round trip"),
+        ours,
+        &format!("what {connections} connections allow, {ROUND_TRIPS_A_MAIL} round trips a mail"),
+        &[allowed],
+        [0.9, 0.9],
+    ))
+}
+
+fn figures(name: &str, ours: [Vec<f64>; 2], bound: &str, bounds: &[f64], asked: [f64; 2]) -> Vec<Figure> {
+    let engines = Engine::BOTH.into_iter().zip(ours).zip(asked);
+    let figures = engines.map(|((engine, values), asked)| Figure {
+        name: name.to_owned(),
+        engine: engine.name(),
+        unit: "/s",
+        values,
+        bound: bound.to_owned(),
+        bounds: bounds.to_vec(),
+        asked: Asked::AtLeast(asked),
+    });
+    figures.collect()
+}
+
+async fn populated(port: u16, count: u64) -> Result<Vec<Installation>> {
+    let mut installations = Vec::new();
+    for engine in Engine::BOTH {
+        let installation = Installation::make(engine, Ports { push: 0, smtp: port }).await?;
+        population::add(&installation, 0, i64::try_from(count)?, Reach::Mailbox).await?;
+        population::add_common_follow(&installation).await?;
+        installations.push(installation);
+    }
+    Ok(installations)
+}
+
+async fn remove(installations: Vec<Installation>) -> Result<()> {
+    for installation in installations {
+        installation.remove().await?;
+    }
+    Ok(())
+}
+
+/// Sends what a call owes to everybody; matching it is not counted here.
+async fn dispatch(installation: &Installation, count: u64) -> Result<f64> {
+    let app = &installation.app;
+    let id = draft(installation, Audience::Everyone).await?;
+    publish(installation, id).await?;
+    fan_out(app).await.map_err(|error| anyhow!("fan-out: {error}"))?;
+    installation.settle().await?;
+    let begun = Instant::now();
+    let done = dispatch_outbox(app)
+        .await
+        .map_err(|error| anyhow!("dispatching: {error}"))?;
+    let rate = done.sent as f64 / begun.elapsed().as_secs_f64();
+    ensure!(done.sent == count, "{} of {count} mails were accepted", done.sent);
+    forget(installation).await?;
+    Ok(rate)
+}
+
+/// As many connections as the program has, each handing over its share of `count`, and nothing else.
+async fn send_bare(port: u16, connections: usize, message: &str, count: u64) -> Result<f64> {
+    let share = count / connections as u64;
+    let mut open = Vec::new();
+    for _ in 0..connections {
+        open.push(connect(port).await?);
+    }
+    let begun = Instant::now();
+    let tasks: Vec<_> = open
+        .into_iter()
+        .map(|connection| tokio::spawn(hand_over(connection, message.to_owned(), share)))
+        .collect();
+    for task in tasks {
+        task.await??;
+    }
+    Ok((share * connections as u64) as f64 / begun.elapsed().as_secs_f64())
+}
+
+async fn connect(port: u16) -> Result<AsyncSmtpConnection> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    stream.set_nodelay(true)?;
+    let hello = ClientId::Domain("localhost".to_owned());
+    let greeting = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello);
+    tokio::time::timeout(Duration::from_secs(10), greeting)
+        .await?
+        .context("greeting the sink")
+}
+
+async fn hand_over(mut connection: AsyncSmtpConnection, message: String, count: u64) -> Result<()> {
+    let from: Address = "avvisi@informa.example.org".parse()?;
+    let to: Address = "persona-1@example.org".parse()?;
+    for _ in 0..count {
+        connection.command(Mail::new(Some(from.clone()), Vec::new())).await?;
+        connection.command(Rcpt::new(to.clone(), Vec::new())).await?;
+        connection.command(Data).await?;
+        connection.message(message.as_bytes()).await?;
+    }
+    connection.quit().await?;
+    Ok(())
+}
