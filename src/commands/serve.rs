@@ -80,7 +80,8 @@ pub(super) async fn work(config: Config) -> Result<Outcome> {
     let app = open_on_postgres(config, "work").await?;
     stop_on_signal(&app)?;
     say("informa: working");
-    drained(&app, worker::work(&app)).await.unwrap_or(Ok(()))?;
+    let work = Box::pin(worker::work(&app));
+    drained(&app, work).await.unwrap_or(Ok(()))?;
     close(&app).await;
     Ok(Outcome::Complete)
 }

@@ -32,6 +32,7 @@ mod endpoints;
 mod limits;
 #[cfg(test)]
 mod digests;
+#[cfg(test)]
 mod delivery_report;
 #[cfg(test)]
 mod retention;
