@@ -45,8 +45,8 @@ test("a bounce that Postfix makes is read from its Maildir", { skip }, async () 
   try {
     const far = `carla@${FAR_DOMAIN}`;
     await tellEverybody(program, [ACCEPTED, LATER, UNKNOWN, far]);
-    const email = await settled(program, (states) => states.due === 1 && states.sent === 2 && states.failed === 1);
-    assert.deepEqual(email, { due: 1, sent: 2, failed: 1 }, "accepted and taken, put off, refused");
+    const email = await settled(program, (states) => states.open === 1 && states.sent === 2 && states.failed === 1);
+    assert.deepEqual(email, { owed: 4, open: 1, retrying: 1, sent: 2, failed: 1 }, "accepted and taken, put off, refused");
     assert.match(await onTheList(program, UNKNOWN), /suppression list \(hard_bounce\)/, "refused at once");
 
     const [accepted] = await arrived("anna", "new");
