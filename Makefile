@@ -65,7 +65,7 @@ lint: $(FRONT_END) ## Check the format, clippy and the documentation, warnings b
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
 clean: ## Remove what was built (not data/, where the demo keeps its database)
-	rm -rf target node_modules assets/dist
+	rm -rf target node_modules benches/peers/node_modules assets/dist
 
 # npm writes this file itself. Install scripts are off: none of these packages needs one, and one could do anything.
 $(NODE_MODULES): package.json package-lock.json

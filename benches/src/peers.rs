@@ -52,7 +52,7 @@ struct Done {
 pub enum Peer {
     /// npm `web-push`.
     Npm,
-    /// PyPI `pywebpush`.
+    /// `pywebpush` of `PyPI`.
     Pypi,
     /// Crate `web-push` with its own encryption and client.
     Crate,

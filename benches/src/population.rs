@@ -26,6 +26,9 @@ const KEYS: usize = 1_000;
 /// The region that people live in.
 const REGION: &str = "03";
 
+/// How many people one transaction adds, so that none grows beyond measure.
+const PEOPLE_A_PART: i64 = 500_000;
+
 /// Rows of a `values` list in one statement.
 const ROWS_A_STATEMENT: usize = 500;
 
@@ -86,11 +89,9 @@ pub async fn add(installation: &Installation, above: i64, up_to: i64, reach: Rea
         return Ok(());
     }
     prepare(installation).await?;
-    // In parts, so that no transaction grows beyond measure.
-    const PART: i64 = 500_000;
     let mut from = above;
     while from < up_to {
-        let to = up_to.min(from + PART);
+        let to = up_to.min(from + PEOPLE_A_PART);
         add_part(installation, from, to, reach).await?;
         from = to;
     }

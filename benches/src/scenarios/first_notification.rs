@@ -73,8 +73,8 @@ async fn measure_round(installation: &Installation, sinks: &mut [Sink; 2]) -> Re
         first = first.min(report.first);
     }
     app.stopping.cancel();
-    let worked = worker.await.context("the worker")?;
-    worked.map_err(|error| anyhow!("the worker: {error}"))?;
+    let ended = worker.await.context("the worker")?;
+    ended.map_err(|error| anyhow!("the worker: {error}"))?;
     forget(installation).await?;
     Ok(Round {
         first: (first - published) * 1000.0,

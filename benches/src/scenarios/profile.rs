@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Where the time of the push path goes, by `perf`, which samples this process alone: not the sink, not PostgreSQL.
 //!
+//! What is sampled is sending, and between one sending and the next the matching that owes it.
 //! Each sample is put down to the first line of [`KINDS`] that its thread or its function fits. What is inlined counts
 //! as the function that it was inlined into.
 
@@ -180,7 +181,7 @@ fn kind(sampled: &Sampled) -> &'static str {
         Some(thread) => sampled.thread.starts_with(thread),
         None => sampled.function.contains(part),
     };
-    let found = KINDS.iter().find(|(_, parts)| parts.iter().any(|it| fits(it)));
+    let found = KINDS.iter().find(|(_, parts)| parts.iter().any(fits));
     found.map_or("other", |(name, _)| name)
 }
 
