@@ -8,6 +8,7 @@ use informa::app::App;
 use informa::config::{Config, Secret};
 use informa::domain::email_address::EmailAddress;
 use informa::domain::ids::StaffId;
+use informa::domain::quiet_hours::QuietHours;
 use informa::domain::staff::Role;
 use informa::services::open_app::open_app;
 use informa::storage::{Database, staff};
@@ -100,6 +101,9 @@ impl Installation {
             mail_from: Some("Informa <avvisi@informa.example.org>".to_owned()),
             vapid_subject: Some("mailto:informa@example.org".to_owned()),
             push_allow_loopback: true,
+            // The same people are told again in every round, at any time of the day.
+            quiet_hours: QuietHours::NONE,
+            weekly_pushes: 0,
             secret: Some(Secret::new("a secret that only the measures know".to_owned())),
             ..Config::default()
         };

@@ -36,6 +36,8 @@ impl Program {
             .env("INFORMA_MAIL_FROM", config.sender())
             .env("INFORMA_VAPID_SUBJECT", config.push_contact())
             .env("INFORMA_PUSH_ALLOW_LOOPBACK", "true")
+            .env("INFORMA_QUIET_HOURS", "none")
+            .env("INFORMA_WEEKLY_PUSHES", config.weekly_pushes.to_string())
             .env("INFORMA_LOG", "warn")
             .stdout(Stdio::null())
             .spawn()

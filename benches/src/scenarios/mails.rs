@@ -4,9 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, ensure};
-use informa::services::dispatch_outbox::dispatch_outbox;
-use informa::services::fan_out::fan_out;
+use anyhow::{Context, Result};
 use lettre::Address;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
@@ -14,10 +12,9 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::net::TcpStream;
 
 use crate::Settings;
-use crate::call::{Audience, draft, publish};
 use crate::installation::{Engine, Installation, Ports};
-use crate::population::{self, Reach};
-use crate::scenarios::pushes::forget;
+use crate::population::Reach;
+use crate::scenarios::pushes::{self, dispatch};
 use crate::sink::Sink;
 use crate::table::{Asked, Figure};
 
@@ -108,9 +105,7 @@ fn figures(name: &str, ours: [Vec<f64>; 2], bound: &str, bounds: &[f64], asked: 
 async fn populated(port: u16, count: u64) -> Result<Vec<Installation>> {
     let mut installations = Vec::new();
     for engine in Engine::BOTH {
-        let installation = Installation::make(engine, Ports { push: 0, smtp: port }).await?;
-        population::add(&installation, 0, i64::try_from(count)?, Reach::Mailbox).await?;
-        population::add_common_follow(&installation).await?;
+        let installation = pushes::populated(engine, Ports { push: 0, smtp: port }, count, Reach::Mailbox).await?;
         installations.push(installation);
     }
     Ok(installations)
@@ -121,23 +116,6 @@ async fn remove(installations: Vec<Installation>) -> Result<()> {
         installation.remove().await?;
     }
     Ok(())
-}
-
-/// Sends what a call owes to everybody; matching it is not counted here.
-async fn dispatch(installation: &Installation, count: u64) -> Result<f64> {
-    let app = &installation.app;
-    let id = draft(installation, Audience::Everyone).await?;
-    publish(installation, id).await?;
-    fan_out(app).await.map_err(|error| anyhow!("fan-out: {error}"))?;
-    installation.settle().await?;
-    let begun = Instant::now();
-    let done = dispatch_outbox(app)
-        .await
-        .map_err(|error| anyhow!("dispatching: {error}"))?;
-    let rate = done.sent as f64 / begun.elapsed().as_secs_f64();
-    ensure!(done.sent == count, "{} of {count} mails were accepted", done.sent);
-    forget(installation).await?;
-    Ok(rate)
 }
 
 /// As many connections as the program has, each handing over its share of `count`, and nothing else.

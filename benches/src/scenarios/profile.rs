@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Where the time of the push path goes, by `perf`, which samples this process alone: not the sink, not PostgreSQL.
+//! Where the time of sending goes, by `perf`, which samples this process alone: not the sink, not PostgreSQL.
 //!
 //! What is sampled is sending, and between one sending and the next the matching that owes it.
 //! Each sample is put down to the first line of [`KINDS`] that its thread or its function fits. What is inlined counts
@@ -7,17 +7,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use crate::Settings;
 use crate::installation::{Engine, Ports};
-use crate::scenarios::pushes::{dispatch, populated, push_sink};
+use crate::population::Reach;
+use crate::scenarios::pushes;
+use crate::sink::Sink;
 
-/// How many browsers one dispatch tells.
-const BROWSERS: u64 = 20_000;
+/// How many one dispatch tells.
+const RECIPIENTS: u64 = 20_000;
 
 /// How long is sampled, in seconds.
 const SECONDS: &str = "8";
@@ -103,65 +106,55 @@ struct Sampled {
     function: String,
 }
 
-/// Samples a dispatch on each engine in turn; the text of what was found.
+/// Samples sending on each engine in turn, pushes and then mails; the text of what was found.
 pub async fn profile(settings: &Settings) -> Result<String> {
-    let mut sink = push_sink(settings)?;
-    let count = settings.size(BROWSERS);
     let mut text = String::new();
-    for engine in Engine::BOTH {
-        let installation = populated(
-            engine,
-            Ports {
-                push: sink.port,
-                smtp: 0,
-            },
-            count,
-        )
-        .await?;
-        dispatch(&installation, count).await?;
-        let file = settings.folder.join(format!("perf-{}.data", engine.name()));
-        let mut sampler = Command::new("perf")
-            .args([
-                "record",
-                "--quiet",
-                "--freq",
-                "999",
-                "--pid",
-                &std::process::id().to_string(),
-                "--output",
-            ])
-            .arg(&file)
-            .args(["--", "sleep", SECONDS])
-            .stderr(Stdio::null())
-            .spawn()
-            .context("starting perf (Debian: apt-get install linux-perf)")?;
-        while sampler.try_wait()?.is_none() {
-            dispatch(&installation, count).await?;
+    let mut push_sink = pushes::push_sink(settings)?;
+    let mut smtp_sink = Sink::start(&["smtp-sink"])?;
+    let ports = Ports {
+        push: push_sink.port,
+        smtp: smtp_sink.port,
+    };
+    let count = settings.size(RECIPIENTS);
+    for (what, reach) in [("pushes", Reach::Browser), ("mails", Reach::Mailbox)] {
+        for engine in Engine::BOTH {
+            let installation = pushes::populated(engine, ports, count, reach).await?;
+            pushes::dispatch(&installation, count).await?;
+            let file = settings.folder.join(format!("perf-{what}-{}.data", engine.name()));
+            let mut sampler = sample(&file)?;
+            while sampler.try_wait()?.is_none() {
+                pushes::dispatch(&installation, count).await?;
+            }
+            push_sink.forget()?;
+            smtp_sink.forget()?;
+            installation.remove().await?;
+            text.push_str(&told(what, engine, &read(&report(&file).await?)));
         }
-        sink.forget()?;
-        installation.remove().await?;
-        let output = Command::new("perf")
-            .args([
-                "report",
-                "--stdio",
-                "--quiet",
-                "--sort",
-                "comm,symbol",
-                "--field-separator",
-                "\t",
-                "--input",
-            ])
-            .arg(&file)
-            .output()
-            .await?;
-        ensure!(
-            output.status.success(),
-            "perf report: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        text.push_str(&told(engine, &read(&String::from_utf8_lossy(&output.stdout))));
     }
     Ok(text)
+}
+
+fn sample(file: &Path) -> Result<Child> {
+    let this = std::process::id().to_string();
+    Command::new("perf")
+        .args(["record", "--quiet", "--freq", "999", "--pid", &this, "--output"])
+        .arg(file)
+        .args(["--", "sleep", SECONDS])
+        .stderr(Stdio::null())
+        .spawn()
+        .context("starting perf (Debian: apt-get install linux-perf)")
+}
+
+async fn report(file: &Path) -> Result<String> {
+    let output = Command::new("perf")
+        .args(["report", "--stdio", "--quiet", "--sort", "comm,symbol"])
+        .args(["--field-separator", "\t", "--input"])
+        .arg(file)
+        .output()
+        .await?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "perf report: {said}");
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn read(report: &str) -> Vec<Sampled> {
@@ -185,7 +178,7 @@ fn kind(sampled: &Sampled) -> &'static str {
     found.map_or("other", |(name, _)| name)
 }
 
-fn told(engine: Engine, sampled: &[Sampled]) -> String {
+fn told(what: &str, engine: Engine, sampled: &[Sampled]) -> String {
     let mut kinds: BTreeMap<&str, f64> = BTreeMap::new();
     let mut functions: BTreeMap<&str, f64> = BTreeMap::new();
     for it in sampled {
@@ -193,7 +186,7 @@ fn told(engine: Engine, sampled: &[Sampled]) -> String {
         *functions.entry(it.function.as_str()).or_default() += it.share;
     }
     let mut text = format!(
-        "\n## Where the time of pushes goes, {}\n\n| what | share of samples |\n|---|---|\n",
+        "\n## Where the time of {what} goes, {}\n\n| what | share of samples |\n|---|---|\n",
         engine.name()
     );
     for (name, share) in descending(&kinds) {

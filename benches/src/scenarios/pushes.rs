@@ -47,7 +47,7 @@ pub async fn measure(settings: &Settings) -> Result<Vec<Figure>> {
     let count = settings.size(BROWSERS);
     let mut installations = Vec::new();
     for engine in Engine::BOTH {
-        installations.push(populated(engine, ports, count).await?);
+        installations.push(populated(engine, ports, count, Reach::Browser).await?);
     }
     let example = example(&installations[0]).await?;
     let subscriptions = subscriptions(ports, count)?;
@@ -100,10 +100,10 @@ pub fn push_sink(settings: &Settings) -> Result<Sink> {
     Sink::start(&["push-sink", &settings.folder.display().to_string()])
 }
 
-/// An installation whose every subscriber has a browser and follows one topic.
-pub async fn populated(engine: Engine, ports: Ports, count: u64) -> Result<Installation> {
+/// An installation whose every subscriber can be reached and follows one topic.
+pub async fn populated(engine: Engine, ports: Ports, count: u64, reach: Reach) -> Result<Installation> {
     let installation = Installation::make(engine, ports).await?;
-    population::add(&installation, 0, i64::try_from(count)?, Reach::Browser).await?;
+    population::add(&installation, 0, i64::try_from(count)?, reach).await?;
     population::add_common_follow(&installation).await?;
     Ok(installation)
 }
@@ -200,7 +200,7 @@ pub async fn dispatch(installation: &Installation, count: u64) -> Result<f64> {
         .await
         .map_err(|error| anyhow!("dispatching: {error}"))?;
     let rate = done.sent as f64 / begun.elapsed().as_secs_f64();
-    ensure!(done.sent == count, "{} of {count} pushes were accepted", done.sent);
+    ensure!(done.sent == count, "{} of {count} were accepted", done.sent);
     forget(installation).await?;
     Ok(rate)
 }
