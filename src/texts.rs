@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use chrono::{Datelike, Timelike};
 use chrono_tz::Tz;
@@ -24,6 +25,10 @@ static_loader! {
         customise: |bundle| bundle.set_use_isolating(false),
     };
 }
+
+/// The sentences without places for values that were asked for, by language: a mail asks for two dozen of them, and looking
+/// them up in the catalogues took longer than handing it over.
+static LOOKED_UP: [LazyLock<RwLock<HashMap<String, String>>>; 2] = [const { LazyLock::new(RwLock::default) }; 2];
 
 const ITALIAN: LanguageIdentifier = langid!("it");
 const ENGLISH: LanguageIdentifier = langid!("en");
@@ -51,10 +56,16 @@ impl Texts {
         }
     }
 
-    /// The sentence called `key`.
+    /// The sentence called `key`, which has no places for values.
     #[must_use]
     pub fn get(&self, key: &str) -> String {
-        CATALOGUES.lookup(&self.identifier(), key)
+        let known = &LOOKED_UP[self.language as usize];
+        if let Some(sentence) = known.read().unwrap_or_else(PoisonError::into_inner).get(key) {
+            return sentence.clone();
+        }
+        let sentence = CATALOGUES.lookup(&self.identifier(), key);
+        let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(key.to_owned()).or_insert(sentence).clone()
     }
 
     /// The sentence called `key`, with values in their places.

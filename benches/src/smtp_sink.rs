@@ -33,13 +33,17 @@ pub fn serve(delay: Duration) -> Result<()> {
     Ok(())
 }
 
-/// One connection, until the other side takes leave or is gone.
+/// One connection, until the other side takes leave or is gone. As relays do, it answers commands that came together
+/// together, one delay for all of them.
 fn converse(stream: &TcpStream, delay: Duration, arrivals: &Arrivals) -> Read<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::with_capacity(64 * 1024, stream);
+    let mut replies = String::from("220 sink ESMTP\r\n");
     let mut line = Vec::new();
-    reply(stream, delay, "220 sink ESMTP")?;
     loop {
+        if reader.buffer().is_empty() {
+            send(stream, delay, &mut replies)?;
+        }
         line.clear();
         if reader.read_until(b'\n', &mut line)? == 0 {
             return Ok(());
@@ -50,24 +54,30 @@ fn converse(stream: &TcpStream, delay: Duration, arrivals: &Arrivals) -> Read<()
             .map(|it| char::from(it.to_ascii_uppercase()))
             .collect();
         match verb.as_str() {
-            "EHLO" => reply(stream, delay, "250-sink\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES")?,
+            "EHLO" => replies.push_str("250-sink\r\n250-8BITMIME\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n"),
             "DATA" => {
-                reply(stream, delay, "354 go on")?;
+                replies.push_str("354 go on\r\n");
+                send(stream, delay, &mut replies)?;
                 let message = read_message(&mut reader)?;
                 arrivals.count_message(message);
-                reply(stream, delay, "250 2.0.0 accepted")?;
+                replies.push_str("250 2.0.0 accepted\r\n");
             }
-            "QUIT" => return reply(stream, delay, "221 2.0.0 bye"),
-            _ => reply(stream, delay, "250 2.0.0 ok")?,
+            "QUIT" => {
+                replies.push_str("221 2.0.0 bye\r\n");
+                return send(stream, delay, &mut replies);
+            }
+            _ => replies.push_str("250 2.0.0 ok\r\n"),
         }
     }
 }
 
-fn reply(mut stream: &TcpStream, delay: Duration, text: &str) -> Read<()> {
+fn send(mut stream: &TcpStream, delay: Duration, replies: &mut String) -> Read<()> {
     if !delay.is_zero() {
         thread::sleep(delay);
     }
-    stream.write_all(format!("{text}\r\n").as_bytes())
+    stream.write_all(replies.as_bytes())?;
+    replies.clear();
+    Ok(())
 }
 
 /// Everything up to the line that holds a dot alone.

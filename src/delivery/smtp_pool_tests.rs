@@ -59,7 +59,12 @@ struct ScriptedRelay {
 }
 
 impl ScriptedRelay {
+    /// A relay that takes one command at a time.
     async fn start(script: Script) -> Self {
+        Self::start_with(script, false).await
+    }
+
+    async fn start_with(script: Script, pipelines: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let record = Arc::new(Record::default());
@@ -72,7 +77,7 @@ impl ScriptedRelay {
                     let number = record.connections.fetch_add(1, Ordering::SeqCst);
                     let open = record.open.fetch_add(1, Ordering::SeqCst) + 1;
                     record.most_open.fetch_max(open, Ordering::SeqCst);
-                    let _ = converse(stream, &record, |step| script(step, number)).await;
+                    let _ = converse(stream, &record, pipelines, |step| script(step, number)).await;
                     record.open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
@@ -100,11 +105,17 @@ impl ScriptedRelay {
     }
 }
 
-async fn converse(stream: TcpStream, record: &Record, act: impl Fn(&str) -> Act) -> std::io::Result<()> {
+async fn converse(
+    stream: TcpStream,
+    record: &Record,
+    pipelines: bool,
+    act: impl Fn(&str) -> Act,
+) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut step = "CONNECT".to_owned();
     loop {
         let (reply, last) = match act(&step) {
+            Act::Usual if pipelines && step.starts_with("EHLO") => (PIPELINING, false),
             Act::Usual => (usual(&step), step == "QUIT"),
             Act::Say(reply) => (reply, reply.starts_with("421")),
             Act::Leave(reply) => (reply, true),
@@ -134,6 +145,8 @@ async fn read_command(stream: &mut BufReader<TcpStream>) -> std::io::Result<Stri
     }
     Ok(line.trim_end().to_owned())
 }
+
+const PIPELINING: &str = "250-relay.example.org\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN";
 
 fn usual(step: &str) -> &'static str {
     match step.split([' ', ':']).next().unwrap() {
@@ -202,6 +215,7 @@ async fn a_mail_arrives_as_it_was_composed() {
         lines,
         [
             "EHLO informa.example.org",
+            "EHLO informa.example.org",
             "MAIL FROM:<bounces+k3@example.org>",
             "RCPT TO:<maria.rossi@example.com>",
             "DATA"
@@ -249,11 +263,15 @@ async fn a_connection_without_use_is_replaced_after_a_while() {
     assert_eq!(relay.record.connections(), 3);
 }
 
-/// The outcome of a first mail to a relay that follows `script`, what the relay saw, and the pool for further mails.
+/// The outcome of a first mail to a relay that follows `script`, what the relay saw, and the pool for further mails. A
+/// relay that takes one command at a time and one that takes several in one go must lead to the same.
 async fn outcomes_with(script: Script) -> (Outcome, Arc<Record>, Pool) {
-    let relay = ScriptedRelay::start(script).await;
+    let slow = ScriptedRelay::start(script).await;
+    let relay = ScriptedRelay::start_with(script, true).await;
     let pool = relay.pool();
-    (pool.send(&mail()).await, relay.record, pool)
+    let outcome = pool.send(&mail()).await;
+    assert_eq!(outcome, slow.pool().send(&mail()).await, "with and without pipelining");
+    (outcome, relay.record, pool)
 }
 
 macro_rules! outcome_of {
@@ -351,6 +369,34 @@ async fn a_refused_mail_is_reset_and_the_connection_serves_the_next() {
 }
 
 #[tokio::test]
+async fn a_relay_that_waits_for_the_content_of_a_refused_mail_is_given_none() {
+    let (outcome, record, pool) = outcomes_with(|step, _| match step {
+        "RCPT TO:<maria.rossi@example.com>" => Act::Say("450 4.2.0 greylisted"),
+        _ => Act::Usual,
+    })
+    .await;
+    assert_eq!(outcome, retry("450 4.2.0"));
+    assert_eq!(*record.messages.lock().unwrap(), [b""]);
+    let mut other = mail();
+    other.to = "luca@example.com".parse().unwrap();
+    assert_eq!(pool.send(&other).await, Outcome::Sent);
+    assert_eq!(record.messages.lock().unwrap()[1], other.message);
+    assert_eq!(record.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_relay_that_takes_commands_in_one_go_gets_the_same_mail() {
+    let relay = ScriptedRelay::start_with(|_, _| Act::Usual, true).await;
+    let mut dotted = mail();
+    dotted.message = b".begins with a dot\r\n..\r\n.\r\nand ends\r\n".to_vec();
+    let pool = relay.pool();
+    for sent in [&mail(), &dotted] {
+        assert_eq!(pool.send(sent).await, Outcome::Sent);
+    }
+    assert_eq!(*relay.record.messages.lock().unwrap(), [mail().message, dotted.message]);
+}
+
+#[tokio::test]
 async fn after_421_or_a_failed_reset_the_next_mail_has_a_new_connection() {
     let closing: Script = |step, connection| match step {
         "RCPT TO:<maria.rossi@example.com>" if connection == 0 => Act::Say("421 4.3.2 shutting down"),
@@ -431,8 +477,8 @@ async fn a_relay_that_hangs_costs_a_time_limit_at_every_stage() {
             }
         },
     ];
-    for script in scripts {
-        let relay = ScriptedRelay::start(script).await;
+    for (script, pipelines) in scripts.into_iter().flat_map(|script| [(script, false), (script, true)]) {
+        let relay = ScriptedRelay::start_with(script, pipelines).await;
         let mut pool = relay.impatient_pool();
         assert_eq!(pool.send(&mail()).await, retry("timeout"));
         pool.limits = Limits::DEFAULT;

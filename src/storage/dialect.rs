@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The few statements that differ between the two engines, side by side.
 
-use sqlx::{AssertSqlSafe, QueryBuilder};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Sqlite};
 
 use crate::storage::database::on;
 use crate::storage::{Engine, Result, Transaction};
@@ -112,31 +112,53 @@ pub(super) async fn pairs_of(
     select: &'static str,
     owners: &[i64],
 ) -> Result<Vec<(i64, i64)>> {
-    let mut pairs = Vec::new();
-    for owners in owners.chunks(ROWS_A_STATEMENT) {
-        let found: Vec<(i64, i64)> = on!(transaction, connection => {
-            let mut statement = QueryBuilder::new(select);
-            push_list(&mut statement, owners);
-            statement.build_query_as().fetch_all(connection).await?
-        });
-        pairs.extend(found);
-    }
-    Ok(pairs)
+    Ok(on!(transaction, connection => {
+        let mut statement = QueryBuilder::new(select);
+        Lists::push_list(&mut statement, owners);
+        statement.build_query_as().fetch_all(connection).await?
+    }))
 }
 
-/// Ends a statement with `(1, 2, 3)`: a list for `in`. Nothing is in an empty list.
-pub(super) fn push_list<DB>(statement: &mut QueryBuilder<DB>, ids: &[i64])
-where
-    DB: sqlx::Database,
-    i64: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-{
-    statement.push("(");
-    let mut list = statement.separated(", ");
-    for id in ids {
-        list.push_bind(*id);
+/// How an engine reads a list of ids that is one parameter: the statement is the same whatever their number, so it is
+/// prepared once.
+pub(super) trait Lists: sqlx::Database + Sized {
+    /// Ends a condition that ends with `in`: these ids.
+    fn push_list(statement: &mut QueryBuilder<Self>, ids: &[i64]);
+
+    /// Ends a condition that ends with `in`: these pairs of ids.
+    fn push_pairs(statement: &mut QueryBuilder<Self>, pairs: &[(i64, i64)]);
+}
+
+impl Lists for Sqlite {
+    fn push_list(statement: &mut QueryBuilder<Self>, ids: &[i64]) {
+        let array = serde_json::json!(ids).to_string();
+        statement
+            .push("(select value from json_each(")
+            .push_bind(array)
+            .push("))");
     }
-    if ids.is_empty() {
-        list.push("null");
+
+    fn push_pairs(statement: &mut QueryBuilder<Self>, pairs: &[(i64, i64)]) {
+        let array = serde_json::json!(pairs).to_string();
+        statement
+            .push("(select value ->> 0, value ->> 1 from json_each(")
+            .push_bind(array)
+            .push("))");
     }
-    statement.push(")");
+}
+
+impl Lists for Postgres {
+    fn push_list(statement: &mut QueryBuilder<Self>, ids: &[i64]) {
+        statement.push("(select unnest(").push_bind(ids.to_vec()).push("))");
+    }
+
+    fn push_pairs(statement: &mut QueryBuilder<Self>, pairs: &[(i64, i64)]) {
+        let (ones, others): (Vec<i64>, Vec<i64>) = pairs.iter().copied().unzip();
+        statement
+            .push("(select * from unnest(")
+            .push_bind(ones)
+            .push(", ")
+            .push_bind(others)
+            .push("))");
+    }
 }

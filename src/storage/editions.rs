@@ -11,7 +11,7 @@ use crate::domain::profile::Frequency;
 use crate::storage::audience::Range;
 use crate::storage::database::on;
 use crate::storage::delivery_counts::Changes;
-use crate::storage::dialect::{notify, push_list};
+use crate::storage::dialect::{Lists, notify};
 use crate::storage::occasions::PUBLISHED_CHANNEL;
 use crate::storage::{Result, Transaction};
 
@@ -161,7 +161,7 @@ pub async fn folded(
              from profiles p join matches m on m.profile_id = p.id where m.edition_id = ",
         );
         statement.push_bind(edition).push(" and p.subscriber_id in ");
-        push_list(&mut statement, subscribers);
+        Lists::push_list(&mut statement, subscribers);
         statement.push(" order by 1, 3, 2");
         statement.build_query_as().fetch_all(connection).await?
     }))
@@ -175,7 +175,7 @@ pub async fn sections_off(transaction: &mut Transaction, subscribers: &[i64]) ->
     Ok(on!(transaction, connection => {
         let mut statement =
             QueryBuilder::new("select id, sections_off from subscribers where sections_off <> 0 and id in ");
-        push_list(&mut statement, subscribers);
+        Lists::push_list(&mut statement, subscribers);
         statement.build_query_as().fetch_all(connection).await?
     }))
 }

@@ -13,7 +13,7 @@ pub use crate::domain::notification::State;
 use crate::domain::notification::{Channel, Lane};
 use crate::storage::database::on;
 use crate::storage::delivery_counts::{Changes, MOVED, Moved};
-use crate::storage::dialect::{prefer_look_ups, skip_locked};
+use crate::storage::dialect::{Lists, prefer_look_ups, skip_locked};
 use crate::storage::{Result, Transaction};
 
 /// The key of a notification.
@@ -135,31 +135,28 @@ pub async fn record(
     };
     let is_put_off = matches!(verdict, Verdict::Again(..));
     let (mut recorded, mut changes) = (0, Changes::default());
-    for keys in keys.chunks(2_000) {
-        on!(transaction, connection => {
-            let mut statement = QueryBuilder::new("update notifications set state = ");
-            statement.push_bind(state).push(", not_before = coalesce(").push_bind(not_before)
-                .push(", not_before), finished_at = ").push_bind(finished_at)
-                .push(", reason = ").push_bind(reason)
-                .push(", attempts = attempts - ").push_bind(given_back)
-                .push(", retries = retries + ").push_bind(i64::from(is_put_off))
-                .push(", claim = null, lease_until = null where state = 2 and claim = ").push_bind(claim)
-                .push(" and (occasion_id, target_id) in (");
-            statement.push_values(keys, |mut row, key| {
-                row.push_bind(key.occasion).push_bind(key.target);
-            });
-            statement.push(")").push(MOVED);
-            let mut moved = statement.build_query_as::<Moved>().fetch(connection);
-            while let Some(row) = moved.try_next().await? {
-                recorded += 1;
-                if is_put_off {
-                    changes.put_off(&row);
-                } else {
-                    changes.reached(&row, now);
-                }
+    let pairs: Vec<(i64, i64)> = keys.iter().map(|key| (key.occasion.0, key.target.0)).collect();
+    on!(transaction, connection => {
+        let mut statement = QueryBuilder::new("update notifications set state = ");
+        statement.push_bind(state).push(", not_before = coalesce(").push_bind(not_before)
+            .push(", not_before), finished_at = ").push_bind(finished_at)
+            .push(", reason = ").push_bind(reason)
+            .push(", attempts = attempts - ").push_bind(given_back)
+            .push(", retries = retries + ").push_bind(i64::from(is_put_off))
+            .push(", claim = null, lease_until = null where state = 2 and claim = ").push_bind(claim)
+            .push(" and (occasion_id, target_id) in ");
+        Lists::push_pairs(&mut statement, &pairs);
+        statement.push(MOVED);
+        let mut moved = statement.build_query_as::<Moved>().fetch(connection);
+        while let Some(row) = moved.try_next().await? {
+            recorded += 1;
+            if is_put_off {
+                changes.put_off(&row);
+            } else {
+                changes.reached(&row, now);
             }
-        });
-    }
+        }
+    });
     changes.keep(transaction).await?;
     Ok(recorded)
 }
@@ -249,7 +246,7 @@ pub async fn settle_waiting(
         statement.push_bind(now).push(" as bigint) else null end where state = 0");
         if let Some(numbers) = &numbers {
             statement.push(" and subscriber_id in ");
-            super::dialect::push_list(&mut statement, numbers);
+            Lists::push_list(&mut statement, numbers);
         }
         statement.push(format!(
             " and ({TOLD_BY_PUSH} or not exists (select 1 from notifications w

@@ -10,7 +10,7 @@ use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId};
 use crate::domain::profile::{Channels, Frequency};
 use crate::storage::audience::Filling;
 use crate::storage::database::on;
-use crate::storage::dialect::push_list;
+use crate::storage::dialect::Lists;
 use crate::storage::{Result, Transaction};
 
 /// What matched a subscriber, the latest first: one page of opportunity, profile and when.
@@ -49,7 +49,7 @@ pub async fn profiles_of(
              where m.opportunity_id = ",
         );
         statement.push_bind(opportunity).push(" and p.subscriber_id in ");
-        push_list(&mut statement, &numbers);
+        Lists::push_list(&mut statement, &numbers);
         statement.push(" order by p.id");
         statement.build_query_as().fetch_all(connection).await?
     });
@@ -136,7 +136,7 @@ pub async fn leave_to_digest(
         statement.push_bind(occasion).push(
             " and n.subscriber_id = p.subscriber_id and n.channel = 0 and n.state in (1, 2, 3)) and p.subscriber_id in ",
         );
-        push_list(&mut statement, &numbers);
+        Lists::push_list(&mut statement, &numbers);
         statement.push(")");
         statement.build().execute(connection).await?.rows_affected()
     }))

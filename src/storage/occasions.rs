@@ -9,6 +9,7 @@ use crate::domain::notification::Lane;
 use crate::domain::occasion::{Occasion, OccasionKind, Subject};
 use crate::storage::database::on;
 use crate::storage::delivery_counts::Of;
+use crate::storage::dialect::Lists;
 use crate::storage::dialect::notify;
 use crate::storage::{Error, Result, Transaction};
 
@@ -149,7 +150,7 @@ pub async fn find_many(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec
             "select id, kind, opportunity_id, revision, subscriber_id, target_id, link_id, created_at, expires_at
              from occasions where id in ",
         );
-        super::dialect::push_list(&mut statement, ids);
+        Lists::push_list(&mut statement, ids);
         statement.build_query_as().fetch_all(connection).await?
     });
     rows.into_iter().map(Row::read).collect()

@@ -12,7 +12,7 @@ use crate::domain::ids::{
 };
 use crate::domain::opportunity::{Amount, Content, Opportunity, OpportunityKind, Origin, Status};
 use crate::storage::database::on;
-use crate::storage::dialect::{delete_by, insert_pairs, pairs_of, push_list};
+use crate::storage::dialect::{Lists, delete_by, insert_pairs, pairs_of};
 use crate::storage::types::{bits, kinds, kinds_mask, mask};
 use crate::storage::{Error, Result, Transaction};
 
@@ -257,7 +257,7 @@ pub async fn find_many(transaction: &mut Transaction, ids: &[OpportunityId]) -> 
     let rows: Vec<Row> = on!(transaction, connection => {
         let mut statement = QueryBuilder::new("select ");
         statement.push(COLUMNS).push(" from opportunities where id in ");
-        push_list(&mut statement, &numbers);
+        Lists::push_list(&mut statement, &numbers);
         statement.build_query_as().fetch_all(connection).await?
     });
     let mut found = rows.into_iter().map(Row::read).collect::<Result<Vec<_>>>()?;

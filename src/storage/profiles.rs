@@ -14,7 +14,7 @@ use crate::domain::profile::{
     Channels, Facets, Follow, Followed, Frequency, Mute, Profile, ProfileKind, Telling, TellingOverride,
 };
 use crate::storage::database::on;
-use crate::storage::dialect::{delete_by, insert_pairs, pairs_of, push_list};
+use crate::storage::dialect::{Lists, delete_by, insert_pairs, pairs_of};
 use crate::storage::{Result, Transaction};
 
 #[derive(FromRow)]
@@ -261,7 +261,7 @@ pub async fn find_many(transaction: &mut Transaction, ids: &[ProfileId]) -> Resu
             "select id, subscriber_id, kind, organisation_type_id, company_size_id, age_band_id, frequency, channels
              from profiles where id in ",
         );
-        push_list(&mut statement, &numbers);
+        Lists::push_list(&mut statement, &numbers);
         statement.build_query_as().fetch_all(connection).await?
     });
     let mut profiles: BTreeMap<i64, Profile> = rows.into_iter().map(|row| (row.id.0, row.read())).collect();
@@ -304,7 +304,7 @@ async fn add_follows(transaction: &mut Transaction, ids: &[i64], profiles: &mut 
     for (select, followed) in followed {
         let rows: Vec<FollowRow> = on!(transaction, connection => {
             let mut statement = QueryBuilder::new(select);
-            push_list(&mut statement, ids);
+            Lists::push_list(&mut statement, ids);
             statement.build_query_as().fetch_all(connection).await?
         });
         for (id, what, frequency, channels) in rows {

@@ -5,6 +5,7 @@ use crate::domain::bounce::STRIKE_LIFE;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OccasionId, TargetId};
 use crate::storage::database::on;
+use crate::storage::dialect::Lists;
 use crate::storage::{Result, Transaction};
 
 /// Adds a strike and forgets those of the target that have lived their time.
@@ -58,7 +59,7 @@ pub async fn clear(transaction: &mut Transaction, targets: &[TargetId]) -> Resul
     let numbers: Vec<i64> = targets.iter().map(|it| it.0).collect();
     on!(transaction, connection => {
         let mut statement = sqlx::QueryBuilder::new("delete from strikes where target_id in ");
-        super::dialect::push_list(&mut statement, &numbers);
+        Lists::push_list(&mut statement, &numbers);
         statement.build().execute(connection).await?;
     });
     Ok(())

@@ -6,6 +6,7 @@ use crate::domain::ids::SubscriberId;
 use crate::domain::language::Language;
 use crate::domain::subscriber::{Subscriber, SubscriberStatus};
 use crate::storage::database::on;
+use crate::storage::dialect::Lists;
 use crate::storage::{Result, Transaction};
 
 /// Adds a subscriber.
@@ -97,7 +98,7 @@ pub async fn set_language(transaction: &mut Transaction, id: SubscriberId, langu
 pub async fn languages(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec<(SubscriberId, Language)>> {
     let rows: Vec<(SubscriberId, String)> = on!(transaction, connection => {
         let mut statement = sqlx::QueryBuilder::new("select id, language from subscribers where id in ");
-        super::dialect::push_list(&mut statement, ids);
+        Lists::push_list(&mut statement, ids);
         statement.build_query_as().fetch_all(connection).await?
     });
     Ok(rows

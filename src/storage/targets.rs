@@ -11,7 +11,7 @@ use crate::domain::ids::{OriginId, SubscriberId, TargetId, VapidKeyId};
 use crate::domain::notification::Channel;
 use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
 use crate::storage::database::on;
-use crate::storage::dialect::push_list;
+use crate::storage::dialect::Lists;
 use crate::storage::{Error, Result, Transaction};
 
 const SELECT: &str = "select id, subscriber_id, status, label, email, endpoint, p256dh, auth, vapid_key_id, \
@@ -116,7 +116,7 @@ pub async fn find_many(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec
     let rows: Vec<Row> = on!(transaction, connection => {
         let mut statement = QueryBuilder::new(SELECT);
         statement.push(" where id in ");
-        push_list(&mut statement, ids);
+        Lists::push_list(&mut statement, ids);
         statement.build_query_as().fetch_all(connection).await?
     });
     rows.into_iter().map(Row::read).collect()
@@ -224,7 +224,7 @@ pub async fn record_success(
             statement.push_bind(now).push(", told_in_week = case when week = ").push_bind(week)
                 .push(" then told_in_week else 0 end + ").push_bind(told)
                 .push(", week = ").push_bind(week).push(" where id in ");
-            push_list(&mut statement, &ids);
+            Lists::push_list(&mut statement, &ids);
             statement.build().execute(connection).await?;
         });
     }
@@ -239,7 +239,7 @@ pub async fn told_in_week(transaction: &mut Transaction, ids: &[i64], week: Time
     Ok(on!(transaction, connection => {
         let mut statement = QueryBuilder::new("select id, told_in_week from targets where week = ");
         statement.push_bind(week).push(" and id in ");
-        push_list(&mut statement, ids);
+        Lists::push_list(&mut statement, ids);
         statement.build_query_as().fetch_all(connection).await?
     }))
 }

@@ -115,19 +115,23 @@ struct MailContent {
     closing: Vec<String>,
 }
 
+/// The payload of a push message with its title alone, for a push service that finds it too long.
+#[must_use]
+pub fn shortened(payload: &[u8]) -> Vec<u8> {
+    let shorter = || {
+        let mut payload: serde_json::Value = serde_json::from_slice(payload).ok()?;
+        *payload.pointer_mut("/notification/body")? = "".into();
+        serde_json::to_vec(&payload).ok()
+    };
+    shorter().unwrap_or_default()
+}
+
 impl Wording<'_> {
     /// The payload of a push message about `told`. `tag` names what it is about, so that an update replaces it.
     #[must_use]
     pub fn push(&self, told: Told<'_>, tag: &str, now: Timestamp) -> Vec<u8> {
         let (title, body, navigate) = self.push_words(told);
         self.payload(&title, &body, navigate, tag, now)
-    }
-
-    /// The same with the title alone.
-    #[must_use]
-    pub fn short_push(&self, told: Told<'_>, tag: &str, now: Timestamp) -> Vec<u8> {
-        let (title, _, navigate) = self.push_words(told);
-        self.payload(&title, "", navigate, tag, now)
     }
 
     fn payload(&self, title: &str, body: &str, navigate: String, tag: &str, now: Timestamp) -> Vec<u8> {

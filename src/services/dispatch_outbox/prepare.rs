@@ -9,7 +9,6 @@ use crate::app::App;
 use crate::delivery::email::{Letter, ListHeaders, Mail, compose};
 use crate::delivery::return_code::{ReturnCode, return_path};
 use crate::delivery::wording::{Told, Wording};
-use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId, TargetId};
 use crate::domain::language::Language;
 use crate::domain::occasion::{Occasion, OccasionKind, Subject};
@@ -26,18 +25,10 @@ use crate::urls::{LinkCode, UnsubscribeCode, paths};
 
 use super::digest::Folded;
 
-/// A claimed row with what is to be done about it.
-pub(super) struct Parcel {
-    pub(super) claimed: Claimed,
-    pub(super) prepared: Prepared,
-}
-
 /// What is to be done about a claimed row.
 pub(super) enum Prepared {
     /// Nothing: it is not wanted any more, for this reason.
     Unwanted(&'static str),
-    /// Nothing yet: not before this time, for this reason.
-    Later(Timestamp, &'static str),
     /// This message is to be sent.
     Ready(Message),
 }
@@ -52,8 +43,6 @@ pub(super) enum Message {
         subscription: PushSubscription,
         /// What its service worker receives.
         payload: Vec<u8>,
-        /// The same with the title alone, for a push service that finds it too long.
-        short_payload: Vec<u8>,
         /// Replaces an unread message of the same topic.
         topic: String,
     },
@@ -61,8 +50,9 @@ pub(super) enum Message {
     Unsendable(&'static str),
 }
 
-/// Everything that the rows of one claim are about.
-struct Context {
+/// Everything that the rows of one claim are about. Each row is put into words only when its turn to be sent has come, by
+/// whoever sends it: the rows of a claim are many, and mails are long.
+pub(super) struct Context {
     occasions: BTreeMap<i64, Occasion>,
     opportunities: BTreeMap<OpportunityId, Opportunity>,
     matched: BTreeMap<OpportunityId, BTreeMap<SubscriberId, Vec<ProfileId>>>,
@@ -74,16 +64,10 @@ struct Context {
     suppressed: BTreeSet<TargetId>,
 }
 
-/// Puts the claimed rows into words.
-pub(super) async fn prepare(app: &App, claimed: &[Claimed]) -> Result<Vec<Parcel>> {
+/// Reads what the claimed rows are about.
+pub(super) async fn read(app: &App, claimed: &[Claimed]) -> Result<Context> {
     let mut transaction = app.database.read().await?;
-    let context = load(app, &mut transaction, claimed).await?;
-    drop(transaction);
-    let parcels = claimed.iter().map(|row| Parcel {
-        claimed: row.clone(),
-        prepared: context.prepared(app, row),
-    });
-    Ok(parcels.collect())
+    load(app, &mut transaction, claimed).await
 }
 
 async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> Result<Context> {
@@ -151,7 +135,8 @@ fn distinct(claimed: &[Claimed], number: fn(&Claimed) -> i64) -> Vec<i64> {
 }
 
 impl Context {
-    fn prepared(&self, app: &App, row: &Claimed) -> Prepared {
+    /// Decides whether one of the rows is still wanted, and puts it into words.
+    pub(super) fn prepare(&self, app: &App, row: &Claimed) -> Prepared {
         let Some((occasion, target)) = self
             .occasions
             .get(&row.key.occasion.0)
@@ -261,7 +246,6 @@ impl Context {
             Place::Browser(subscription) => Message::Push {
                 subscription: subscription.clone(),
                 payload: wording.push(about.told, &about.topic, app.now()),
-                short_payload: wording.short_push(about.told, &about.topic, app.now()),
                 topic: about.topic.clone(),
             },
             Place::Mailbox(address) => {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What is not pushed now although it is due: in quiet hours it waits, over the weekly cap it goes into the digest.
 //!
-//! Reads how much each browser was told this week, decides for a claim at a time. Alerts and what a person waits for know
+//! Reads how much each browser was told this week for a claim at a time, decides when the turn of a row has come. Alerts and what a person waits for know
 //! no restraint. What would be of no use after the quiet hours is sent in them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 use crate::app::App;
 use crate::domain::clock::Timestamp;
@@ -15,7 +16,7 @@ use crate::services::Result;
 use crate::storage::ledger::Claimed;
 use crate::storage::targets;
 
-use super::prepare::{Parcel, Prepared};
+use super::record::Fate;
 
 /// How many opportunities each browser was told of this week, those that this session is about to tell included.
 #[derive(Default)]
@@ -24,27 +25,18 @@ pub(super) struct Told {
     counts: HashMap<TargetId, i64>,
 }
 
-/// Puts off or leaves to the digest what is not to be pushed now.
-pub(super) async fn restrain(app: &App, told: &mut Told, parcels: &mut [Parcel]) -> Result<()> {
-    let now = app.now();
-    let quiet_until = app.config.quiet_hours.end(now, app.config.zone);
-    told.load(app, parcels, now).await?;
-    for parcel in parcels
-        .iter_mut()
-        .filter(|it| matches!(it.prepared, Prepared::Ready(_)))
-    {
-        let row = &parcel.claimed;
-        if row.channel != Channel::WebPush || row.lane < Lane::Normal {
-            continue;
-        }
-        let later = quiet_until.filter(|end| *end < row.expires_at);
-        if let Some(end) = later {
-            parcel.prepared = Prepared::Later(end, "quiet hours");
-        } else if counts(row) && !told.admits(row.key.target, app.config.weekly_pushes) {
-            parcel.prepared = Prepared::Unwanted(WEEKLY_CAP);
-        }
+/// Puts off or leaves to the digest what is ready and not to be pushed now; `None` when it may leave.
+pub(super) fn restrain(app: &App, told: &Mutex<Told>, row: &Claimed) -> Option<Fate> {
+    if row.channel != Channel::WebPush || row.lane < Lane::Normal {
+        return None;
     }
-    Ok(())
+    let quiet_until = app.config.quiet_hours.end(app.now(), app.config.zone);
+    if let Some(end) = quiet_until.filter(|end| *end < row.expires_at) {
+        return Some(Fate::Later(end, "quiet hours"));
+    }
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    let admitted = !counts(row) || told.admits(row.key.target, app.config.weekly_pushes);
+    (!admitted).then_some(Fate::Unwanted(WEEKLY_CAP))
 }
 
 /// The reason of what the cap left to the digest; `storage::ledger::settle_waiting` knows it too.
@@ -57,28 +49,35 @@ pub(super) fn counts(row: &Claimed) -> bool {
 
 impl Told {
     /// Reads the counts of browsers that were not seen before, or of all when a new week has begun.
-    async fn load(&mut self, app: &App, parcels: &[Parcel], now: Timestamp) -> Result<()> {
+    pub(super) async fn load(told: &Mutex<Self>, app: &App, claimed: &[Claimed]) -> Result<()> {
         if app.config.weekly_pushes == 0 {
             return Ok(());
         }
-        let week = start_of_week(now, app.config.zone);
+        let week = start_of_week(app.now(), app.config.zone);
+        let counted = claimed.iter().filter(|row| counts(row));
+        let unseen = told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .unseen(week, counted);
+        if unseen.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = app.database.read().await?;
+        let known = targets::told_in_week(&mut transaction, &unseen, week).await?;
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.counts.extend(unseen.into_iter().map(|id| (TargetId(id), 0)));
+        told.counts.extend(known);
+        Ok(())
+    }
+
+    fn unseen<'a>(&mut self, week: Timestamp, rows: impl Iterator<Item = &'a Claimed>) -> Vec<i64> {
         if self.week != Some(week) {
             self.week = Some(week);
             self.counts.clear();
         }
-        let counted = parcels.iter().map(|it| &it.claimed).filter(|row| counts(row));
-        let mut unseen: Vec<i64> = counted.map(|row| row.key.target.0).collect();
-        unseen.retain(|id| !self.counts.contains_key(&TargetId(*id)));
-        if unseen.is_empty() {
-            return Ok(());
-        }
-        unseen.sort_unstable();
-        unseen.dedup();
-        let mut transaction = app.database.read().await?;
-        let known = targets::told_in_week(&mut transaction, &unseen, week).await?;
-        self.counts.extend(unseen.into_iter().map(|id| (TargetId(id), 0)));
-        self.counts.extend(known);
-        Ok(())
+        let unseen: BTreeSet<TargetId> = rows.map(|row| row.key.target).collect();
+        let unseen = unseen.into_iter().filter(|id| !self.counts.contains_key(id));
+        unseen.map(|id| id.0).collect()
     }
 
     /// Whether a browser may be told of one more, which is counted.

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A worker's turn at one origin, until nothing is due there, it is in trouble, or the program stops.
 //!
-//! Three things go on at once: the next rows are claimed and put into words, messages are under way, and answers are
+//! Three things go on at once: the next rows are claimed, messages are put into words and sent, and answers are
 //! recorded. How much is claimed at a time follows how quickly it leaves, about half a second's worth: what comes in a
 //! faster lane never waits long. All rows of a session carry its claim, which is prolonged while it lives.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::app::App;
 use crate::delivery::web_push::{PushRequest, Urgency};
+use crate::delivery::wording::shortened;
 use crate::domain::clock::Timestamp;
 use crate::domain::notification::{Channel, Lane, Outcome};
 use crate::domain::rate::Rate;
@@ -24,7 +25,7 @@ use crate::storage::origins::{self, Origin};
 
 use super::Dispatched;
 use super::breaker::Breaker;
-use super::prepare::{Message, Parcel, Prepared, prepare};
+use super::prepare::{self, Context, Message, Prepared};
 use super::record::{self, Attempt, Fate};
 use super::restraint::{Told, restrain};
 use super::strikes::{Strike, keep_strikes};
@@ -34,6 +35,12 @@ const PUSHES_AT_ONCE: usize = 64;
 /// How many results are recorded together at most, and how many may wait for that. What is under way, waits and is being
 /// recorded is what a killed process may send twice: 64 + 64 + 64 pushes.
 const RESULTS_A_GROUP: usize = 64;
+/// How long the first result of a group waits for others: a transaction costs much more than another row in it.
+const GATHERED_FOR: Duration = Duration::from_millis(10);
+
+/// How many rows are put into words together, and how many such groups wait to be sent.
+const WORDS_A_GROUP: usize = 32;
+const GROUPS_AHEAD: usize = 4;
 
 /// What all parts of a session share.
 struct Session {
@@ -41,6 +48,7 @@ struct Session {
     origin: Origin,
     claim: i64,
     breaker: Breaker,
+    told: Mutex<Told>,
 }
 
 /// Claims and sends through one origin until nothing is due there, or it turns us away.
@@ -50,13 +58,14 @@ pub(super) async fn serve_origin(app: &App, origin: &Origin) -> Result<Dispatche
         origin: origin.clone(),
         claim: i64::from_be_bytes(app.chance.bytes()) & i64::MAX,
         breaker: Breaker::default(),
+        told: Mutex::default(),
     });
     let _heartbeat = AbortOnDropHandle::new(tokio::spawn(keep_alive(app.clone(), session.claim)));
-    let (ready, parcels) = mpsc::channel(1);
+    let (ready, in_words) = mpsc::channel(GROUPS_AHEAD);
     let claiming = AbortOnDropHandle::new(tokio::spawn(claim_ahead(Arc::clone(&session), ready)));
     let (answered, answers) = mpsc::channel(RESULTS_A_GROUP);
     let recording = AbortOnDropHandle::new(tokio::spawn(record_answers(Arc::clone(&session), answers)));
-    send_all(&session, parcels, answered).await?;
+    send_all(&session, in_words, answered).await?;
     let (done, struck) = recording.await.map_err(|error| ended("recording", &error))??;
     claiming.await.map_err(|error| ended("claiming", &error))??;
     match session.breaker.trouble() {
@@ -145,36 +154,65 @@ impl Pace {
     }
 }
 
-/// Claims and puts into words, one claim ahead of what is being sent.
-async fn claim_ahead(session: Arc<Session>, ready: mpsc::Sender<Vec<Parcel>>) -> Result<()> {
-    let (mut pace, mut told) = (Pace::new(), Told::default());
+/// Rows that were put into words, or why they are not sent now.
+type InWords = Vec<(Claimed, Result<Message, Fate>)>;
+
+/// Claims, and has put into words what is to be sent next: as much ahead as keeps both cores busy, and no more, because
+/// mails are long. The groups keep their order, so that a faster lane leaves first. The next claim is made when the last
+/// group of this one is taken over: to read it while messages leave was measured to slow both down.
+async fn claim_ahead(session: Arc<Session>, ready: mpsc::Sender<AbortOnDropHandle<InWords>>) -> Result<()> {
+    let mut pace = Pace::new();
     while session.goes_on() {
         let claimed = session.claim(pace.rows).await?;
         if claimed.is_empty() {
             break;
         }
-        let mut parcels = prepare(&session.app, &claimed).await?;
-        restrain(&session.app, &mut told, &mut parcels).await?;
-        if ready.send(parcels).await.is_err() {
-            break;
+        let context = Arc::new(prepare::read(&session.app, &claimed).await?);
+        Told::load(&session.told, &session.app, &claimed).await?;
+        for group in claimed.chunks(WORDS_A_GROUP) {
+            let words = put_into_words(Arc::clone(&session), Arc::clone(&context), group.to_vec());
+            if ready.send(AbortOnDropHandle::new(tokio::spawn(words))).await.is_err() {
+                return Ok(());
+            }
         }
         pace.note();
     }
     Ok(())
 }
 
-/// Tries everything that was claimed, many at once, and hands the answers over to be recorded.
+async fn put_into_words(session: Arc<Session>, context: Arc<Context>, rows: Vec<Claimed>) -> InWords {
+    let message = |row: &Claimed| {
+        if !session.goes_on() {
+            return Err(Fate::Untried);
+        }
+        match context.prepare(&session.app, row) {
+            Prepared::Ready(message) => restrain(&session.app, &session.told, row).map_or(Ok(message), Err),
+            Prepared::Unwanted(reason) => Err(Fate::Unwanted(reason)),
+        }
+    };
+    let in_words = rows.into_iter().map(|row| {
+        let message = message(&row);
+        (row, message)
+    });
+    in_words.collect()
+}
+
+/// Tries everything that was put into words, many at once, and hands the answers over to be recorded.
 async fn send_all(
     session: &Arc<Session>,
-    parcels: mpsc::Receiver<Vec<Parcel>>,
+    mut ready: mpsc::Receiver<AbortOnDropHandle<InWords>>,
     answered: mpsc::Sender<Attempt>,
 ) -> Result<()> {
-    let attempts = one_by_one(parcels)
-        .map(|parcel| AbortOnDropHandle::new(tokio::spawn(attempt(Arc::clone(session), parcel))))
-        .buffer_unordered(session.at_once());
+    let groups = stream::poll_fn(move |context| ready.poll_recv(context));
+    let attempts = groups
+        .then(|words| words)
+        .map_err(|error| ended("putting into words", &error))
+        .map_ok(|words| stream::iter(words.into_iter().map(Ok)))
+        .try_flatten()
+        .map_ok(|(claimed, message)| at_work(attempt(Arc::clone(session), claimed, message)))
+        .try_buffer_unordered(session.at_once());
     let mut attempts = std::pin::pin!(attempts);
-    while let Some(attempt) = attempts.next().await {
-        let attempt = attempt.map_err(|error| ended("sending", &error))?;
+    while let Some(attempt) = attempts.try_next().await? {
         // Nobody records any more: the recording's own error says why.
         if answered.send(attempt).await.is_err() {
             break;
@@ -183,22 +221,20 @@ async fn send_all(
     Ok(())
 }
 
-fn one_by_one(parcels: mpsc::Receiver<Vec<Parcel>>) -> impl Stream<Item = Parcel> {
-    let batches = stream::unfold(parcels, |mut parcels| async move {
-        parcels.recv().await.map(|batch| (batch, parcels))
-    });
-    batches.flat_map(stream::iter)
+/// A task of its own, so that both cores have something to do.
+async fn at_work<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T> {
+    let task = AbortOnDropHandle::new(tokio::spawn(work));
+    task.await.map_err(|error| ended("sending", &error))
 }
 
-/// Records answers in groups: whatever has come while the last group was being recorded. What may speak against somebody
-/// is told at the end.
+/// Records answers in groups. What may speak against somebody is told at the end.
 async fn record_answers(
     session: Arc<Session>,
     mut answers: mpsc::Receiver<Attempt>,
 ) -> Result<(Dispatched, Vec<Strike>)> {
     let (mut done, mut struck) = (Dispatched::default(), Vec::new());
     let mut group = Vec::with_capacity(RESULTS_A_GROUP);
-    while answers.recv_many(&mut group, RESULTS_A_GROUP).await > 0 {
+    while gather(&mut answers, &mut group).await {
         for attempt in &group {
             if let Fate::Answered(outcome) = &attempt.fate {
                 done.attempts += 1;
@@ -208,6 +244,22 @@ async fn record_answers(
         struck.extend(record::record(&session.app, session.claim, std::mem::take(&mut group)).await?);
     }
     Ok((done, struck))
+}
+
+/// Takes the next answers, and what comes within a moment, up to a group; `false` when there will be no more.
+async fn gather(answers: &mut mpsc::Receiver<Attempt>, group: &mut Vec<Attempt>) -> bool {
+    if answers.recv_many(group, RESULTS_A_GROUP).await == 0 {
+        return false;
+    }
+    let until = Instant::now() + GATHERED_FOR;
+    while group.len() < RESULTS_A_GROUP {
+        let more = answers.recv_many(group, RESULTS_A_GROUP - group.len());
+        match timeout_at(until, more).await {
+            Ok(0) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    true
 }
 
 /// Prolongs the claim for as long as its session lives.
@@ -233,13 +285,11 @@ async fn prolong(app: &App, lease: Lease) -> Result<()> {
 }
 
 /// Tries one notification; nothing is tried any more while the program stops or the origin is in trouble.
-async fn attempt(session: Arc<Session>, parcel: Parcel) -> Attempt {
-    let Parcel { claimed, prepared } = parcel;
-    let fate = match prepared {
-        Prepared::Unwanted(reason) => Fate::Unwanted(reason),
-        Prepared::Later(at, reason) => Fate::Later(at, reason),
-        Prepared::Ready(_) if !session.goes_on() => Fate::Untried,
-        Prepared::Ready(message) => {
+async fn attempt(session: Arc<Session>, claimed: Claimed, message: Result<Message, Fate>) -> Attempt {
+    let fate = match message {
+        Err(fate) => fate,
+        Ok(_) if !session.goes_on() => Fate::Untried,
+        Ok(message) => {
             let outcome = send(&session.app, &claimed, &message).await;
             session.breaker.note(claimed.key.target, &outcome);
             Fate::Answered(outcome)
@@ -263,7 +313,6 @@ async fn send_push(app: &App, claimed: &Claimed, message: &Message, now: Timesta
     let Message::Push {
         subscription,
         payload,
-        short_payload,
         topic,
     } = message
     else {
@@ -288,11 +337,12 @@ async fn send_push(app: &App, claimed: &Claimed, message: &Message, now: Timesta
     };
     match app.push.send(&request, now).await {
         Outcome::TooLarge => {
-            let shorter = PushRequest {
-                payload: short_payload,
+            let shorter = shortened(payload);
+            let request = PushRequest {
+                payload: &shorter,
                 ..request
             };
-            app.push.send(&shorter, now).await
+            app.push.send(&request, now).await
         }
         other => other,
     }
