@@ -1525,8 +1525,18 @@ async fn the_jobs(app: &TestApp) {
         "nobody does it twice"
     );
     assert!(lease(&mut transaction, in_minutes(2), 2, 4).await);
+    job_runs::prolong(&mut transaction, "match", 2, in_minutes(10))
+        .await
+        .unwrap();
+    job_runs::prolong(&mut transaction, "match", 3, in_minutes(99))
+        .await
+        .unwrap();
     assert!(
-        lease(&mut transaction, in_minutes(2), 3, 10).await,
+        !lease(&mut transaction, in_minutes(2), 3, 10).await,
+        "its holder has prolonged it"
+    );
+    assert!(
+        lease(&mut transaction, in_minutes(2), 3, 11).await,
         "a lost worker's lease runs out"
     );
     job_runs::put_off(&mut transaction, "match", 3, in_minutes(12), "failed", in_minutes(11))
