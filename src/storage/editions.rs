@@ -10,7 +10,7 @@ use crate::domain::notification::{Channel, Lane};
 use crate::domain::profile::Frequency;
 use crate::storage::database::on;
 use crate::storage::delivery_counts::Changes;
-use crate::storage::dialect::{notify, prefer_look_ups, push_list};
+use crate::storage::dialect::{notify, push_list};
 use crate::storage::occasions::PUBLISHED_CHANNEL;
 use crate::storage::{Result, Transaction};
 
@@ -72,7 +72,7 @@ impl Readers {
 const EDITIONS_BACK: i64 = 3;
 
 /// Takes matches out of the last editions, where what these owed their person failed or ended past its use: they were
-/// never read of.
+/// never read of. The greatest answer is 2 where something arrived or still may, and 1 where all was missed.
 ///
 /// # Errors
 /// What the engine says.
@@ -82,7 +82,6 @@ pub async fn unfold_undelivered(
     readers: Readers,
     now: Timestamp,
 ) -> Result<u64> {
-    prefer_look_ups(transaction).await?;
     Ok(on!(transaction, connection => {
         sqlx::query(
             "update matches set edition_id = null
@@ -90,14 +89,12 @@ pub async fn unfold_undelivered(
                 join occasions this on this.id = $1 and o.kind = this.kind and o.id < this.id
                 order by o.id desc limit $5)
              and profile_id in (select id from profiles where subscriber_id > $2 and subscriber_id <= $3)
-             and exists (select 1 from profiles p
-                join targets t on t.subscriber_id = p.subscriber_id
-                join notifications n on n.occasion_id = matches.edition_id and n.target_id = t.id
-                where p.id = matches.profile_id and (n.state in (4, 5) or (n.state < 2 and n.expires_at <= $4)))
-             and not exists (select 1 from profiles p
-                join targets t on t.subscriber_id = p.subscriber_id
-                join notifications n on n.occasion_id = matches.edition_id and n.target_id = t.id
-                where p.id = matches.profile_id and (n.state in (2, 3) or (n.state < 2 and n.expires_at > $4)))",
+             and coalesce((select max((select case
+                        when n.state in (2, 3) or (n.state < 2 and n.expires_at > $4) then 2
+                        when n.state = 6 then 0 else 1 end
+                    from notifications n where n.occasion_id = matches.edition_id and n.target_id = t.id))
+                from profiles p join targets t on t.subscriber_id = p.subscriber_id
+                where p.id = matches.profile_id), 0) = 1",
         )
         .bind(fold.edition).bind(readers.above).bind(readers.up_to).bind(now).bind(EDITIONS_BACK)
         .execute(connection).await?.rows_affected()
@@ -108,17 +105,19 @@ pub async fn unfold_undelivered(
 const TO_FOLD: &str = "edition_id is null and occasion_id is not null and frequency > 0 and frequency = $1
     and profile_id in (select id from profiles where subscriber_id > $2 and subscriber_id <= $3 and active)";
 
-/// Whether the person of a match has a notification in one of `states` that tells of its opportunity: at once, because
-/// another of their profiles wanted that, or in an edition.
+/// 1 where the person of a match has a notification in one of `states` that tells of its opportunity for another of their
+/// profiles, at once or in an edition, and 0 otherwise. Each row is looked up by its key: as a join, PostgreSQL reads all
+/// that the occasion owes for each match.
 fn told(states: &str) -> String {
     format!(
-        "exists (select 1 from profiles p
-            join profiles s on s.subscriber_id = p.subscriber_id
+        "coalesce((select max((select 1 from notifications n
+                where n.occasion_id = coalesce(m.edition_id, m.occasion_id) and n.target_id = t.id
+                    and n.state in ({states})))
+            from profiles p
+            join profiles s on s.subscriber_id = p.subscriber_id and s.id <> p.id
             join matches m on m.profile_id = s.id and m.opportunity_id = matches.opportunity_id
             join targets t on t.subscriber_id = p.subscriber_id
-            join notifications n on n.occasion_id = coalesce(m.edition_id, m.occasion_id) and n.target_id = t.id
-                and n.state in ({states})
-            where p.id = matches.profile_id)"
+            where p.id = matches.profile_id), 0)"
     )
 }
 
@@ -128,8 +127,7 @@ fn told(states: &str) -> String {
 /// # Errors
 /// What the engine says.
 pub async fn leave_out_told(transaction: &mut Transaction, fold: &Fold, readers: Readers) -> Result<u64> {
-    prefer_look_ups(transaction).await?;
-    let statement = format!("update matches set frequency = 0 where {TO_FOLD} and {}", told("3"));
+    let statement = format!("update matches set frequency = 0 where {TO_FOLD} and {} = 1", told("3"));
     Ok(on!(transaction, connection => {
         sqlx::query(AssertSqlSafe(statement))
             .bind(fold.frequency).bind(readers.above).bind(readers.up_to)
@@ -147,7 +145,6 @@ pub async fn leave_out_told(transaction: &mut Transaction, fold: &Fold, readers:
 /// # Errors
 /// What the engine says.
 pub async fn fold_matches(transaction: &mut Transaction, fold: &Fold, readers: Readers, now: Timestamp) -> Result<u64> {
-    prefer_look_ups(transaction).await?;
     let statement = format!(
         "update matches set edition_id = $4
          where {TO_FOLD}
@@ -155,7 +152,7 @@ pub async fn fold_matches(transaction: &mut Transaction, fold: &Fold, readers: R
             or exists (select 1 from occasions o where o.id = matches.occasion_id and o.opened_at < $5))
          and exists (select 1 from opportunities o where o.id = matches.opportunity_id
             and o.status = 'published' and (o.closes_at is null or o.closes_at > $6))
-         and not {}",
+         and {} = 0",
         told("0, 1, 2")
     );
     Ok(on!(transaction, connection => {
