@@ -41,7 +41,7 @@ test-rust: ## The Rust tests alone (PostgreSQL where INFORMA_TEST_POSTGRES_URL s
 test-node: ## The tests in a real browser and of the peers, and a small main job
 	cargo build --locked
 	INFORMA_MAIN_JOB_SUBSCRIBERS=1000 INFORMA_BINARY=$(CURDIR)/target/debug/informa node tests/main_job/main_job.mjs
-	INFORMA_TORTURE_KILLS=36 INFORMA_TORTURE_SILENT=1000 INFORMA_BINARY=$(CURDIR)/target/debug/informa node tests/torture/torture.mjs
+	INFORMA_TORTURE_KILLS=48 INFORMA_TORTURE_SILENT=1000 INFORMA_BINARY=$(CURDIR)/target/debug/informa node tests/torture/torture.mjs
 	INFORMA_FAULTY_NOTIFICATIONS=1000 INFORMA_FAULTY_MINUTES=0.5 INFORMA_BINARY=$(CURDIR)/target/debug/informa \
 		node tests/torture/faulty_world.mjs
 	INFORMA_BINARY=$(CURDIR)/target/debug/informa node --test --test-concurrency=1 --test-reporter=spec \

@@ -24,9 +24,6 @@ use crate::storage::{Database, job_runs};
 /// How long a worker sleeps when nothing wakes it.
 const TICK: Duration = Duration::from_secs(1);
 
-/// How long the lease of a scheduled job holds: longer than any of them takes.
-const LEASE: TimeDelta = TimeDelta::minutes(10);
-
 /// How long a scheduled job that failed waits before it is tried again, for the same due time.
 const AGAIN: TimeDelta = TimeDelta::minutes(1);
 
@@ -113,7 +110,15 @@ async fn run_if_due(app: &App, job: Job, schedule: &Schedule) -> Result<()> {
         return Ok(transaction.commit().await?);
     };
     let token = i64::from_be_bytes(app.chance.bytes());
-    let leased = job_runs::lease(&mut transaction, job.name(), due, token, now.plus(LEASE), now).await?;
+    let leased = job_runs::lease(
+        &mut transaction,
+        job.name(),
+        due,
+        token,
+        now.plus(app.config.lease()),
+        now,
+    )
+    .await?;
     transaction.commit().await?;
     if leased {
         run_leased(app, job, due, token).await?;
@@ -122,7 +127,9 @@ async fn run_if_due(app: &App, job: Job, schedule: &Schedule) -> Result<()> {
 }
 
 async fn run_leased(app: &App, job: Job, due: Timestamp, token: i64) -> Result<()> {
+    let lease = AbortOnDropHandle::new(tokio::spawn(keep_lease(app.clone(), job, token)));
     let done = job.run(app).await;
+    drop(lease);
     let now = app.now();
     let mut transaction = app.database.begin().await?;
     match &done {
@@ -138,6 +145,24 @@ async fn run_leased(app: &App, job: Job, due: Timestamp, token: i64) -> Result<(
     transaction.commit().await?;
     report(job, done);
     Ok(())
+}
+
+/// Prolongs the lease of a job for as long as it runs, so that a worker that is lost delays it by one lease at most.
+async fn keep_lease(app: App, job: Job, token: i64) {
+    let third = (app.config.lease() / 3).to_std().unwrap_or_default();
+    loop {
+        sleep(third).await;
+        if let Err(error) = prolong(&app, job, token).await {
+            tracing::warn!(job = job.name(), %error, "the lease of a job could not be prolonged");
+        }
+    }
+}
+
+async fn prolong(app: &App, job: Job, token: i64) -> Result<()> {
+    let mut transaction = app.database.begin().await?;
+    let until = app.now().plus(app.config.lease());
+    job_runs::prolong(&mut transaction, job.name(), token, until).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Rings the worker's bell for every publication that another process announces.

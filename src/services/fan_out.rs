@@ -2,23 +2,23 @@
 //! From what was published to what is owed: match the profiles, and owe each of their targets a notification. An edition
 //! of a digest goes the same way: fold what was matched, and owe it.
 //!
-//! Reads occasions whose fan-out is not finished; works in ranges of profile ids, one transaction a range, and keeps
-//! how far it has come, so that a crash resumes and the first notifications leave while the rest is matched. Writes
+//! Reads occasions whose fan-out is not finished; works in ranges of ids, one transaction a range, and keeps how far it
+//! has come, so that a crash resumes and the first notifications leave while the rest is matched. Writes
 //! matches and notifications; `dispatch_outbox` comes next.
 
 use crate::app::App;
 use crate::domain::digest::Edition;
-use crate::domain::ids::{OpportunityId, ProfileId};
+use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
 use crate::domain::occasion::OccasionKind;
 use crate::domain::profile::Frequency;
 use crate::services::Result;
 use crate::services::fold_notifications::make_room;
 use crate::storage::audience::{self, Range, Which};
-use crate::storage::editions::{self, Fold};
+use crate::storage::editions::{self, Fold, Readers};
 use crate::storage::occasions::{self, FanOut};
-use crate::storage::{Transaction, notifications, profiles};
+use crate::storage::{Transaction, notifications, profiles, subscribers};
 
-/// How many profile ids one transaction covers: writers get in between, and the cost of a commit does not show.
+/// How many ids of profiles, or of an edition's readers, one transaction covers: writers get in between, and the cost of a commit does not show.
 const IDS_A_RANGE: i64 = 50_000;
 
 /// What a fan-out added.
@@ -56,14 +56,13 @@ async fn fan_out_range(app: &App) -> Result<Option<Added>> {
     let Some(occasion) = occasions::next_to_fan_out(&mut transaction).await? else {
         return Ok(None);
     };
-    let last = profiles::last_id(&mut transaction).await?;
-    let up_to = ProfileId(occasion.cursor_profile_id.0.saturating_add(IDS_A_RANGE));
-    let range = Range {
-        above: occasion.cursor_profile_id,
-        up_to,
+    let last = match occasion.opportunity_id {
+        Some(_) => profiles::last_id(&mut transaction).await?.0,
+        None => subscribers::last_id(&mut transaction).await?.0,
     };
+    let up_to = occasion.cursor.saturating_add(IDS_A_RANGE);
     let added = if occasion.expires_at > now {
-        add(app, &mut transaction, &occasion, range).await?
+        add(app, &mut transaction, &occasion, up_to).await?
     } else {
         Added::default()
     };
@@ -78,11 +77,23 @@ async fn fan_out_range(app: &App) -> Result<Option<Added>> {
     Ok(Some(added))
 }
 
-async fn add(app: &App, transaction: &mut Transaction, occasion: &FanOut, range: Range) -> Result<Added> {
+async fn add(app: &App, transaction: &mut Transaction, occasion: &FanOut, up_to: i64) -> Result<Added> {
     let frequency = OccasionKind::from_code(&occasion.kind).and_then(OccasionKind::frequency);
     match (occasion.opportunity_id, frequency) {
-        (Some(opportunity), _) => announce(app, transaction, occasion, opportunity, range).await,
-        (None, Some(frequency)) => fold(app, transaction, occasion, frequency, range).await,
+        (Some(opportunity), _) => {
+            let range = Range {
+                above: ProfileId(occasion.cursor),
+                up_to: ProfileId(up_to),
+            };
+            announce(app, transaction, occasion, opportunity, range).await
+        }
+        (None, Some(frequency)) => {
+            let readers = Readers {
+                above: SubscriberId(occasion.cursor),
+                up_to: SubscriberId(up_to),
+            };
+            fold(app, transaction, occasion, frequency, readers).await
+        }
         (None, None) => Ok(Added::default()),
     }
 }
@@ -93,7 +104,7 @@ async fn fold(
     transaction: &mut Transaction,
     occasion: &FanOut,
     frequency: Frequency,
-    range: Range,
+    readers: Readers,
 ) -> Result<Added> {
     let (now, zone) = (app.now(), app.config.zone);
     let Some(edition) = Edition::latest(frequency, occasion.created_at, zone) else {
@@ -104,9 +115,10 @@ async fn fold(
         frequency,
         cut_off: edition.cut_off(zone),
     };
-    editions::unfold_undelivered(transaction, &fold, range).await?;
-    editions::fold_matches(transaction, &fold, range, now).await?;
-    let notifications = editions::owe_edition(transaction, occasion.id, occasion.expires_at, range).await?;
+    editions::unfold_undelivered(transaction, &fold, readers, now).await?;
+    editions::leave_out_told(transaction, &fold, readers).await?;
+    editions::fold_matches(transaction, &fold, readers, now).await?;
+    let notifications = editions::owe_edition(transaction, occasion.id, occasion.expires_at, readers).await?;
     Ok(Added {
         matches: 0,
         notifications,

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Editions of digests: which matches are folded into one, and to whom it is owed.
 
-use sqlx::QueryBuilder;
+use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::digest::Edition;
 use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId};
 use crate::domain::notification::{Channel, Lane};
 use crate::domain::profile::Frequency;
-use crate::storage::audience::Range;
 use crate::storage::database::on;
 use crate::storage::delivery_counts::Changes;
 use crate::storage::dialect::{Lists, notify};
@@ -46,58 +45,137 @@ pub struct Fold {
     pub edition: OccasionId,
     /// Whose frequency this is.
     pub frequency: Frequency,
-    /// What was matched from here on waits for the next edition.
+    /// What was published from here on waits for the next edition.
     pub cut_off: Timestamp,
 }
 
-/// Takes matches out of the edition before, where all that it owed their person failed or ended past its use: they were
-/// never read of.
+/// Whose edition is composed in one transaction: subscribers above the first, up to and including the second. By person
+/// and not by profile: once an edition is owed to somebody it may leave, and must have all of their profiles in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Readers {
+    /// Not this one.
+    pub above: SubscriberId,
+    /// This one is the last.
+    pub up_to: SubscriberId,
+}
+
+impl Readers {
+    /// Everybody.
+    pub const ALL: Self = Self {
+        above: SubscriberId(0),
+        up_to: SubscriberId(i64::MAX),
+    };
+}
+
+/// From how many editions before what never arrived is taken up: what was being sent when the next one was composed ends
+/// only after that.
+const EDITIONS_BACK: i64 = 3;
+
+/// Takes matches out of the last editions, where what these owed their person failed or ended past its use: they were
+/// never read of. The greatest answer is 2 where something arrived or still may, and 1 where all was missed.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn unfold_undelivered(transaction: &mut Transaction, fold: &Fold, range: Range) -> Result<u64> {
+pub async fn unfold_undelivered(
+    transaction: &mut Transaction,
+    fold: &Fold,
+    readers: Readers,
+    now: Timestamp,
+) -> Result<u64> {
     Ok(on!(transaction, connection => {
         sqlx::query(
             "update matches set edition_id = null
-             where edition_id = (select max(o.id) from occasions o
-                join occasions this on this.id = $1 and o.kind = this.kind and o.id < this.id)
-             and profile_id > $2 and profile_id <= $3
-             and exists (select 1 from profiles p
-                join targets t on t.subscriber_id = p.subscriber_id
-                join notifications n on n.occasion_id = matches.edition_id and n.target_id = t.id
-                where p.id = matches.profile_id and n.state in (4, 5))
-             and not exists (select 1 from profiles p
-                join targets t on t.subscriber_id = p.subscriber_id
-                join notifications n on n.occasion_id = matches.edition_id and n.target_id = t.id
-                where p.id = matches.profile_id and n.state not in (4, 5))",
+             where edition_id in (select o.id from occasions o
+                join occasions this on this.id = $1 and o.kind = this.kind and o.id < this.id
+                order by o.id desc limit $5)
+             and profile_id in (select id from profiles where subscriber_id > $2 and subscriber_id <= $3)
+             and coalesce((select max((select case
+                        when n.state in (2, 3) or (n.state < 2 and n.expires_at > $4) then 2
+                        when n.state = 6 then 0 else 1 end
+                    from notifications n where n.occasion_id = matches.edition_id and n.target_id = t.id))
+                from profiles p join targets t on t.subscriber_id = p.subscriber_id
+                where p.id = matches.profile_id), 0) = 1",
         )
-        .bind(fold.edition).bind(range.above).bind(range.up_to)
+        .bind(fold.edition).bind(readers.above).bind(readers.up_to).bind(now).bind(EDITIONS_BACK)
         .execute(connection).await?.rows_affected()
     }))
 }
 
-/// Folds what was matched for this frequency before the cut-off, was not folded before and is still open at `now`. How
-/// many matches those were.
+/// What an edition of frequency $1 could take up for subscribers from $2 to $3.
+const TO_FOLD: &str = "edition_id is null and occasion_id is not null and frequency > 0 and frequency = $1
+    and profile_id in (select id from profiles where subscriber_id > $2 and subscriber_id <= $3 and active)";
+
+/// 1 where the person of a match has a notification in one of `states` that tells of its opportunity for another of their
+/// profiles, at once or in an edition, and 0 otherwise. Each row is looked up by its key: as a join, PostgreSQL reads all
+/// that the occasion owes for each match.
+fn told(states: &str) -> String {
+    format!(
+        "coalesce((select max((select 1 from notifications n
+                where n.occasion_id = coalesce(m.edition_id, m.occasion_id) and n.target_id = t.id
+                    and n.state in ({states})))
+            from profiles p
+            join profiles s on s.subscriber_id = p.subscriber_id and s.id <> p.id
+            join matches m on m.profile_id = s.id and m.opportunity_id = matches.opportunity_id
+            join targets t on t.subscriber_id = p.subscriber_id
+            where p.id = matches.profile_id), 0)"
+    )
+}
+
+/// Takes out of the digests for good what a person was told of through another of their profiles: nobody is told of an
+/// opportunity twice. How many matches those were.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn fold_matches(transaction: &mut Transaction, fold: &Fold, range: Range, now: Timestamp) -> Result<u64> {
+pub async fn leave_out_told(transaction: &mut Transaction, fold: &Fold, readers: Readers) -> Result<u64> {
+    let statement = format!("update matches set frequency = 0 where {TO_FOLD} and {} = 1", told("3"));
     Ok(on!(transaction, connection => {
-        sqlx::query(
-            "update matches set edition_id = $1
-             where edition_id is null and occasion_id is not null and frequency > 0 and frequency = $2
-             and profile_id > $3 and profile_id <= $4 and matched_at < $5
-             and exists (select 1 from profiles p where p.id = matches.profile_id and p.active)
-             and exists (select 1 from opportunities o where o.id = matches.opportunity_id
-                and o.status = 'published' and (o.closes_at is null or o.closes_at > $6))",
-        )
-        .bind(fold.edition).bind(fold.frequency).bind(range.above).bind(range.up_to).bind(fold.cut_off).bind(now)
-        .execute(connection).await?.rows_affected()
+        sqlx::query(AssertSqlSafe(statement))
+            .bind(fold.frequency).bind(readers.above).bind(readers.up_to)
+            .execute(connection).await?.rows_affected()
     }))
 }
 
-/// Owes an edition to every active target of whoever has a match in it, once: over all profiles of a person in `range`. A
-/// mail that is wanted only when no push is accepted waits, as in `notifications::owe_to_matches`. How many rows that added.
+/// Folds what was published for this frequency before the cut-off, was not folded before and is still open at `now`; what
+/// is just being told through another profile waits for how that ends. A match with an occasion from before the cut-off
+/// counts however late it was made, so that an outage makes nothing wait for one more edition. How many those were.
+///
+/// What is folded goes with the person's other matches of the same opportunity, whatever their frequency: the edition that
+/// comes first tells it, with the reasons of all profiles.
+///
+/// # Errors
+/// What the engine says.
+pub async fn fold_matches(transaction: &mut Transaction, fold: &Fold, readers: Readers, now: Timestamp) -> Result<u64> {
+    let statement = format!(
+        "update matches set edition_id = $4
+         where {TO_FOLD}
+         and (matched_at < $5
+            or exists (select 1 from occasions o where o.id = matches.occasion_id and o.opened_at < $5))
+         and exists (select 1 from opportunities o where o.id = matches.opportunity_id
+            and o.status = 'published' and (o.closes_at is null or o.closes_at > $6))
+         and {} = 0",
+        told("0, 1, 2")
+    );
+    Ok(on!(transaction, connection => {
+        let own = sqlx::query(AssertSqlSafe(statement))
+            .bind(fold.frequency).bind(readers.above).bind(readers.up_to)
+            .bind(fold.edition).bind(fold.cut_off).bind(now)
+            .execute(&mut *connection).await?.rows_affected();
+        let other = sqlx::query(
+            "update matches set edition_id = $1
+             where edition_id is null and occasion_id is not null and frequency > 0
+             and (opportunity_id, profile_id) in (select m.opportunity_id, s.id from profiles p
+                join profiles s on s.subscriber_id = p.subscriber_id and s.id <> p.id and s.active
+                join matches m on m.profile_id = p.id and m.edition_id = $1
+                where p.subscriber_id > $2 and p.subscriber_id <= $3)",
+        )
+        .bind(fold.edition).bind(readers.above).bind(readers.up_to)
+        .execute(connection).await?.rows_affected();
+        own + other
+    }))
+}
+
+/// Owes an edition to every active target of whoever has a match in it, once: over all profiles of a person. A mail that is
+/// wanted only when no push is accepted waits, as in `notifications::owe_to_matches`. How many rows that added.
 ///
 /// # Errors
 /// What the engine says.
@@ -105,11 +183,11 @@ pub async fn owe_edition(
     transaction: &mut Transaction,
     edition: OccasionId,
     expires_at: Timestamp,
-    range: Range,
+    readers: Readers,
 ) -> Result<u64> {
     let (mut added, mut changes) = (0, Changes::default());
     for channel in Channel::ALL {
-        let owed = owe_on_channel(transaction, edition, expires_at, range, channel).await?;
+        let owed = owe_on_channel(transaction, edition, expires_at, readers, channel).await?;
         changes.owed(edition, channel, i64::try_from(owed).unwrap_or(i64::MAX));
         added += owed;
     }
@@ -121,7 +199,7 @@ async fn owe_on_channel(
     transaction: &mut Transaction,
     edition: OccasionId,
     expires_at: Timestamp,
-    range: Range,
+    readers: Readers,
     channel: Channel,
 ) -> Result<u64> {
     Ok(on!(transaction, connection => {
@@ -136,12 +214,12 @@ async fn owe_on_channel(
              join occasions o on o.id = m.edition_id
              join profiles p on p.id = m.profile_id
              join targets t on t.subscriber_id = p.subscriber_id and t.status = 1 and t.channel = $6
-             where m.edition_id = $1 and m.profile_id > $4 and m.profile_id <= $5 and p.active
+             where m.edition_id = $1 and p.subscriber_id > $4 and p.subscriber_id <= $5 and p.active
                 and ((t.channel = 0 and m.channels & 1 = 1) or (t.channel = 1 and m.channels & 6 <> 0))
              group by m.edition_id, t.id, t.subscriber_id, t.channel, t.origin_id, o.opened_at
              on conflict (occasion_id, target_id) do nothing",
         )
-        .bind(edition).bind(Lane::Bulk).bind(expires_at).bind(range.above).bind(range.up_to).bind(channel)
+        .bind(edition).bind(Lane::Bulk).bind(expires_at).bind(readers.above).bind(readers.up_to).bind(channel)
         .execute(connection).await?.rows_affected()
     }))
 }

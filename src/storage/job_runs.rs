@@ -38,6 +38,18 @@ pub async fn lease(
     }))
 }
 
+/// Prolongs the lease of a job while its worker is alive.
+///
+/// # Errors
+/// What the engine says.
+pub async fn prolong(transaction: &mut Transaction, job: &str, token: i64, until: Timestamp) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update job_runs set lease_until = $3 where job = $1 and lease_token = $2")
+            .bind(job).bind(token).bind(until).execute(connection).await?;
+    });
+    Ok(())
+}
+
 /// Gives the lease back: `due` is taken care of, and this is how it ended.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use sqlx::FromRow;
 
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{BatchId, LinkId, OccasionId, OpportunityId, ProfileId, SubscriberId, TargetId};
+use crate::domain::ids::{BatchId, LinkId, OccasionId, OpportunityId, SubscriberId, TargetId};
 use crate::domain::notification::Lane;
 use crate::domain::occasion::{Occasion, OccasionKind, Subject};
 use crate::storage::database::on;
@@ -173,8 +173,8 @@ pub struct FanOut {
     pub silent: bool,
     /// After when it is of no use.
     pub expires_at: Timestamp,
-    /// Profiles up to here have been matched.
-    pub cursor_profile_id: ProfileId,
+    /// Profiles up to here have been matched; subscribers, where it is an edition.
+    pub cursor: i64,
     /// When it was published, or published again.
     pub opened_at: Timestamp,
     /// Up to when what it owed is kept as counters only: who was there then is not told again.
@@ -182,17 +182,21 @@ pub struct FanOut {
 }
 
 /// The next occasion whose fan-out is not finished, the most urgent and oldest first. On PostgreSQL it is locked
-/// until the transaction ends, and those that another worker has locked are passed over.
+/// until the transaction ends, and those that another worker has locked are passed over. Editions are composed one after
+/// the other: a person with daily and weekly profiles is told of nothing by both.
 ///
 /// # Errors
 /// What the engine says.
 pub async fn next_to_fan_out(transaction: &mut Transaction) -> Result<Option<FanOut>> {
     let lock = super::dialect::skip_locked(transaction.engine());
     let statement = format!(
-        "select n.id, n.kind, n.opportunity_id, n.created_at, n.lane, n.silent, n.expires_at, n.cursor_profile_id,
+        "select n.id, n.kind, n.opportunity_id, n.created_at, n.lane, n.silent, n.expires_at, n.cursor_profile_id as cursor,
             coalesce(n.opened_at, n.created_at) as opened_at, n.folded_at
          from occasions n
-         where n.fanned_out_at is null order by n.lane, n.id limit 1 {lock}"
+         where n.fanned_out_at is null
+            and (n.opportunity_id is not null or not exists (select 1 from occasions e
+                where e.fanned_out_at is null and e.opportunity_id is null and e.id < n.id))
+         order by n.lane, n.id limit 1 {lock}"
     );
     Ok(on!(transaction, connection => {
         sqlx::query_as(sqlx::AssertSqlSafe(statement)).fetch_optional(connection).await?
@@ -206,7 +210,7 @@ pub async fn next_to_fan_out(transaction: &mut Transaction) -> Result<Option<Fan
 pub async fn advance(
     transaction: &mut Transaction,
     id: OccasionId,
-    cursor: ProfileId,
+    cursor: i64,
     finished_at: Option<Timestamp>,
 ) -> Result<()> {
     on!(transaction, connection => {

@@ -43,6 +43,16 @@ pub async fn find(transaction: &mut Transaction, id: SubscriberId) -> Result<Opt
     }))
 }
 
+/// The greatest id in use, 0 if there is none.
+///
+/// # Errors
+/// What the engine says.
+pub async fn last_id(transaction: &mut Transaction) -> Result<SubscriberId> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar("select coalesce(max(id), 0) from subscribers").fetch_one(connection).await?
+    }))
+}
+
 /// Sets where a subscriber is in their life. Their profiles are matched while they are active.
 ///
 /// # Errors

@@ -35,6 +35,8 @@ on_both_engines! {
     a_missed_night_is_made_up_for_once,
     the_clock_may_change_in_the_night,
     an_edition_that_reached_nobody_is_folded_into_the_next,
+    what_was_being_sent_when_the_next_edition_was_composed_is_not_lost,
+    nobody_is_told_by_a_digest_of_what_another_profile_was_told,
     an_edition_is_opened_once_by_whoever_comes_first,
     a_crash_between_two_steps_loses_nothing,
     a_browser_gets_one_notification_for_the_digest,
@@ -275,6 +277,66 @@ async fn an_edition_that_reached_nobody_is_folded_into_the_next(app: &TestApp) {
     until(app, "2026-07-04T08:30:00");
     compose(app, Frequency::Daily).await;
     assert_eq!(subjects(app).len(), 1, "and once only");
+}
+
+async fn what_was_being_sent_when_the_next_edition_was_composed_is_not_lost(app: &TestApp) {
+    app.subscribe(&daily()).await;
+    app.publish(&a_call()).await;
+    until(app, "2026-07-02T08:30:00");
+    compose_digests(app, Frequency::Daily).await.unwrap();
+    fan_out(app).await.unwrap();
+    let lost = at("2026-07-03T08:31:00").milliseconds();
+    let claim =
+        format!("update notifications set state = 2, claim = 1, attempts = 1, lease_until = {lost} where lane = 3");
+    rows::execute(&app.database, &claim).await;
+    until(app, "2026-07-03T08:30:00");
+    compose(app, Frequency::Daily).await;
+    until(app, "2026-07-03T08:32:00");
+    app.run_jobs().await;
+    assert!(
+        app.relay.mails().is_empty(),
+        "its worker was lost, and it is past its use"
+    );
+    until(app, "2026-07-04T08:30:00");
+    compose(app, Frequency::Daily).await;
+    assert_eq!(subjects(app), ["Contributi per il fotovoltaico"]);
+}
+
+/// A person with two profiles is told by the sooner, also where the later one comes to match only after that.
+async fn nobody_is_told_by_a_digest_of_what_another_profile_was_told(app: &TestApp) {
+    let subscriber = app.subscribe(&a_citizen()).await;
+    for (other, weekly) in [
+        (an_operator().told("daily"), false),
+        (an_operator().told("weekly"), true),
+    ] {
+        let wishes = if weekly { daily() } else { a_citizen() };
+        for profile in [&wishes, &other] {
+            save_profile(app, subscriber, &profile.choices(&app.vocabulary()))
+                .await
+                .unwrap();
+        }
+        app.publish(&a_call().titled(&format!("Per entrambi, {weekly}"))).await;
+        until(
+            app,
+            if weekly {
+                "2026-07-04T08:30:00"
+            } else {
+                "2026-07-02T08:30:00"
+            },
+        );
+        compose(app, Frequency::Daily).await;
+    }
+    let told = ["Bando: Per entrambi, false", "Per entrambi, true"];
+    assert_eq!(subjects(app), told, "at once, and by the daily digest");
+    // As where a revision comes to concern the second profile.
+    rows::execute(
+        &app.database,
+        "update matches set edition_id = null where frequency = 2 and edition_id is not null",
+    )
+    .await;
+    until(app, "2026-07-06T08:30:00");
+    compose(app, Frequency::Weekly).await;
+    assert_eq!(subjects(app), told);
 }
 
 async fn an_edition_is_opened_once_by_whoever_comes_first(app: &TestApp) {

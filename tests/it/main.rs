@@ -33,6 +33,8 @@ mod limits;
 #[cfg(test)]
 mod digests;
 #[cfg(test)]
+mod digest_year;
+#[cfg(test)]
 mod delivery_report;
 #[cfg(test)]
 mod retention;

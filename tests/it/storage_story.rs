@@ -22,7 +22,7 @@ use informa::domain::staff::Role;
 use informa::domain::subscriber::{ConsentAction, Place, Purpose, PushSubscription, SubscriberStatus, TargetStatus};
 use informa::storage::audience::{self, Filling, Range, Which};
 use informa::storage::delivery_counts::{self, Of};
-use informa::storage::editions::{self, Fold};
+use informa::storage::editions::{self, Fold, Readers};
 use informa::storage::folding;
 use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
@@ -1008,10 +1008,7 @@ async fn owe(app: &TestApp, transaction: &mut Transaction, call: OpportunityId, 
         .await
         .unwrap();
     let next = occasions::next_to_fan_out(transaction).await.unwrap().unwrap();
-    assert_eq!(
-        (next.id, next.opportunity_id, next.cursor_profile_id),
-        (id, Some(call), ProfileId(0))
-    );
+    assert_eq!((next.id, next.opportunity_id, next.cursor), (id, Some(call), 0));
     audience::insert_matches(transaction, call, Range::ALL, Which::Concerned(id), now)
         .await
         .unwrap();
@@ -1034,12 +1031,12 @@ async fn what_is_owed(app: &TestApp, people: &[Somebody], call: OpportunityId) {
         .await
         .unwrap();
     assert_eq!(owed, 0, "owed once");
-    let last = profiles::last_id(&mut transaction).await.unwrap();
+    let last = profiles::last_id(&mut transaction).await.unwrap().0;
     occasions::advance(&mut transaction, fan_out.id, last, None)
         .await
         .unwrap();
     let next = occasions::next_to_fan_out(&mut transaction).await.unwrap().unwrap();
-    assert_eq!(next.cursor_profile_id, last);
+    assert_eq!(next.cursor, last);
     occasions::advance(&mut transaction, fan_out.id, last, Some(now))
         .await
         .unwrap();
@@ -1132,23 +1129,29 @@ async fn an_edition_is_folded_and_owed(app: &TestApp, people: &[Somebody]) {
         frequency: Frequency::Weekly,
         cut_off: now.plus(TimeDelta::days(30)),
     };
-    let nothing = editions::unfold_undelivered(&mut transaction, &fold, Range::ALL)
+    let nothing = editions::unfold_undelivered(&mut transaction, &fold, Readers::ALL, now)
         .await
         .unwrap();
     assert_eq!(nothing, 0);
-    let folded = editions::fold_matches(&mut transaction, &fold, Range::ALL, now)
+    let told = editions::leave_out_told(&mut transaction, &fold, Readers::ALL)
         .await
         .unwrap();
-    let again = editions::fold_matches(&mut transaction, &fold, Range::ALL, now)
+    assert_eq!(told, 0);
+    let folded = editions::fold_matches(&mut transaction, &fold, Readers::ALL, now)
+        .await
+        .unwrap();
+    let again = editions::fold_matches(&mut transaction, &fold, Readers::ALL, now)
         .await
         .unwrap();
     assert_eq!(again, 0, "a match is folded once");
+    let last = subscribers::last_id(&mut transaction).await.unwrap();
+    assert!(people.iter().all(|it| it.id <= last));
     let subscribers: Vec<i64> = people.iter().map(|it| it.id.0).collect();
     let items = editions::folded(&mut transaction, occasion.id, &subscribers)
         .await
         .unwrap();
     assert_eq!(items.len(), usize::try_from(folded).unwrap());
-    editions::owe_edition(&mut transaction, occasion.id, next, Range::ALL)
+    editions::owe_edition(&mut transaction, occasion.id, next, Readers::ALL)
         .await
         .unwrap();
     editions::set_sections_off(&mut transaction, people[0].id, 5)
@@ -1525,8 +1528,18 @@ async fn the_jobs(app: &TestApp) {
         "nobody does it twice"
     );
     assert!(lease(&mut transaction, in_minutes(2), 2, 4).await);
+    job_runs::prolong(&mut transaction, "match", 2, in_minutes(10))
+        .await
+        .unwrap();
+    job_runs::prolong(&mut transaction, "match", 3, in_minutes(99))
+        .await
+        .unwrap();
     assert!(
-        lease(&mut transaction, in_minutes(2), 3, 10).await,
+        !lease(&mut transaction, in_minutes(2), 3, 10).await,
+        "its holder has prolonged it"
+    );
+    assert!(
+        lease(&mut transaction, in_minutes(2), 3, 11).await,
         "a lost worker's lease runs out"
     );
     job_runs::put_off(&mut transaction, "match", 3, in_minutes(12), "failed", in_minutes(11))
@@ -1557,7 +1570,7 @@ async fn many_notifications(app: &TestApp, numbers: std::ops::Range<usize>) -> O
     notifications::owe_to_matches(&mut transaction, &fan_out, Range::ALL, now)
         .await
         .unwrap();
-    let last = profiles::last_id(&mut transaction).await.unwrap();
+    let last = profiles::last_id(&mut transaction).await.unwrap().0;
     occasions::advance(&mut transaction, fan_out.id, last, Some(now))
         .await
         .unwrap();

@@ -173,6 +173,7 @@ impl Context {
         Prepared::Ready(self.message(app, row, target, &about))
     }
 
+    /// The topic tells the frequencies apart: on a Monday both are due, and a push service keeps the last of a topic.
     fn edition(&self, app: &App, row: &Claimed, target: &Target, frequency: Frequency) -> Prepared {
         let found = self
             .folded
@@ -182,7 +183,7 @@ impl Context {
         };
         let about = About {
             told: Told::Digest(&digest),
-            topic: "digest".to_owned(),
+            topic: format!("digest-{}", frequency.code()),
             kinds,
         };
         Prepared::Ready(self.message(app, row, target, &about))

@@ -183,6 +183,11 @@ impl PushService {
         self.shared.messages.lock().unwrap().clone()
     }
 
+    /// Forgets what was taken so far.
+    pub(crate) fn forget(&self) {
+        self.shared.messages.lock().unwrap().clear();
+    }
+
     /// What was taken for `browser`, the first first.
     pub(crate) fn messages_to(&self, browser: &Browser) -> Vec<Message> {
         self.messages()
