@@ -170,8 +170,9 @@ async fn claim_ahead(session: Arc<Session>, ready: mpsc::Sender<AbortOnDropHandl
         let context = Arc::new(prepare::read(&session.app, &claimed).await?);
         Told::load(&session.told, &session.app, &claimed).await?;
         for group in claimed.chunks(WORDS_A_GROUP) {
-            let words = put_into_words(Arc::clone(&session), Arc::clone(&context), group.to_vec());
-            if ready.send(AbortOnDropHandle::new(tokio::spawn(words))).await.is_err() {
+            let (session, context, rows) = (Arc::clone(&session), Arc::clone(&context), group.to_vec());
+            let words = tokio::spawn(async move { put_into_words(&session, &context, rows) });
+            if ready.send(AbortOnDropHandle::new(words)).await.is_err() {
                 return Ok(());
             }
         }
@@ -180,7 +181,7 @@ async fn claim_ahead(session: Arc<Session>, ready: mpsc::Sender<AbortOnDropHandl
     Ok(())
 }
 
-async fn put_into_words(session: Arc<Session>, context: Arc<Context>, rows: Vec<Claimed>) -> InWords {
+fn put_into_words(session: &Session, context: &Context, rows: Vec<Claimed>) -> InWords {
     let message = |row: &Claimed| {
         if !session.goes_on() {
             return Err(Fate::Untried);
