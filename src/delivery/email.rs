@@ -131,7 +131,7 @@ pub fn compose(letter: &Letter<'_>) -> Result<Mail, LetterError> {
         message = message.raw_header(header);
     }
     let message = message
-        .multipart(alternatives(letter)?)
+        .multipart(alternatives(letter))
         .map_err(|_| LetterError::Parts)?;
     Ok(Mail {
         return_path,
@@ -267,14 +267,11 @@ fn chunks(text: &str) -> Vec<String> {
     chunks
 }
 
-fn alternatives(letter: &Letter<'_>) -> Result<MultiPart, LetterError> {
-    let boundary = boundary(letter.message_id);
-    let text = part(letter.text, ContentType::TEXT_PLAIN)?;
-    let html = part(letter.html, ContentType::TEXT_HTML)?;
-    Ok(MultiPart::alternative()
-        .boundary(boundary)
-        .singlepart(text)
-        .singlepart(html))
+fn alternatives(letter: &Letter<'_>) -> MultiPart {
+    MultiPart::alternative()
+        .boundary(boundary(letter.message_id))
+        .singlepart(part(letter.text, ContentType::TEXT_PLAIN))
+        .singlepart(part(letter.html, ContentType::TEXT_HTML))
 }
 
 /// The same mail has the same boundary at every attempt. `=_` cannot occur in quoted-printable text.
@@ -284,10 +281,23 @@ fn boundary(message_id: &str) -> String {
 }
 
 /// Always quoted-printable, so that relays have no reason to convert what is signed.
-fn part(text: &str, content_type: ContentType) -> Result<SinglePart, LetterError> {
-    let encoding = ContentTransferEncoding::QuotedPrintable;
-    let body = Body::new_with_encoding(text.to_owned(), encoding).map_err(|_| LetterError::Parts)?;
-    Ok(SinglePart::builder().header(content_type).body(body))
+fn part(text: &str, content_type: ContentType) -> SinglePart {
+    // By the crate itself: `lettre` goes over a text twice more to see what it would choose.
+    let encoded = quoted_printable::encode(with_wire_line_ends(text));
+    let body = Body::dangerous_pre_encoded(encoded, ContentTransferEncoding::QuotedPrintable);
+    SinglePart::builder().header(content_type).body(body)
+}
+
+/// Breaks lines by CRLF, as it must be on the wire (RFC 2045, section 6.7).
+fn with_wire_line_ends(text: &str) -> String {
+    let mut wire = String::with_capacity(text.len() + text.len() / 16);
+    for (at, line) in text.split('\n').enumerate() {
+        if at > 0 {
+            wire.push_str("\r\n");
+        }
+        wire.push_str(line.strip_suffix('\r').unwrap_or(line));
+    }
+    wire
 }
 
 #[cfg(test)]

@@ -1,31 +1,19 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! One connection to the mail relay: greet, encrypt, sign in, hand over mails, classify the replies (RFC 5321).
 //!
-//! Reads a mail and the relay's replies, writes SMTP through crate `lettre` over a stream of `smtp_stream`. Each step
-//! has its own time limit. What fails names its stage, because the same reply means one thing when it concerns the
+//! Reads a mail and the relay's replies, writes SMTP commands in a `smtp_dialogue`. Each step has its own time limit. What fails names its stage, because the same reply means one thing when it concerns the
 //! recipient and another when it concerns us.
 
-use std::borrow::Cow;
-use std::error::Error as _;
-use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use lettre::transport::smtp::Error as SmtpError;
-use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
-use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::client::CertificateStore;
-use lettre::transport::smtp::client::TlsParameters;
-use lettre::transport::smtp::commands::Data;
-use lettre::transport::smtp::commands::Ehlo;
-use lettre::transport::smtp::commands::Mail as MailFrom;
-use lettre::transport::smtp::commands::Rcpt;
-use lettre::transport::smtp::commands::Rset;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tokio::time::timeout;
 
 use crate::delivery::email::Mail;
-use crate::delivery::smtp_relay::Encryption;
-use crate::delivery::smtp_relay::Relay;
+use crate::delivery::smtp_dialogue::{Dialogue, Reply};
+use crate::delivery::smtp_relay::{Credentials, Encryption, Relay};
 use crate::delivery::smtp_stream;
 use crate::domain::bounce::names_no_mailbox;
 use crate::domain::notification::Outcome;
@@ -46,97 +34,150 @@ pub(super) struct Timeouts {
 
 /// A connection over which mails go one after the other.
 pub(super) struct Connection {
-    smtp: AsyncSmtpConnection,
+    dialogue: Dialogue,
     timeouts: Timeouts,
-    /// Whether the relay takes several commands in one go (RFC 2920).
-    pipelines: bool,
+    offers: Offers,
+}
+
+/// What the relay said it can do, of what matters here (RFC 5321, section 4.1.1.1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Offers {
+    /// To encrypt from now on (RFC 3207).
+    encryption: bool,
+    /// To take several commands in one go (RFC 2920).
+    pipelining: bool,
+    /// To be given user and password in one word (RFC 4616).
+    plain: bool,
+    /// To be given them one after the other.
+    login: bool,
+}
+
+impl Offers {
+    fn read(greeting: &str) -> Self {
+        let mut offers = Self::default();
+        for line in greeting.lines().skip(1) {
+            let line = line.to_ascii_uppercase();
+            let mut words = line.split_ascii_whitespace();
+            match words.next() {
+                Some("STARTTLS") => offers.encryption = true,
+                Some("PIPELINING") => offers.pipelining = true,
+                Some("AUTH") => {
+                    for mechanism in words {
+                        offers.plain |= mechanism == "PLAIN";
+                        offers.login |= mechanism == "LOGIN";
+                    }
+                }
+                _ => {}
+            }
+        }
+        offers
+    }
 }
 
 impl Connection {
     /// Connects to `relay`, up to the point where mails can be handed over.
     pub(super) async fn open(relay: &Relay, timeouts: Timeouts) -> Result<Self, Failure> {
         let limit = timeouts.connect;
-        let stream = within(limit, Stage::Connection, smtp_stream::connect(relay)).await?;
-        let stream = smtp_stream::protect(relay, stream);
-        let stream = within(limit, Stage::Encryption, stream).await?;
-        let greeting = AsyncSmtpConnection::connect_with_transport(stream, &relay.hello);
-        let smtp = within(timeouts.command, Stage::Greeting, greeting).await?;
+        let mut stream = within(limit, Stage::Connection, smtp_stream::connect(relay)).await?;
+        if relay.encryption == Encryption::Implicit {
+            stream = within(limit, Stage::Encryption, stream.encrypt(relay)).await?;
+        }
         let mut connection = Self {
-            smtp,
+            dialogue: Dialogue::over(stream),
             timeouts,
-            pipelines: false,
+            offers: Offers::default(),
         };
-        connection.encrypt(relay).await?;
-        connection.authenticate(relay).await?;
-        connection.ask_for_pipelining(relay).await?;
+        connection.hear(Stage::Greeting, timeouts.command).await?;
+        connection.greet(relay).await?;
+        let mut connection = connection.encrypt(relay).await?;
+        if let Some(credentials) = &relay.credentials {
+            connection.authenticate(credentials).await?;
+        }
         Ok(connection)
     }
 
-    async fn encrypt(&mut self, relay: &Relay) -> Result<(), Failure> {
-        let wanted = match relay.encryption {
-            Encryption::Off | Encryption::Implicit => false,
-            Encryption::Opportunistic => self.smtp.can_starttls(),
-            Encryption::Required => true,
-        };
-        if !wanted {
-            return Ok(());
-        }
-        let stage = Stage::Encryption;
-        let parameters = tls_parameters(relay).map_err(|error| Failure::new(stage, error))?;
-        let starttls = self.smtp.starttls(parameters, &relay.hello);
-        within(self.timeouts.command, stage, starttls).await
-    }
-
-    async fn authenticate(&mut self, relay: &Relay) -> Result<(), Failure> {
-        let Some(credentials) = &relay.credentials else {
-            return Ok(());
-        };
-        let auth = self.smtp.auth(DEFAULT_MECHANISMS, credentials);
-        within(self.timeouts.command, Stage::Authentication, auth).await?;
+    async fn greet(&mut self, relay: &Relay) -> Result<(), Failure> {
+        let hello = format!("EHLO {}\r\n", relay.hello);
+        let reply = self.command(Stage::Greeting, &hello).await?;
+        self.offers = Offers::read(&reply.text);
         Ok(())
     }
 
-    /// Greets once more: `lettre` keeps of the first greeting only what it knows itself.
-    async fn ask_for_pipelining(&mut self, relay: &Relay) -> Result<(), Failure> {
-        let hello = self.smtp.command(Ehlo::new(relay.hello.clone()));
-        let offered = within(self.timeouts.command, Stage::Greeting, hello).await?;
-        self.pipelines = offered.message().any(|line| line.eq_ignore_ascii_case("PIPELINING"));
+    /// Encrypts where that comes after the greeting, and greets once more: what was offered in clear counts no longer.
+    async fn encrypt(mut self, relay: &Relay) -> Result<Self, Failure> {
+        let wanted = match relay.encryption {
+            Encryption::Off | Encryption::Implicit => false,
+            Encryption::Opportunistic => self.offers.encryption,
+            Encryption::Required => true,
+        };
+        if !wanted {
+            return Ok(self);
+        }
+        let stage = Stage::Encryption;
+        if !self.offers.encryption {
+            return Err(Failure::new(stage, Cause::Broken));
+        }
+        self.command(stage, "STARTTLS\r\n").await?;
+        let stream = self
+            .dialogue
+            .into_stream()
+            .map_err(|error| Failure::new(stage, error))?;
+        let stream = within(self.timeouts.connect, stage, stream.encrypt(relay)).await?;
+        self.dialogue = Dialogue::over(stream);
+        self.greet(relay).await?;
+        Ok(self)
+    }
+
+    async fn authenticate(&mut self, credentials: &Credentials) -> Result<(), Failure> {
+        let Credentials { user, password } = credentials;
+        let stage = Stage::Authentication;
+        if self.offers.plain {
+            let both = STANDARD.encode(format!("\0{user}\0{password}"));
+            self.command(stage, &format!("AUTH PLAIN {both}\r\n")).await?;
+        } else if self.offers.login {
+            self.command(stage, "AUTH LOGIN\r\n").await?;
+            self.command(stage, &format!("{}\r\n", STANDARD.encode(user))).await?;
+            self.command(stage, &format!("{}\r\n", STANDARD.encode(password)))
+                .await?;
+        } else {
+            return Err(Failure::new(stage, Cause::Broken));
+        }
         Ok(())
     }
 
     /// Hands over one mail.
     pub(super) async fn deliver(&mut self, mail: &Mail) -> Result<(), Failure> {
-        let from = MailFrom::new(Some(mail.return_path.clone()), Vec::new());
-        let to = Rcpt::new(mail.to.clone(), Vec::new());
-        if self.pipelines {
-            self.announce_in_one_go(from, to).await?;
+        let from = format!("MAIL FROM:<{}>\r\n", mail.return_path);
+        let to = format!("RCPT TO:<{}>\r\n", mail.to);
+        if self.offers.pipelining {
+            self.announce_in_one_go(&from, &to).await?;
         } else {
-            self.announce_step_by_step(from, to).await?;
+            self.announce_step_by_step(&from, &to).await?;
         }
-        let content = Content::of(mail);
-        within(self.timeouts.content, Stage::Content, self.smtp.command(content)).await?;
+        let limit = self.timeouts.content;
+        within(limit, Stage::Content, self.dialogue.say(&content(&mail.message))).await?;
+        self.hear(Stage::Content, limit).await?;
         Ok(())
     }
 
-    async fn announce_step_by_step(&mut self, from: MailFrom, to: Rcpt) -> Result<(), Failure> {
-        let limit = self.timeouts.command;
-        within(limit, Stage::Sender, self.smtp.command(from)).await?;
-        within(limit, Stage::Recipient, self.smtp.command(to)).await?;
-        within(limit, Stage::Content, self.smtp.command(Data)).await?;
+    async fn announce_step_by_step(&mut self, from: &str, to: &str) -> Result<(), Failure> {
+        self.command(Stage::Sender, from).await?;
+        self.command(Stage::Recipient, to).await?;
+        self.command(Stage::Content, DATA).await?;
         Ok(())
     }
 
     /// One round trip instead of three. The first refusal counts; a relay that goes on all the same and waits for a
     /// content is given an empty one, which it refuses (RFC 2920, section 3.1).
-    async fn announce_in_one_go(&mut self, from: MailFrom, to: Rcpt) -> Result<(), Failure> {
+    async fn announce_in_one_go(&mut self, from: &str, to: &str) -> Result<(), Failure> {
         let limit = self.timeouts.command;
-        let all = format!("{from}{to}{Data}");
-        let mut refused = within(limit, Stage::Sender, self.smtp.command(all)).await.err();
+        let all = format!("{from}{to}{DATA}");
+        let mut refused = self.command(Stage::Sender, &all).await.err();
         for stage in [Stage::Recipient, Stage::Content] {
             if let Some(failure) = refused.take_if(|failure| !failure.spares_the_connection()) {
                 return Err(failure);
             }
-            match within(limit, stage, self.smtp.read_response()).await {
+            match self.hear(stage, limit).await {
                 Ok(_) if refused.is_some() && stage == Stage::Content => self.leave_empty().await,
                 Ok(_) => {}
                 Err(failure) => refused = refused.or(Some(failure)),
@@ -147,60 +188,53 @@ impl Connection {
 
     /// Ends a content that was not to be begun. How that is answered does not matter: what follows is a reset.
     async fn leave_empty(&mut self) {
-        let _ = timeout(self.timeouts.command, self.smtp.command(".\r\n")).await;
+        let _ = self.command(Stage::Content, ".\r\n").await;
     }
 
     /// Forgets a mail that was begun, so that another can follow.
     pub(super) async fn reset(&mut self) -> Result<(), Failure> {
-        let reset = self.smtp.command(Rset);
-        within(self.timeouts.command, Stage::Sender, reset).await?;
+        self.command(Stage::Sender, "RSET\r\n").await?;
         Ok(())
     }
 
     /// Takes leave; whether the relay answers does not matter.
     pub(super) async fn quit(mut self) {
-        let _ = timeout(FAREWELL, self.smtp.quit()).await;
+        let _ = timeout(FAREWELL, self.command(Stage::Greeting, "QUIT\r\n")).await;
     }
-}
 
-/// The content of a mail as it goes over the wire, in one piece: a dot that begins a line is doubled, and a line with a dot
-/// alone is the end (RFC 5321, section 4.5.2).
-struct Content<'a>(Cow<'a, str>);
-
-impl<'a> Content<'a> {
-    fn of(mail: &'a Mail) -> Self {
-        // The end brings the last line break itself.
-        let message = mail.message.strip_suffix(b"\r\n").unwrap_or(&mail.message);
-        Self(String::from_utf8_lossy(message))
+    /// Says one command and hears the reply.
+    async fn command(&mut self, stage: Stage, words: &str) -> Result<Reply, Failure> {
+        let limit = self.timeouts.command;
+        within(limit, stage, self.dialogue.say(words.as_bytes())).await?;
+        self.hear(stage, limit).await
     }
-}
 
-impl fmt::Display for Content<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.starts_with('.') {
-            formatter.write_str(".")?;
+    /// Hears a reply, which is a failure where it refuses.
+    async fn hear(&mut self, stage: Stage, limit: Duration) -> Result<Reply, Failure> {
+        let reply = within(limit, stage, self.dialogue.hear()).await?;
+        if reply.is_positive() {
+            return Ok(reply);
         }
-        for (at, lines) in self.0.split("\r\n.").enumerate() {
-            if at > 0 {
-                formatter.write_str("\r\n..")?;
-            }
-            formatter.write_str(lines)?;
-        }
-        formatter.write_str("\r\n.\r\n")
+        Err(Failure::new(stage, Cause::Refusal(reply)))
     }
 }
 
-/// Opportunistic encryption asks for no certificate: refusing a bad one would mean sending in clear instead.
-fn tls_parameters(relay: &Relay) -> Result<TlsParameters, SmtpError> {
-    let builder = TlsParameters::builder(relay.host.clone());
-    if relay.encryption != Encryption::Opportunistic {
-        return builder.build();
+const DATA: &str = "DATA\r\n";
+
+/// The content of a mail as it goes over the wire: a dot that begins a line is doubled, and a line with a dot alone is the
+/// end (RFC 5321, section 4.5.2).
+fn content(message: &[u8]) -> Vec<u8> {
+    let mut content = Vec::with_capacity(message.len() + 64);
+    // The end brings the last line break itself.
+    let message = message.strip_suffix(b"\r\n").unwrap_or(message);
+    for line in message.split_inclusive(|byte| *byte == b'\n') {
+        if line.starts_with(b".") {
+            content.push(b'.');
+        }
+        content.extend_from_slice(line);
     }
-    builder
-        .certificate_store(CertificateStore::None)
-        .dangerous_accept_invalid_certs(true)
-        .dangerous_accept_invalid_hostnames(true)
-        .build()
+    content.extend_from_slice(b"\r\n.\r\n");
+    content
 }
 
 async fn within<T, E: Into<Cause>>(
@@ -229,22 +263,9 @@ enum Stage {
 /// Why it came no further.
 #[derive(Debug)]
 enum Cause {
-    Reply { code: u16, text: String },
+    Refusal(Reply),
     Timeout,
     Broken,
-}
-
-impl From<SmtpError> for Cause {
-    fn from(error: SmtpError) -> Self {
-        let Some(code) = error.status() else {
-            return Self::Broken;
-        };
-        let text = error.source().map(ToString::to_string).unwrap_or_default();
-        Self::Reply {
-            code: code.into(),
-            text,
-        }
-    }
 }
 
 impl From<io::Error> for Cause {
@@ -270,7 +291,7 @@ impl Failure {
 
     /// Whether the relay refused this mail but will listen to the next.
     pub(super) fn spares_the_connection(&self) -> bool {
-        matches!(self.cause, Cause::Reply { code, .. } if code != 421)
+        matches!(&self.cause, Cause::Refusal(reply) if reply.code != 421)
     }
 
     /// Whether the connection had ended before this mail, as an idle one may: another connection may do better.
@@ -281,7 +302,7 @@ impl Failure {
     /// What the failure means for the mail. The reason holds codes only: texts of relays repeat addresses.
     pub(super) fn outcome(&self) -> Outcome {
         match &self.cause {
-            Cause::Reply { code, text } => self.outcome_of_reply(*code, text),
+            Cause::Refusal(reply) => self.outcome_of(reply),
             Cause::Timeout if self.stage == Stage::Connection => unreachable("timeout"),
             Cause::Timeout => retry("timeout"),
             Cause::Broken => match self.stage {
@@ -293,7 +314,8 @@ impl Failure {
         }
     }
 
-    fn outcome_of_reply(&self, code: u16, text: &str) -> Outcome {
+    fn outcome_of(&self, Reply { code, text }: &Reply) -> Outcome {
+        let code = *code;
         let detail = enhanced_code(code, text);
         let reason = detail.map_or_else(|| code.to_string(), |detail| format!("{code} {detail}"));
         if code < 500 {

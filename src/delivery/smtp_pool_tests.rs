@@ -215,7 +215,6 @@ async fn a_mail_arrives_as_it_was_composed() {
         lines,
         [
             "EHLO informa.example.org",
-            "EHLO informa.example.org",
             "MAIL FROM:<bounces+k3@example.org>",
             "RCPT TO:<maria.rossi@example.com>",
             "DATA"

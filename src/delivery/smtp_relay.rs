@@ -3,8 +3,8 @@
 //!
 //! Reads the URL, decides how the connection is protected; `smtp_connection` opens it.
 
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::extension::ClientId;
+use std::fmt;
+
 use percent_encoding::percent_decode_str;
 use url::Url;
 
@@ -46,13 +46,27 @@ pub(super) enum Encryption {
     Implicit,
 }
 
+/// A user name and a password. They do not show themselves.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Credentials {
+    pub(super) user: String,
+    pub(super) password: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Credentials(…)")
+    }
+}
+
 /// Where mail is handed over, and how.
 pub(super) struct Relay {
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) encryption: Encryption,
     pub(super) credentials: Option<Credentials>,
-    pub(super) hello: ClientId,
+    /// The name we greet with.
+    pub(super) hello: String,
 }
 
 impl Relay {
@@ -70,7 +84,7 @@ impl Relay {
             port: url.port().unwrap_or(if implicit { SMTPS_PORT } else { SMTP_PORT }),
             encryption: encryption(&url, implicit, credentials.is_some())?,
             credentials,
-            hello: ClientId::Domain(hello.to_owned()),
+            hello: hello.to_owned(),
         })
     }
 }
@@ -89,7 +103,7 @@ fn credentials(url: &Url) -> Result<Option<Credentials>, RelayError> {
     let decode = |text: &str| percent_decode_str(text).decode_utf8().map(String::from);
     let user = decode(url.username()).map_err(|_| RelayError::Malformed)?;
     let password = decode(url.password().unwrap_or("")).map_err(|_| RelayError::Malformed)?;
-    Ok(Some(Credentials::new(user, password)))
+    Ok(Some(Credentials { user, password }))
 }
 
 fn encryption(url: &Url, implicit: bool, has_password: bool) -> Result<Encryption, RelayError> {
@@ -181,7 +195,10 @@ mod tests {
     #[test]
     fn user_and_password_may_hold_any_character() {
         let relay = parse("smtp://avvisi%40example.org:p%2Fa%3As%25s@mail.example.org");
-        let expected = Credentials::new("avvisi@example.org".to_owned(), "p/a:s%s".to_owned());
+        let expected = Credentials {
+            user: "avvisi@example.org".to_owned(),
+            password: "p/a:s%s".to_owned(),
+        };
         assert_eq!(relay.credentials, Some(expected));
         assert_eq!(parse("smtp://mail.example.org").credentials, None);
     }

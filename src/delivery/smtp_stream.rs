@@ -1,47 +1,52 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The byte stream to the mail relay: TCP without Nagle's delay, and TLS from the first byte where the relay wants it.
+//! The byte stream to the mail relay: TCP without Nagle's delay, and TLS over it, from the first byte or later.
 //!
-//! Reads the relay's address, writes nothing; `smtp_connection` speaks SMTP over the stream, and upgrades it by
-//! STARTTLS where that is how the relay is reached.
+//! Reads the relay's address and the authorities that the system trusts, writes nothing of its own; `smtp_dialogue`
+//! speaks over the stream.
 
-use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Context;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
-use lettre::transport::smtp::client::AsyncTokioStream;
-use tokio::io::AsyncRead;
-use tokio::io::AsyncWrite;
-use tokio::io::ReadBuf;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::ClientConfig;
-use tokio_rustls::rustls::RootCertStore;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme};
 
-use crate::delivery::smtp_relay::Encryption;
-use crate::delivery::smtp_relay::Relay;
+use crate::delivery::smtp_relay::{Encryption, Relay};
 
-/// Opens the connection.
-pub(super) async fn connect(relay: &Relay) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect((relay.host.as_str(), relay.port)).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+/// A connection, in clear or encrypted.
+pub(super) enum Stream {
+    Clear(TcpStream),
+    Encrypted(Box<TlsStream<TcpStream>>),
 }
 
-/// Encrypts it where that comes before the first word.
-pub(super) async fn protect(relay: &Relay, stream: TcpStream) -> io::Result<Box<dyn AsyncTokioStream>> {
-    if relay.encryption != Encryption::Implicit {
-        return Ok(Box::new(stream));
+/// Opens the connection.
+pub(super) async fn connect(relay: &Relay) -> io::Result<Stream> {
+    let stream = TcpStream::connect((relay.host.as_str(), relay.port)).await?;
+    stream.set_nodelay(true)?;
+    Ok(Stream::Clear(stream))
+}
+
+impl Stream {
+    /// Encrypts it. Opportunistic encryption asks for no certificate: refusing a bad one would mean sending in clear.
+    pub(super) async fn encrypt(self, relay: &Relay) -> io::Result<Self> {
+        let Self::Clear(stream) = self else {
+            return Ok(self);
+        };
+        let connector = if relay.encryption == Encryption::Opportunistic {
+            anybody()?
+        } else {
+            connector()?
+        };
+        let name = ServerName::try_from(relay.host.clone()).map_err(io::Error::other)?;
+        Ok(Self::Encrypted(Box::new(connector.connect(name, stream).await?)))
     }
-    let name = ServerName::try_from(relay.host.clone()).map_err(io::Error::other)?;
-    let stream = connector()?.connect(name, stream).await?;
-    Ok(Box::new(Encrypted(stream)))
 }
 
 /// Trusts the authorities that the system trusts.
@@ -56,41 +61,95 @@ pub(super) fn connector() -> io::Result<TlsConnector> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// A stream that is encrypted before SMTP begins.
-struct Encrypted(TlsStream<TcpStream>);
+/// Trusts whoever answers.
+fn anybody() -> io::Result<TlsConnector> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anybody(provider)))
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
 
-impl fmt::Debug for Encrypted {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Encrypted(…)")
+/// Takes any certificate, and asks that the other side holds its key.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
 
-impl AsyncTokioStream for Encrypted {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.0.get_ref().0.peer_addr()
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_read(context, into),
+            Self::Encrypted(stream) => Pin::new(stream).poll_read(context, into),
+        }
     }
 }
 
-impl AsyncRead for Encrypted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Encrypted {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, buffer)
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_write(context, from),
+            Self::Encrypted(stream) => Pin::new(stream).poll_write(context, from),
+        }
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_flush(context),
+            Self::Encrypted(stream) => Pin::new(stream).poll_flush(context),
+        }
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Encrypted(stream) => Pin::new(stream).poll_shutdown(context),
+        }
     }
 }
