@@ -292,6 +292,10 @@ impl Transaction {
     }
 }
 
+/// How much of the file each reader keeps for itself, in KiB with a minus sign, as SQLite wants it. There are several of
+/// them, and the system keeps the file for all.
+const READER_CACHE: &str = "-512";
+
 async fn open_sqlite(address: &str, connections: u32) -> Result<Database> {
     let options = SqliteConnectOptions::from_str(address)
         .map_err(|error| Error::Address(error.to_string()))?
@@ -309,7 +313,7 @@ async fn open_sqlite(address: &str, connections: u32) -> Result<Database> {
         .map_err(|error| unwritable(&file, error))?;
     let readers = SqlitePoolOptions::new()
         .max_connections(connections.max(2))
-        .connect_with(options)
+        .connect_with(options.pragma("cache_size", READER_CACHE))
         .await?;
     Ok(Database::Sqlite { writer, readers, file })
 }

@@ -132,7 +132,7 @@ struct Pace {
 
 impl Pace {
     const LEAST: i64 = 16;
-    const MOST: i64 = 2_048;
+    const MOST: i64 = 1_024;
     const WANTED: Duration = Duration::from_millis(500);
 
     fn new() -> Self {
