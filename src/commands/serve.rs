@@ -26,11 +26,19 @@ pub(super) async fn serve(app: App) -> Result<Outcome> {
         let app = app.clone();
         async move { worker::work(&app).await }
     });
-    let served = drained(&app, serve_pages(&app, listener)).await;
-    app.stopping.cancel();
-    if let Some(worked) = drained(&app, work).await {
-        worked.context("the worker")??;
-    }
+    // Pages without the work behind them would look well and tell nobody anything.
+    let work = async {
+        let worked = work.await;
+        app.stopping.cancel();
+        worked.context("the worker")?.map_err(anyhow::Error::from)
+    };
+    let pages = async {
+        let served = serve_pages(&app, listener).await;
+        app.stopping.cancel();
+        served
+    };
+    let (served, worked) = tokio::join!(drained(&app, pages), drained(&app, work));
+    worked.unwrap_or(Ok(()))?;
     close(&app).await;
     served.unwrap_or(Ok(()))?;
     Ok(Outcome::Complete)

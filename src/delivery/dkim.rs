@@ -35,6 +35,17 @@ const SIGNED: [&str; 13] = [
     "List-Unsubscribe-Post",
 ];
 
+/// The headers that are named once more than they stand there, so that none can be added to a mail that is sent on.
+const ONCE: [&str; 7] = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Reply-To",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+];
+
 /// The smallest RSA key in bytes: receivers trust none of less than 1,024 bits, and new ones have 2,048 (RFC 8301).
 const SMALLEST_RSA: usize = 256;
 
@@ -122,7 +133,7 @@ impl Signer {
         let headers = headers(head);
         let body_hash = STANDARD.encode(digest(&SHA256, relaxed_body(body).as_bytes()));
         let present = SIGNED.into_iter().filter(|name| find(&headers, name).is_some());
-        let signed: Vec<&str> = present.chain(["From"]).collect();
+        let signed: Vec<&str> = present.clone().chain(ONCE).collect();
         let unsigned = format!(
             "DKIM-Signature: v=1; a={}-sha256; c=relaxed/relaxed; d={};\r\n s={}; t={};\r\n h={};\r\n bh={body_hash};\r\n b=",
             self.key.kind(),
@@ -131,9 +142,8 @@ impl Signer {
             at.seconds(),
             signed.join(":\r\n  "),
         );
-        // The last name has no header any more: that is what keeps another `From` out (RFC 6376, section 5.4.2).
-        let mut text: String = signed[..signed.len() - 1]
-            .iter()
+        // The names that come once more have no header any more: that keeps another one out (RFC 6376, section 5.4.2).
+        let mut text: String = present
             .filter_map(|name| find(&headers, name))
             .map(|header| relaxed_header(header) + "\r\n")
             .collect();

@@ -15,7 +15,7 @@ use crate::delivery::email::Mail;
 use crate::delivery::smtp_dialogue::{Dialogue, Reply};
 use crate::delivery::smtp_relay::{Credentials, Encryption, Relay};
 use crate::delivery::smtp_stream;
-use crate::domain::bounce::names_no_mailbox;
+use crate::domain::bounce::{names_no_mailbox, speaks_of_the_sender};
 use crate::domain::notification::Outcome;
 
 /// How long a relay has to answer when we leave.
@@ -321,10 +321,17 @@ impl Failure {
         if code < 500 {
             return retry(&reason);
         }
+        let is_gone = match self.stage {
+            Stage::Recipient => !speaks_of_the_sender(text) && names_no_mailbox(detail, text),
+            // Some relays look the mailbox up only now. Words alone may speak of what the mail says.
+            Stage::Content => detail.is_some() && names_no_mailbox(detail, text),
+            _ => false,
+        };
         match self.stage {
-            Stage::Recipient if names_no_mailbox(detail, text) => Outcome::Gone { reason },
-            Stage::Recipient if !concerns_us(code, detail) => Outcome::Refused { reason },
-            Stage::Content => Outcome::Refused { reason },
+            Stage::Recipient | Stage::Content if is_gone => Outcome::Gone { reason },
+            Stage::Recipient if code == NOT_SIGNED_IN || speaks_of_the_sender(text) => Outcome::Barred { reason },
+            Stage::Recipient if is_policy(detail) => Outcome::TurnedAway { reason },
+            Stage::Recipient | Stage::Content => Outcome::Refused { reason },
             _ => Outcome::Barred { reason },
         }
     }
@@ -353,8 +360,10 @@ fn enhanced_code(code: u16, text: &str) -> Option<&str> {
     (class == code / 100 && details.len() == 2 && details.iter().all(numeric)).then_some(word)
 }
 
-/// Whether a recipient was refused for who we are: no authentication, no relaying, a block list (RFC 3463, section
-/// 3.8).
-fn concerns_us(code: u16, detail: Option<&str>) -> bool {
-    code == 530 || detail.is_some_and(|detail| detail.starts_with("5.7."))
+/// The code of a relay that wants a password first (RFC 4954, section 6).
+const NOT_SIGNED_IN: u16 = 530;
+
+/// Whether a recipient was refused by a rule: no relaying, a block list (RFC 3463, section 3.8).
+fn is_policy(detail: Option<&str>) -> bool {
+    detail.is_some_and(|detail| detail.starts_with("5.7."))
 }

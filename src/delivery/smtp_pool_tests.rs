@@ -310,6 +310,7 @@ async fn a_mailbox_that_is_not_there_is_gone() {
     );
     assert_eq!(outcome_of!("RCPT", "556 5.1.10 null MX"), gone("556 5.1.10"));
     assert_eq!(outcome_of!("RCPT", "550 User unknown"), gone("550"));
+    assert_eq!(outcome_of!(".", "550 5.1.1 unknown"), gone("550 5.1.1"));
     assert_eq!(outcome_of!("RCPT", "553 sorry, no such user here"), gone("553"));
 }
 
@@ -322,7 +323,7 @@ async fn other_permanent_replies_end_the_mail_but_not_the_target() {
     assert_eq!(outcome_of!("RCPT", "550 not here"), refused("550"));
     assert_eq!(outcome_of!(".", "554 5.6.0 malformed"), refused("554 5.6.0"));
     assert_eq!(outcome_of!(".", "552 5.3.4 too big"), refused("552 5.3.4"));
-    assert_eq!(outcome_of!(".", "550 5.1.1 unknown"), refused("550 5.1.1"));
+    assert_eq!(outcome_of!(".", "550 no such user is to be named"), refused("550"));
     assert_eq!(outcome_of!("DATA", "554 no valid recipients"), refused("554"));
 }
 
@@ -338,11 +339,19 @@ async fn a_relay_that_refuses_us_bars_and_never_loses_a_target() {
         barred("530 5.7.0")
     );
     assert_eq!(outcome_of!("MAIL", "553 5.1.8 sender unknown"), barred("553 5.1.8"));
-    assert_eq!(
-        outcome_of!("RCPT", "554 5.7.1 relay access denied"),
-        barred("554 5.7.1")
-    );
     assert_eq!(outcome_of!("RCPT", "530 authentication required"), barred("530"));
+    // Exim verifies the sender when it is told the recipient, and says of our address that it is not there.
+    assert_eq!(
+        outcome_of!(
+            "RCPT",
+            "550-Verification failed for <avvisi@example.org>\r\n550-Unrouteable address\r\n550 Sender verify failed"
+        ),
+        barred("550")
+    );
+    let turned_away = Outcome::TurnedAway {
+        reason: "554 5.7.1".to_owned(),
+    };
+    assert_eq!(outcome_of!("RCPT", "554 5.7.1 relay access denied"), turned_away);
 }
 
 #[tokio::test]

@@ -188,7 +188,12 @@ fn classify(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Outcome 
 /// `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3); a date counts from the other side's `Date`.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<TimeDelta> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds = text.parse::<u32>().ok().map(|it| TimeDelta::seconds(it.into()));
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    // What does not fit is longer than anybody waits.
+    let seconds = is_number.then(|| {
+        text.parse::<u32>()
+            .map_or(LONGEST_RETRY_AFTER, |it| TimeDelta::seconds(it.into()))
+    });
     let asked = seconds.or_else(|| Some(http_date(text)?.since(answered_at(headers).unwrap_or(now))))?;
     Some(asked.clamp(TimeDelta::zero(), LONGEST_RETRY_AFTER))
 }
@@ -203,8 +208,12 @@ fn http_date(text: &str) -> Option<Timestamp> {
 }
 
 fn classify_failure(error: &reqwest::Error) -> Outcome {
+    // A name that leads into a closed network is what a broken resolver answers, too. It is never connected to, and says
+    // nothing of the message.
     if let Some(refusal) = refusal_in(error) {
-        return refused(&refusal);
+        return Outcome::Unreachable {
+            reason: refusal.to_string(),
+        };
     }
     if error.is_connect() {
         return Outcome::Unreachable {

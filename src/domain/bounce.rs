@@ -12,6 +12,8 @@ use crate::domain::clock::Timestamp;
 pub enum Judgement {
     /// Nothing that matters: it was delivered, or somebody is still trying.
     Fine,
+    /// It was refused for who we are, what we wrote or how: that says nothing of the mailbox.
+    Unrelated,
     /// It failed this time: full, refused for what it said, not reached in time.
     Soft,
     /// There is no such mailbox.
@@ -106,6 +108,16 @@ pub fn names_no_mailbox(detail: Option<&str>, words: &str) -> bool {
     }
 }
 
+/// Whether a refusal of a recipient is about who sends: Exim verifies the sender there, and says of our address what it
+/// says of a mailbox that is not there.
+#[must_use]
+pub fn speaks_of_the_sender(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    ["sender", "verification failed", "verify failed"]
+        .iter()
+        .any(|said| words.contains(said))
+}
+
 fn says_no_mailbox(words: &str) -> bool {
     let words = words.to_ascii_lowercase();
     NO_SUCH_MAILBOX_IN_WORDS.iter().any(|said| words.contains(said))
@@ -124,7 +136,21 @@ pub fn judge(status: &str, diagnosis: &str) -> Judgement {
         Some(code) => NO_SUCH_MAILBOX.contains(&code),
         None => !is_passing(diagnosis) && says_no_mailbox(diagnosis),
     };
-    if hard { Judgement::Hard } else { Judgement::Soft }
+    match exact {
+        _ if hard => Judgement::Hard,
+        Some(code) if is_unrelated(code) => Judgement::Unrelated,
+        _ => Judgement::Soft,
+    }
+}
+
+/// Whether a code speaks of the mail system, the protocol, the content or the policy there, or of the sender (RFC 3463,
+/// sections 3.4 and 3.6 to 3.8): a block list would otherwise cost a whole provider its mailboxes.
+fn is_unrelated(code: &str) -> bool {
+    let detail = code.split_once('.').map_or("", |(_, detail)| detail);
+    matches!(detail, "1.7" | "1.8")
+        || ["3.", "5.", "6.", "7."]
+            .iter()
+            .any(|subject| detail.starts_with(subject))
 }
 
 /// Whether an answer without an enhanced code is of class 4.
@@ -145,10 +171,14 @@ pub fn enhanced_code_in(text: &str) -> Option<&str> {
     })
 }
 
-/// Whether a code speaks of the mailbox rather than of the mail or of us (RFC 3463, section 3.3): full, closed, too small.
+/// Whether the reason of a refusal speaks of the mailbox rather than of the mail, of us or of the relay (RFC 3463, section
+/// 3.3): full, closed, too small; or busy, where there is no exact code (RFC 5321, section 4.2.3).
 #[must_use]
-pub fn concerns_the_mailbox(code: &str) -> bool {
-    code.split_once('.').is_some_and(|(_, rest)| rest.starts_with("2."))
+pub fn concerns_the_mailbox(reason: &str) -> bool {
+    match enhanced_code_in(reason) {
+        Some(code) => code.split_once('.').is_some_and(|(_, rest)| rest.starts_with("2.")),
+        None => reason == "450" || reason.starts_with("450,"),
+    }
 }
 
 #[cfg(test)]
@@ -187,8 +217,10 @@ mod tests {
             ("", "smtp; 450 user unknown in virtual table", Judgement::Soft),
             ("", "550 no such user here", Judgement::Hard),
             ("5.2.2", "552 mailbox full, 10.0.0.1", Judgement::Soft),
-            ("5.7.1", "550 5.7.1 blocked: user unknown to us", Judgement::Soft),
-            ("5.1.8", "sender's domain does not exist", Judgement::Soft),
+            ("5.7.1", "550 5.7.1 blocked: user unknown to us", Judgement::Unrelated),
+            ("5.1.8", "sender's domain does not exist", Judgement::Unrelated),
+            ("4.7.0", "454 throttled", Judgement::Unrelated),
+            ("5.3.4", "552 too big", Judgement::Unrelated),
             ("4.4.7", "", Judgement::Soft),
             ("4.0.0", "smtp; 451 4.1.1 user unknown", Judgement::Soft),
         ] {

@@ -134,6 +134,12 @@ pub enum Outcome {
         /// Why, for the report.
         reason: String,
     },
+    /// The relay refuses us for this recipient (5.7.x): as long as others are accepted, that is between the two of them,
+    /// and an attempt like any other; an alarm where nobody is.
+    TurnedAway {
+        /// Why, for the report.
+        reason: String,
+    },
     /// The message is too long (413): shorten it once.
     TooLarge,
 }

@@ -60,6 +60,11 @@ pub const TABLE: [(Job, &str); 7] = [
 pub const CONTINUOUS: [Job; 3] = [Job::FanOut, Job::FillInboxes, Job::ReclaimNotifications];
 
 impl Job {
+    /// Whether it waits for another server or goes over much of the ledger, and so must hold up no other.
+    pub(crate) const fn may_take_long(self) -> bool {
+        matches!(self, Self::ReadBounces | Self::FoldNotifications)
+    }
+
     /// Every job.
     pub const ALL: [Self; 11] = [
         Self::FanOut,

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The loop of a worker: wait for a wake-up or a second, take the lease of what is due, run it, report; stop cleanly.
 //!
-//! Scheduled jobs run once for each due time, whichever worker comes first; missed times are caught up once. On
-//! PostgreSQL a connection of its own listens for publications; nothing depends on its notices arriving.
+//! Scheduled jobs run once for each due time, whichever worker comes first; missed times are caught up once. Matching,
+//! sending, the calendar, and each job that may take long run beside one another: none waits for a server that is silent.
+//! On PostgreSQL a connection of its own listens for publications; nothing depends on its notices arriving.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use sqlx::postgres::PgListener;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -35,19 +37,50 @@ const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// A line of the cron table that cannot be read is a fault of the program.
 pub async fn work(app: &App) -> Result<()> {
-    let table = table()?;
+    let (long, short): (Vec<_>, Vec<_>) = table()?.into_iter().partition(|(job, _)| job.may_take_long());
     let _listener = AbortOnDropHandle::new(tokio::spawn(listen(app.clone())));
-    let sending = tokio::spawn(send_continuously(app.clone()));
+    let mut loops = JoinSet::new();
+    loops.spawn(match_continuously(app.clone()));
+    loops.spawn(send_continuously(app.clone()));
+    loops.spawn(follow_calendar(app.clone(), short));
+    for job in long {
+        loops.spawn(follow_calendar(app.clone(), vec![job]));
+    }
+    while let Some(ended) = loops.join_next().await {
+        ended.map_err(|error| Error::Unexpected(format!("a loop of the worker: {error}")))?;
+    }
+    Ok(())
+}
+
+/// Matches what is published and fills inboxes, on every wake-up and second.
+async fn match_continuously(app: App) {
     while !app.stopping.is_cancelled() {
         for job in CONTINUOUS {
-            report(job, job.run(app).await);
+            report(job, run(&app, job).await);
         }
-        run_due(app, &table).await;
-        wait(app, &app.work.matching).await;
+        wait(&app, &app.work.matching).await;
     }
-    sending
-        .await
-        .map_err(|error| Error::Unexpected(format!("sending: {error}")))
+}
+
+/// Runs these jobs whenever they are due, one after the other.
+async fn follow_calendar(app: App, table: Vec<(Job, Schedule)>) {
+    while !app.stopping.is_cancelled() {
+        run_due(&app, &table).await;
+        tokio::select! {
+            () = sleep(TICK) => {}
+            () = app.stopping.cancelled() => {}
+        }
+    }
+}
+
+/// Runs a job in a task of its own: a fault of the program in one fails that job alone.
+async fn run(app: &App, job: Job) -> Result<u64> {
+    let task = AbortOnDropHandle::new(tokio::spawn({
+        let app = app.clone();
+        async move { job.run(&app).await }
+    }));
+    task.await
+        .unwrap_or_else(|error| Err(Error::Unexpected(error.to_string())))
 }
 
 /// The cron table, read.
@@ -128,7 +161,7 @@ async fn run_if_due(app: &App, job: Job, schedule: &Schedule) -> Result<()> {
 
 async fn run_leased(app: &App, job: Job, due: Timestamp, token: i64) -> Result<()> {
     let lease = AbortOnDropHandle::new(tokio::spawn(keep_lease(app.clone(), job, token)));
-    let done = job.run(app).await;
+    let done = run(app, job).await;
     drop(lease);
     let now = app.now();
     let mut transaction = app.database.begin().await?;

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::domain::digest::Edition;
 use crate::domain::profile::Frequency;
 use crate::services::Result;
-use crate::storage::editions;
+use crate::storage::{editions, matches};
 
 /// Opens the edition of `frequency` that was due last, unless it was opened before or the next one is due already. How
 /// many that opened.
@@ -22,6 +22,9 @@ pub async fn compose_digests(app: &App, frequency: Frequency) -> Result<u64> {
     let mut transaction = app.database.begin().await?;
     let (due_at, next) = (edition.due_at(zone), edition.next_due_at(zone));
     let is_new = editions::record_edition(&mut transaction, edition, due_at, next).await?;
+    if is_new && frequency == Frequency::Daily {
+        matches::leave_rest_to_digest(&mut transaction, now).await?;
+    }
     transaction.commit().await?;
     if is_new {
         app.wake_jobs();

@@ -21,6 +21,8 @@ const LOST_AFTER: TimeDelta = TimeDelta::minutes(10);
 /// What the database says; it is begun again the next time.
 pub async fn fill_inboxes(app: &App) -> Result<u64> {
     let mut transaction = app.database.begin().await?;
+    // In this order: what is published in between is not among what is open, and so is told by its own fan-out.
+    let open = opportunity_lists::list_open(&mut transaction).await?;
     if !occasions::unfinished_opportunities(&mut transaction).await?.is_empty() {
         return Ok(0);
     }
@@ -29,7 +31,6 @@ pub async fn fill_inboxes(app: &App) -> Result<u64> {
     let Some((first, last)) = matches::take_due_inboxes(&mut transaction, filling, taken_over).await? else {
         return Ok(0);
     };
-    let open = opportunity_lists::list_open(&mut transaction).await?;
     transaction.commit().await?;
     let range = Range {
         above: ProfileId(first.0 - 1),

@@ -242,8 +242,9 @@ async fn make_missing_keys(
 ) -> Result<(), OpenError> {
     if stored_unsubscribe_key(transaction).await?.is_none() {
         let key = URL_SAFE_NO_PAD.encode(chance.bytes::<32>());
-        settings::keep(transaction, UNSUBSCRIBE_KEY, &key).await?;
+        settings::keep_first(transaction, UNSUBSCRIBE_KEY, &key).await?;
     }
+    // Read after that: of two processes that start for the first time together, one waits above for the other's keys.
     let stored = vapid_keys::list(transaction).await?;
     if stored.is_empty() {
         let key = VapidKey::generate().map_err(|error| OpenError::Unexpected(error.to_string()))?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use crate::app::App;
@@ -32,6 +33,10 @@ pub struct Audience {
 /// How many profiles are asked for their reasons.
 const SAMPLE: i64 = 500;
 
+/// Into how many parts the profiles are divided to be counted, and how small a part is not divided further.
+const PARTS: i64 = 4;
+const SMALLEST_PART: i64 = 50_000;
+
 /// Counts whom `id` concerns, draft or not, and says why from a sample.
 ///
 /// # Errors
@@ -41,7 +46,7 @@ pub async fn preview_audience(app: &App, id: OpportunityId) -> Result<Audience> 
     let opportunity = opportunities::find(&mut transaction, id)
         .await?
         .ok_or(Error::NotFound)?;
-    let by_kind = audience::count(&mut transaction, id).await?;
+    let by_kind = count_audience(app, id).await?;
     let ids = audience::list(&mut transaction, id, Range::ALL, SAMPLE).await?;
     let sample = profiles::find_many(&mut transaction, &ids).await?;
     Ok(Audience {
@@ -50,6 +55,28 @@ pub async fn preview_audience(app: &App, id: OpportunityId) -> Result<Audience> 
         reasons: tally_reasons(&opportunity, &sample, &app.vocabulary()),
         sample: sample.len(),
     })
+}
+
+/// How many profiles of each kind `id` concerns. A quarter of the profiles is counted beside the next, so that whoever
+/// writes waits for one of them.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_audience(app: &App, id: OpportunityId) -> Result<Vec<(ProfileKind, i64)>> {
+    let last = profiles::last_id(&mut app.database.read().await?).await?.0;
+    let step = (last / PARTS + 1).max(SMALLEST_PART);
+    let parts = (0..=last / step).map(|part| {
+        let range = Range {
+            above: ProfileId(part * step),
+            up_to: ProfileId((part + 1) * step),
+        };
+        async move { Ok::<_, Error>(audience::count(&mut app.database.read().await?, id, range).await?) }
+    });
+    let mut by_kind: BTreeMap<ProfileKind, i64> = BTreeMap::new();
+    for (kind, count) in try_join_all(parts).await?.into_iter().flatten() {
+        *by_kind.entry(kind).or_default() += count;
+    }
+    Ok(by_kind.into_iter().collect())
 }
 
 fn tally_reasons(opportunity: &Opportunity, sample: &[Profile], vocabulary: &Vocabulary) -> Vec<(Reason, usize)> {

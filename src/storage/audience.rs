@@ -178,14 +178,17 @@ pub async fn insert_matches(
     }))
 }
 
-/// How many profiles of each kind the opportunity concerns.
+/// How many profiles of each kind in `range` the opportunity concerns.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn count(transaction: &mut Transaction, opportunity: OpportunityId) -> Result<Vec<(ProfileKind, i64)>> {
+pub async fn count(
+    transaction: &mut Transaction,
+    opportunity: OpportunityId,
+    range: Range,
+) -> Result<Vec<(ProfileKind, i64)>> {
     let statement =
         format!("{AGREEING} select p.kind, count(*) from {FOLLOWERS} f {CONCERNED} group by p.kind order by p.kind");
-    let range = Range::ALL;
     Ok(on!(transaction, connection => {
         sqlx::query_as(AssertSqlSafe(statement))
             .bind(opportunity).bind(range.above).bind(range.up_to).fetch_all(connection).await?

@@ -100,10 +100,14 @@ pub async fn remove_range(
 /// # Errors
 /// What the engine says.
 pub async fn set_emptied(transaction: &mut Transaction, occasion: OccasionId, now: Timestamp) -> Result<()> {
-    on!(transaction, connection => {
+    let emptied = on!(transaction, connection => {
         sqlx::query("update occasions set emptied_at = $2 where id = $1 and folded_at >= expires_at")
-            .bind(occasion).bind(now).execute(connection).await?;
+            .bind(occasion).bind(now).execute(connection).await?.rows_affected()
     });
+    // Where it was published again meanwhile, others are adding to its counters.
+    if emptied == 0 {
+        return Ok(());
+    }
     add_up_counters(transaction, occasion.0, occasion.0).await
 }
 

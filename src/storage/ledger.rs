@@ -90,14 +90,21 @@ pub async fn claim(
     Ok(claimed)
 }
 
-/// Prolongs a lease while its worker is alive.
+/// Prolongs a lease while its worker is alive. What is just being recorded is passed over: it needs no lease any more, and
+/// waiting for it in another order than it is recorded in would lock both out.
 ///
 /// # Errors
 /// What the engine says.
 pub async fn heartbeat(transaction: &mut Transaction, lease: Lease) -> Result<()> {
+    let lock = skip_locked(transaction.engine());
+    let statement = format!(
+        "with held as materialized (
+            select n.occasion_id, n.target_id from notifications n where n.state = 2 and n.claim = $1 {lock})
+         update notifications set lease_until = $2
+         where (occasion_id, target_id) in (select occasion_id, target_id from held) and state = 2"
+    );
     on!(transaction, connection => {
-        sqlx::query("update notifications set lease_until = $2 where state = 2 and claim = $1")
-            .bind(lease.claim).bind(lease.until).execute(connection).await?;
+        sqlx::query(AssertSqlSafe(statement)).bind(lease.claim).bind(lease.until).execute(connection).await?;
     });
     Ok(())
 }

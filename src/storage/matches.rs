@@ -10,7 +10,7 @@ use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId};
 use crate::domain::profile::{Channels, Frequency};
 use crate::storage::audience::Filling;
 use crate::storage::database::on;
-use crate::storage::dialect::Lists;
+use crate::storage::dialect::{Lists, prefer_look_ups};
 use crate::storage::{Result, Transaction};
 
 /// What matched a subscriber, the latest first: one page of opportunity, profile and when.
@@ -116,6 +116,30 @@ pub async fn inboxes_filled(transaction: &mut Transaction, filling: Filling) -> 
     Ok(())
 }
 
+/// Hands over to the daily digest whatever the weekly cap held back and nothing else has told since: the other browser that
+/// was to tell it may have failed, or its mailbox. How many matches that moved.
+///
+/// # Errors
+/// What the engine says.
+pub async fn leave_rest_to_digest(transaction: &mut Transaction, now: Timestamp) -> Result<u64> {
+    prefer_look_ups(transaction).await?;
+    Ok(on!(transaction, connection => {
+        sqlx::query(
+            "update matches set frequency = 1 where frequency = 0 and (opportunity_id, profile_id) in (
+                select o.opportunity_id, p.id
+                from (select distinct occasion_id from delivery_counts where state = 5 and reason = 'weekly cap') c
+                join occasions o on o.id = c.occasion_id and o.expires_at > $1 and o.emptied_at is null
+                join notifications n on n.occasion_id = o.id and n.channel = 0 and n.state = 6
+                    and n.reason = 'weekly cap'
+                join profiles p on p.subscriber_id = n.subscriber_id
+                where not exists (select 1 from targets t cross join notifications told
+                    where t.subscriber_id = n.subscriber_id and told.target_id = t.id and told.occasion_id = o.id
+                    and told.state in (1, 2, 3)))",
+        )
+        .bind(now).execute(connection).await?.rows_affected()
+    }))
+}
+
 /// Hands what a person was to be told by push of an occasion over to their daily digest, unless a mail tells it at once
 /// or another of their browsers was told or will be. How many matches that moved.
 ///
@@ -130,12 +154,12 @@ pub async fn leave_to_digest(
     Ok(on!(transaction, connection => {
         let mut statement = QueryBuilder::new("update matches set frequency = 1 where occasion_id = ");
         statement.push_bind(occasion).push(
-            " and frequency = 0 and channels & 2 = 0 and profile_id in (select p.id from profiles p
-                where not exists (select 1 from notifications n where n.occasion_id = ",
+            " and frequency = 0 and profile_id in (select p.id from profiles p
+                where not exists (select 1 from targets t cross join notifications n
+                    where t.subscriber_id = p.subscriber_id and n.target_id = t.id and n.state in (1, 2, 3)
+                    and n.occasion_id = ",
         );
-        statement.push_bind(occasion).push(
-            " and n.subscriber_id = p.subscriber_id and n.channel = 0 and n.state in (1, 2, 3)) and p.subscriber_id in ",
-        );
+        statement.push_bind(occasion).push(") and p.subscriber_id in ");
         Lists::push_list(&mut statement, &numbers);
         statement.push(")");
         statement.build().execute(connection).await?.rows_affected()

@@ -10,7 +10,7 @@ use crate::domain::notification::{Channel, Lane};
 use crate::storage::audience::Range;
 use crate::storage::database::on;
 use crate::storage::delivery_counts::{Changes, MOVED, Moved, Of};
-use crate::storage::dialect::by_waiting;
+use crate::storage::dialect::{by_waiting, prefer_look_ups};
 use crate::storage::ledger::State;
 use crate::storage::occasions::FanOut;
 use crate::storage::{Result, Transaction};
@@ -78,7 +78,8 @@ async fn owe_on_channel(
 /// Before every target there is.
 const NEVER: Timestamp = Timestamp::from_milliseconds(i64::MIN);
 
-/// Makes due the mails that wait on a push although another profile of the same person, in this range, wants them anyway.
+/// Makes due the mails that wait on a push although another profile of the same person, in this range, wants them anyway:
+/// few people have several, and they are found first.
 async fn make_mail_due(
     transaction: &mut Transaction,
     fan_out: &FanOut,
@@ -87,15 +88,15 @@ async fn make_mail_due(
 ) -> Result<()> {
     let by_waiting = by_waiting(transaction.engine());
     let statement = format!(
-        "update notifications set state = 1
-         where state = 0 and (occasion_id, target_id) in (
-            select w.occasion_id, w.target_id from matches m
+        "with also as materialized (
+            select distinct p.subscriber_id from matches m
             join profiles p on p.id = m.profile_id
-            join notifications w {by_waiting} on w.subscriber_id = p.subscriber_id
-                and w.occasion_id = m.occasion_id and w.state = 0
             where m.opportunity_id = $2 and m.occasion_id = $1 and m.profile_id > $3 and m.profile_id <= $4
                 and m.matched_at = $5 and m.frequency = 0 and p.active
-                and m.channels & 3 <> 1 and m.channels & 6 <> 0)"
+                and m.channels & 3 <> 1 and m.channels & 6 <> 0
+                and exists (select 1 from profiles e where e.subscriber_id = p.subscriber_id and e.id <> p.id))
+         update notifications {by_waiting} set state = 1
+         where state = 0 and occasion_id = $1 and subscriber_id in (select subscriber_id from also)"
     );
     on!(transaction, connection => {
         sqlx::query(AssertSqlSafe(statement))
@@ -137,14 +138,12 @@ pub async fn suppress_for_target(
     reason: &'static str,
     now: Timestamp,
 ) -> Result<u64> {
-    suppress(
-        transaction,
-        "target_id = $1 and state < 2 and lane > 0",
-        target.0,
-        reason,
-        now,
-    )
-    .await
+    prefer_look_ups(transaction).await?;
+    // By way of the occasions that are still of use, which are few: there is no index by target, which every row would
+    // have to be kept in. A push service that drops a browser in a hundred would have everything owed read for each.
+    let which = "target_id = $1 and state < 2 and lane > 0
+        and occasion_id in (select id from occasions where expires_at > $2 and emptied_at is null)";
+    suppress(transaction, which, target.0, reason, now).await
 }
 
 /// Suppresses what is still owed of an opportunity that was withdrawn.

@@ -28,3 +28,15 @@ pub async fn keep(transaction: &mut Transaction, name: &str, value: &str) -> Res
     });
     Ok(())
 }
+
+/// Keeps `value` under `name` unless another is kept there; waits for a process that is about to.
+///
+/// # Errors
+/// What the engine says.
+pub async fn keep_first(transaction: &mut Transaction, name: &str, value: &str) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("insert into settings (name, value) values ($1, $2) on conflict (name) do nothing")
+            .bind(name).bind(value).execute(connection).await?;
+    });
+    Ok(())
+}

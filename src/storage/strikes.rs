@@ -40,6 +40,18 @@ pub async fn is_known(transaction: &mut Transaction, target: TargetId, occasion:
     Ok(known > 0)
 }
 
+/// Which of these targets have strikes.
+///
+/// # Errors
+/// What the engine says.
+pub async fn struck_among(transaction: &mut Transaction, targets: &[i64]) -> Result<Vec<TargetId>> {
+    Ok(on!(transaction, connection => {
+        let mut statement = sqlx::QueryBuilder::new("select distinct target_id from strikes where target_id in ");
+        Lists::push_list(&mut statement, targets);
+        statement.build_query_scalar().fetch_all(connection).await?
+    }))
+}
+
 /// When the strikes of a target were, the first first.
 ///
 /// # Errors

@@ -108,7 +108,7 @@ pub async fn find(transaction: &mut Transaction, id: TargetId) -> Result<Option<
     row.map(Row::read).transpose()
 }
 
-/// The targets with these ids.
+/// The targets with these ids; one that cannot be read is left out, so that it costs nobody else anything.
 ///
 /// # Errors
 /// What the engine says.
@@ -119,7 +119,12 @@ pub async fn find_many(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec
         Lists::push_list(&mut statement, ids);
         statement.build_query_as().fetch_all(connection).await?
     });
-    rows.into_iter().map(Row::read).collect()
+    let readable = rows.into_iter().map(Row::read).filter_map(|target| {
+        target
+            .inspect_err(|error| tracing::error!(%error, "a mailbox or browser cannot be read and is passed over"))
+            .ok()
+    });
+    Ok(readable.collect())
 }
 
 /// The mailbox with this address.

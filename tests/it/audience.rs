@@ -213,7 +213,9 @@ async fn the_statement_finds_whom_the_rule_finds_and_how_they_are_told(app: &Tes
                 .await
                 .unwrap();
             assert_eq!(listed, ids, "seed {seed}: {opportunity:?}");
-            let counted = audience::count(&mut transaction, opportunity.id).await.unwrap();
+            let counted = audience::count(&mut transaction, opportunity.id, Range::ALL)
+                .await
+                .unwrap();
             assert_eq!(counted, counts(&profiles, &expected), "seed {seed}: {opportunity:?}");
             let which = Which::Silently;
             let kept = audience::insert_matches(&mut transaction, opportunity.id, Range::ALL, which, app.now()).await;

@@ -54,3 +54,5 @@ mod import_subscribers;
 mod pages;
 #[cfg(test)]
 mod env_example;
+#[cfg(test)]
+mod adversity;

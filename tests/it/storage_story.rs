@@ -117,6 +117,11 @@ async fn the_database(app: &TestApp) {
 
 async fn what_the_installation_remembers(app: &TestApp) {
     let mut transaction = begin(app).await;
+    settings::keep_first(&mut transaction, "story", "too late")
+        .await
+        .unwrap();
+    let kept = settings::find(&mut transaction, "story").await.unwrap();
+    assert_eq!(kept.as_deref(), Some("kept"), "what is there stays");
     settings::keep(&mut transaction, "story", "changed").await.unwrap();
     assert_eq!(
         settings::find(&mut transaction, "story").await.unwrap().as_deref(),
@@ -565,6 +570,10 @@ async fn what_failed_late(app: &TestApp, people: &[Somebody], places: &Origins) 
         .unwrap();
     let kept = strikes::list(&mut transaction, target).await.unwrap();
     assert_eq!(kept, [later, much_later], "a strike lives thirty days");
+    let struck = strikes::struck_among(&mut transaction, &[target.0, i64::MAX])
+        .await
+        .unwrap();
+    assert_eq!(struck, [target], "of these");
     strikes::clear(&mut transaction, &[target]).await.unwrap();
     assert_eq!(strikes::list(&mut transaction, target).await.unwrap(), []);
     assert_eq!(strikes::list(&mut transaction, other).await.unwrap(), [now]);
@@ -907,7 +916,7 @@ async fn who_is_concerned(app: &TestApp, people: &[Somebody], profiles: &[Profil
     let now = app.now();
     let mut transaction = begin(app).await;
     assert_eq!(
-        audience::count(&mut transaction, call).await.unwrap(),
+        audience::count(&mut transaction, call, Range::ALL).await.unwrap(),
         [(ProfileKind::Citizen, 3)]
     );
     assert_eq!(
@@ -1251,6 +1260,10 @@ async fn the_life_of_a_notification(app: &TestApp, people: &[Somebody], call: Op
         .await
         .unwrap();
     assert_eq!(moved, 0, "who was told by push needs no digest");
+    let moved = matches::leave_rest_to_digest(&mut transaction, in_seconds(92))
+        .await
+        .unwrap();
+    assert_eq!(moved, 0, "the cap held nothing back");
     transaction.commit().await.unwrap();
     an_edition_is_folded_and_owed(app, people).await;
     what_is_tried_again(app, &keys(&first)).await;

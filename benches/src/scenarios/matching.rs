@@ -9,6 +9,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow, ensure};
 use informa::domain::ids::{OpportunityId, ProfileId};
 use informa::services::fan_out::fan_out;
+use informa::services::preview_audience::count_audience;
 use informa::storage::audience::{self, Range, Which};
 
 use crate::Settings;
@@ -86,9 +87,9 @@ async fn measure_round(installation: &Installation, times: &mut Times) -> Result
     let app = &installation.app;
     let id = draft(installation, Audience::Tenth).await?;
     let begun = Instant::now();
-    let mut transaction = app.database.read().await?;
-    let counted = audience::count(&mut transaction, id).await?;
-    drop(transaction);
+    let counted = count_audience(app, id)
+        .await
+        .map_err(|error| anyhow!("counting: {error}"))?;
     times.count.push(milliseconds(begun));
     if installation.engine == Engine::Sqlite {
         times.matching.push(match_alone(installation, id, times.size).await?);

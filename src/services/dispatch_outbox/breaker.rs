@@ -20,6 +20,8 @@ const TARGETS: usize = 5;
 pub(super) enum Trouble {
     /// It turns us away: our key, contact or sender may be wrong.
     Barred,
+    /// It says when to come again.
+    Busy,
     /// Nothing answers there.
     Unreachable,
 }
@@ -29,13 +31,14 @@ impl Trouble {
     pub(super) const fn pause(self) -> TimeDelta {
         match self {
             Self::Barred => TimeDelta::minutes(5),
-            Self::Unreachable => TimeDelta::minutes(1),
+            Self::Busy | Self::Unreachable => TimeDelta::minutes(1),
         }
     }
 
     const fn of(outcome: &Outcome) -> Option<Self> {
         match outcome {
-            Outcome::Barred { .. } => Some(Self::Barred),
+            Outcome::Barred { .. } | Outcome::TurnedAway { .. } => Some(Self::Barred),
+            Outcome::Retry { after: Some(_), .. } => Some(Self::Busy),
             Outcome::Unreachable { .. } => Some(Self::Unreachable),
             _ => None,
         }
@@ -46,10 +49,18 @@ impl Trouble {
 #[derive(Default)]
 pub(super) struct Breaker {
     failed: Mutex<BTreeSet<TargetId>>,
+    /// Those that were refused before, while the origin accepted others: what becomes of them says nothing of it.
+    known: Mutex<BTreeSet<TargetId>>,
     open: Mutex<Option<Trouble>>,
 }
 
 impl Breaker {
+    /// Leaves out of account from now on what becomes of these.
+    pub(super) fn disregard(&self, targets: impl IntoIterator<Item = TargetId>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(targets);
+    }
+
     /// Takes note of an answer. An open breaker stays open for the session.
     pub(super) fn note(&self, target: TargetId, outcome: &Outcome) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,6 +70,14 @@ impl Breaker {
         let Some(trouble) = Trouble::of(outcome) else {
             return;
         };
+        if self
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&target)
+        {
+            return;
+        }
         failed.insert(target);
         if failed.len() >= TARGETS {
             *self.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
@@ -91,6 +110,18 @@ mod tests {
         for target in 2..6 {
             breaker.note(TargetId(target), &barred());
         }
+        assert_eq!(breaker.trouble(), Some(Trouble::Barred));
+    }
+
+    #[test]
+    fn those_that_were_refused_before_do_not_open_it() {
+        let breaker = Breaker::default();
+        breaker.disregard((1..5).map(TargetId));
+        for target in 1..9 {
+            breaker.note(TargetId(target), &barred());
+        }
+        assert_eq!(breaker.trouble(), None);
+        breaker.note(TargetId(9), &barred());
         assert_eq!(breaker.trouble(), Some(Trouble::Barred));
     }
 

@@ -10,6 +10,7 @@ mod restraint;
 mod breaker;
 mod record;
 mod session;
+mod pace;
 mod strikes;
 
 use std::collections::HashMap;

@@ -20,7 +20,7 @@ use crate::secrets::fingerprint;
 use crate::services::Result;
 use crate::services::suppress_mailbox::suppressed_among;
 use crate::storage::ledger::{Claimed, Key};
-use crate::storage::{Transaction, links, matches, occasions, opportunities, profiles, subscribers, targets};
+use crate::storage::{Transaction, links, matches, occasions, opportunities, profiles, strikes, subscribers, targets};
 use crate::urls::{LinkCode, UnsubscribeCode, paths};
 
 use super::digest::Folded;
@@ -62,6 +62,7 @@ pub(super) struct Context {
     links: BTreeMap<i64, LinkCode>,
     folded: Folded,
     suppressed: BTreeSet<TargetId>,
+    struck: Vec<TargetId>,
 }
 
 /// Reads what the claimed rows are about.
@@ -79,7 +80,9 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
     ids.extend(folded.profiles());
     let ids: Vec<ProfileId> = ids.into_iter().collect();
     let profiles = profiles::find_many(transaction, &ids).await?;
-    let targets = targets::find_many(transaction, &distinct(claimed, |row| row.key.target.0)).await?;
+    let numbers = distinct(claimed, |row| row.key.target.0);
+    let targets = targets::find_many(transaction, &numbers).await?;
+    let struck = strikes::struck_among(transaction, &numbers).await?;
     let languages = subscribers::languages(transaction, &distinct(claimed, |row| row.subscriber.0)).await?;
     let mut link_codes = BTreeMap::new();
     for occasion in occasions.values() {
@@ -91,6 +94,7 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
     let suppressed = suppressed_among(app, transaction, &targets).await?;
     Ok(Context {
         suppressed,
+        struck,
         occasions,
         opportunities,
         matched,
@@ -135,6 +139,11 @@ fn distinct(claimed: &[Claimed], number: fn(&Claimed) -> i64) -> Vec<i64> {
 }
 
 impl Context {
+    /// The targets of these rows that have strikes.
+    pub(super) fn struck(&self) -> impl Iterator<Item = TargetId> {
+        self.struck.iter().copied()
+    }
+
     /// Decides whether one of the rows is still wanted, and puts it into words.
     pub(super) fn prepare(&self, app: &App, row: &Claimed) -> Prepared {
         let Some((occasion, target)) = self

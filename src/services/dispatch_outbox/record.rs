@@ -30,6 +30,8 @@ pub(super) struct Attempt {
     pub(super) claimed: Claimed,
     /// What became of it.
     pub(super) fate: Fate,
+    /// Where a push was sent to.
+    pub(super) endpoint: Option<String>,
 }
 
 /// What became of a notification in its turn.
@@ -45,33 +47,36 @@ pub(super) enum Fate {
     Untried,
 }
 
-/// Records a group of attempts in one transaction. What may speak against a mailbox or browser is the answer.
-pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result<Vec<Strike>> {
+/// Records a group of attempts in one transaction. What may speak against a mailbox or browser is the answer. It may be
+/// done again after a failure: what was recorded is no longer under the claim.
+pub(super) async fn record(app: &App, claim: i64, group: &mut [Attempt]) -> Result<Vec<Strike>> {
     let now = app.now();
+    let mut transaction = app.database.begin().await?;
+    let owners: BTreeSet<i64> = group.iter().map(|attempt| attempt.claimed.subscriber.0).collect();
+    let owners: Vec<i64> = owners.into_iter().collect();
+    subscribers::lock(&mut transaction, &owners).await?;
+    excuse_moved_browsers(&mut transaction, group, now).await?;
+    let group = &*group;
     let mut verdicts: BTreeMap<Verdict, Vec<Key>> = BTreeMap::new();
-    for attempt in &group {
+    for attempt in group {
         verdicts
             .entry(verdict(app, attempt, now))
             .or_default()
             .push(attempt.claimed.key);
     }
-    let owners: BTreeSet<i64> = group.iter().map(|attempt| attempt.claimed.subscriber.0).collect();
-    let owners: Vec<i64> = owners.into_iter().collect();
-    let mut transaction = app.database.begin().await?;
-    subscribers::lock(&mut transaction, &owners).await?;
     for (verdict, keys) in &verdicts {
         ledger::record(&mut transaction, claim, verdict, keys, now).await?;
     }
-    record_success(app, &mut transaction, &group, now).await?;
-    for target in targets_gone(&group) {
+    record_success(app, &mut transaction, group, now).await?;
+    for target in targets_gone(group) {
         forget(app, &mut transaction, target).await?;
     }
-    leave_to_digest(&mut transaction, &group).await?;
+    leave_to_digest(&mut transaction, group).await?;
     let failed = verdicts
         .iter()
         .filter(|(verdict, _)| matches!(verdict, Verdict::Finished(State::Failed, _)));
     let failed: BTreeSet<Key> = failed.flat_map(|(_, keys)| keys.iter().copied()).collect();
-    let struck = weigh(&mut transaction, &group, &failed, now).await?;
+    let struck = weigh(&mut transaction, group, &failed, now).await?;
     let pushed: BTreeSet<SubscriberId> = group
         .iter()
         .filter(|attempt| attempt.claimed.channel == Channel::WebPush)
@@ -83,6 +88,33 @@ pub(super) async fn record(app: &App, claim: i64, group: Vec<Attempt>) -> Result
     }
     transaction.commit().await?;
     Ok(struck)
+}
+
+/// Gives back the rows of browsers whose endpoint is gone and which have come back with another meanwhile: the answer is
+/// about the old one.
+async fn excuse_moved_browsers(transaction: &mut Transaction, group: &mut [Attempt], now: Timestamp) -> Result<()> {
+    for attempt in group {
+        let is_gone = matches!(attempt.fate, Fate::Answered(Outcome::Gone { .. }));
+        let Some(tried) = attempt.endpoint.as_deref().filter(|_| is_gone) else {
+            continue;
+        };
+        let target = targets::find(transaction, attempt.claimed.key.target).await?;
+        if let Some(Place::Browser(found)) = target.map(|it| it.place)
+            && found.endpoint != tried
+        {
+            attempt.fate = Fate::Later(now, "the browser has a new endpoint");
+        }
+    }
+    Ok(())
+}
+
+/// Gives back what was claimed and cannot be tried now.
+pub(super) async fn release(app: &App, claim: i64, rows: &[Claimed]) -> Result<()> {
+    let keys: Vec<Key> = rows.iter().map(|row| row.key).collect();
+    let mut transaction = app.database.begin().await?;
+    ledger::record(&mut transaction, claim, &Verdict::Released, &keys, app.now()).await?;
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// Keeps when each target was last reached, and counts what a browser was told of this week.
@@ -129,6 +161,7 @@ fn verdict(app: &App, attempt: &Attempt, now: Timestamp) -> Verdict {
     match outcome {
         Outcome::Sent => Verdict::Finished(State::Sent, None),
         Outcome::Retry { after, reason } => again(app, &attempt.claimed, *after, reason, now),
+        Outcome::TurnedAway { reason } => again(app, &attempt.claimed, None, reason, now),
         // It says nothing of the message, which is owed for as long as it is of use.
         Outcome::Barred { reason } => Verdict::Deferred(now.plus(Trouble::Barred.pause()), reason.clone()),
         Outcome::Unreachable { reason } => Verdict::Deferred(now.plus(Trouble::Unreachable.pause()), reason.clone()),
@@ -170,6 +203,7 @@ pub(super) async fn pause(app: &App, origin: &Origin, trouble: Trouble) -> Resul
         (Trouble::Barred, Channel::Email) => tracing::error!(
             "the mail relay turns our messages away: check INFORMA_SMTP_URL and INFORMA_MAIL_FROM with `informa check`"
         ),
+        (Trouble::Busy, _) => tracing::warn!("a push service or relay asks to be left alone for a while"),
         (Trouble::Unreachable, Channel::WebPush) => tracing::error!("a push service cannot be reached"),
         (Trouble::Unreachable, Channel::Email) => {
             tracing::error!("the mail relay cannot be reached: check it with `informa check`");

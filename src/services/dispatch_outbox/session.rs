@@ -5,6 +5,7 @@
 //! recorded. How much is claimed at a time follows how quickly it leaves, about half a second's worth: what comes in a
 //! faster lane never waits long. All rows of a session carry its claim, which is prolonged while it lives.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use crate::storage::origins::{self, Origin};
 
 use super::Dispatched;
 use super::breaker::Breaker;
+use super::pace::Pace;
 use super::prepare::{self, Context, Message, Prepared};
 use super::record::{self, Attempt, Fate};
 use super::restraint::{Told, restrain};
@@ -38,6 +40,13 @@ const RESULTS_A_GROUP: usize = 64;
 /// How long the first result of a group waits for others: a transaction costs much more than another row in it.
 const GATHERED_FOR: Duration = Duration::from_millis(10);
 
+/// How old a claim may be when the last of it is handed over to be sent: where answers have become slow, the rest is given
+/// back, so that what comes in a faster lane is claimed before it.
+const STALE: Duration = Duration::from_secs(1);
+
+/// How long the database is left alone when it could not record.
+const RECORD_AGAIN: Duration = Duration::from_millis(500);
+
 /// How many rows are put into words together, and how many such groups wait to be sent.
 const WORDS_A_GROUP: usize = 32;
 const GROUPS_AHEAD: usize = 4;
@@ -47,6 +56,8 @@ struct Session {
     app: App,
     origin: Origin,
     claim: i64,
+    /// Until when what is claimed is surely ours, in milliseconds: a program that stood still must not go on sending.
+    held_until: AtomicI64,
     breaker: Breaker,
     told: Mutex<Told>,
 }
@@ -57,10 +68,11 @@ pub(super) async fn serve_origin(app: &App, origin: &Origin) -> Result<Dispatche
         app: app.clone(),
         origin: origin.clone(),
         claim: i64::from_be_bytes(app.chance.bytes()) & i64::MAX,
+        held_until: AtomicI64::new(i64::MAX),
         breaker: Breaker::default(),
         told: Mutex::default(),
     });
-    let _heartbeat = AbortOnDropHandle::new(tokio::spawn(keep_alive(app.clone(), session.claim)));
+    let _heartbeat = AbortOnDropHandle::new(tokio::spawn(keep_alive(Arc::clone(&session))));
     let (ready, in_words) = mpsc::channel(GROUPS_AHEAD);
     let claiming = AbortOnDropHandle::new(tokio::spawn(claim_ahead(Arc::clone(&session), ready)));
     let (answered, answers) = mpsc::channel(RESULTS_A_GROUP);
@@ -68,10 +80,10 @@ pub(super) async fn serve_origin(app: &App, origin: &Origin) -> Result<Dispatche
     send_all(&session, in_words, answered).await?;
     let (done, struck) = recording.await.map_err(|error| ended("recording", &error))??;
     claiming.await.map_err(|error| ended("claiming", &error))??;
-    match session.breaker.trouble() {
-        Some(trouble) => record::pause(app, origin, trouble).await?,
-        None => keep_strikes(app, &struck).await?,
+    if let Some(trouble) = session.breaker.trouble() {
+        record::pause(app, origin, trouble).await?;
     }
+    keep_strikes(app, &struck).await?;
     Ok(done)
 }
 
@@ -82,7 +94,23 @@ fn ended(what: &str, error: &tokio::task::JoinError) -> Error {
 impl Session {
     /// Whether anything more may be tried.
     fn goes_on(&self) -> bool {
-        !self.app.stopping.is_cancelled() && self.breaker.trouble().is_none()
+        !self.app.stopping.is_cancelled() && self.breaker.trouble().is_none() && self.holds_its_lease()
+    }
+
+    fn holds_its_lease(&self) -> bool {
+        self.app.now().milliseconds() < self.held_until.load(Ordering::Relaxed)
+    }
+
+    fn lease(&self) -> Lease {
+        Lease {
+            claim: self.claim,
+            until: self.app.now().plus(self.app.config.lease()),
+        }
+    }
+
+    /// Takes note that the lease was written.
+    fn holds(&self, lease: Lease) {
+        self.held_until.store(lease.until.milliseconds(), Ordering::Relaxed);
     }
 
     fn rate(&self) -> Rate {
@@ -101,15 +129,12 @@ impl Session {
 
     /// Claims up to `rows`, as far as the origin's rate allows.
     async fn claim(&self, rows: i64) -> Result<Vec<Claimed>> {
-        let (now, rate) = (self.app.now(), self.rate());
-        let lease = Lease {
-            claim: self.claim,
-            until: now.plus(self.app.config.lease()),
-        };
+        let (now, rate, lease) = (self.app.now(), self.rate(), self.lease());
         let mut transaction = self.app.database.begin().await?;
         if !rate.is_limited() {
             let claimed = ledger::claim(&mut transaction, self.origin.id, lease, rows, now).await?;
             transaction.commit().await?;
+            self.holds(lease);
             return Ok(claimed);
         }
         let Some(given) = origins::take_allowance(&mut transaction, self.origin.id).await? else {
@@ -120,37 +145,8 @@ impl Session {
         let given = rate.given_after(given, now, i64::try_from(claimed.len()).unwrap_or(i64::MAX));
         origins::give_allowance(&mut transaction, self.origin.id, given).await?;
         transaction.commit().await?;
+        self.holds(lease);
         Ok(claimed)
-    }
-}
-
-/// How many rows are claimed at a time.
-struct Pace {
-    rows: i64,
-    since: Instant,
-}
-
-impl Pace {
-    const LEAST: i64 = 16;
-    const MOST: i64 = 1_024;
-    const WANTED: Duration = Duration::from_millis(500);
-
-    fn new() -> Self {
-        Self {
-            rows: 64,
-            since: Instant::now(),
-        }
-    }
-
-    /// Takes note that a claim was taken over by the senders.
-    fn note(&mut self) {
-        let took = self.since.elapsed();
-        self.since = Instant::now();
-        if took < Self::WANTED / 2 {
-            self.rows = (self.rows * 2).min(Self::MOST);
-        } else if took > Self::WANTED * 2 {
-            self.rows = (self.rows / 2).max(Self::LEAST);
-        }
     }
 }
 
@@ -167,9 +163,19 @@ async fn claim_ahead(session: Arc<Session>, ready: mpsc::Sender<AbortOnDropHandl
         if claimed.is_empty() {
             break;
         }
-        let context = Arc::new(prepare::read(&session.app, &claimed).await?);
-        Told::load(&session.told, &session.app, &claimed).await?;
-        for group in claimed.chunks(WORDS_A_GROUP) {
+        let context = match read(&session, &claimed).await {
+            Ok(context) => Arc::new(context),
+            Err(error) => {
+                record::release(&session.app, session.claim, &claimed).await?;
+                return Err(error);
+            }
+        };
+        let since = Instant::now();
+        for (at, group) in claimed.chunks(WORDS_A_GROUP).enumerate() {
+            if since.elapsed() > STALE {
+                record::release(&session.app, session.claim, &claimed[at * WORDS_A_GROUP..]).await?;
+                break;
+            }
             let (session, context, rows) = (Arc::clone(&session), Arc::clone(&context), group.to_vec());
             let words = tokio::spawn(async move { put_into_words(&session, &context, rows) });
             if ready.send(AbortOnDropHandle::new(words)).await.is_err() {
@@ -179,6 +185,13 @@ async fn claim_ahead(session: Arc<Session>, ready: mpsc::Sender<AbortOnDropHandl
         pace.note();
     }
     Ok(())
+}
+
+async fn read(session: &Session, claimed: &[Claimed]) -> Result<Context> {
+    let context = prepare::read(&session.app, claimed).await?;
+    Told::load(&session.told, &session.app, claimed).await?;
+    session.breaker.disregard(context.struck());
+    Ok(context)
 }
 
 fn put_into_words(session: &Session, context: &Context, rows: Vec<Claimed>) -> InWords {
@@ -242,9 +255,23 @@ async fn record_answers(
                 done.sent += u64::from(*outcome == Outcome::Sent);
             }
         }
-        struck.extend(record::record(&session.app, session.claim, std::mem::take(&mut group)).await?);
+        struck.extend(record_surely(&session, &mut group).await?);
+        group.clear();
     }
     Ok((done, struck))
+}
+
+/// Records what was answered, again while the database has trouble and the lease holds: what is not recorded is sent anew.
+async fn record_surely(session: &Session, group: &mut [Attempt]) -> Result<Vec<Strike>> {
+    loop {
+        match record::record(&session.app, session.claim, group).await {
+            Err(error) if session.holds_its_lease() => {
+                tracing::warn!(%error, "what was answered could not be recorded and is recorded again");
+                tokio::time::sleep(RECORD_AGAIN).await;
+            }
+            recorded => return recorded,
+        }
+    }
 }
 
 /// Takes the next answers, and what comes within a moment, up to a group; `false` when there will be no more.
@@ -264,16 +291,18 @@ async fn gather(answers: &mut mpsc::Receiver<Attempt>, group: &mut Vec<Attempt>)
 }
 
 /// Prolongs the claim for as long as its session lives.
-async fn keep_alive(app: App, claim: i64) {
-    let third = (app.config.lease() / 3).to_std().unwrap_or_default();
+async fn keep_alive(session: Arc<Session>) {
+    let third = (session.app.config.lease() / 3).to_std().unwrap_or_default();
     loop {
         tokio::time::sleep(third).await;
-        let lease = Lease {
-            claim,
-            until: app.now().plus(app.config.lease()),
-        };
-        if let Err(error) = prolong(&app, lease).await {
-            tracing::warn!(%error, "a lease could not be prolonged");
+        // Once it has run out, others may have taken over what was claimed.
+        if !session.holds_its_lease() {
+            return;
+        }
+        let lease = session.lease();
+        match prolong(&session.app, lease).await {
+            Ok(()) => session.holds(lease),
+            Err(error) => tracing::warn!(%error, "a lease could not be prolonged"),
         }
     }
 }
@@ -287,16 +316,25 @@ async fn prolong(app: &App, lease: Lease) -> Result<()> {
 
 /// Tries one notification; nothing is tried any more while the program stops or the origin is in trouble.
 async fn attempt(session: Arc<Session>, claimed: Claimed, message: Result<Message, Fate>) -> Attempt {
+    let endpoint = match &message {
+        Ok(Message::Push { subscription, .. }) => Some(subscription.endpoint.clone()),
+        _ => None,
+    };
     let fate = match message {
         Err(fate) => fate,
-        Ok(_) if !session.goes_on() => Fate::Untried,
+        // Where answers are slow, its turn may come when it is of no use any more: it is given back, and expires.
+        Ok(_) if !session.goes_on() || claimed.expires_at <= session.app.now() => Fate::Untried,
         Ok(message) => {
             let outcome = send(&session.app, &claimed, &message).await;
             session.breaker.note(claimed.key.target, &outcome);
             Fate::Answered(outcome)
         }
     };
-    Attempt { claimed, fate }
+    Attempt {
+        claimed,
+        fate,
+        endpoint,
+    }
 }
 
 async fn send(app: &App, claimed: &Claimed, message: &Message) -> Outcome {

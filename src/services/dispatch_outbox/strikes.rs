@@ -9,9 +9,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use crate::app::App;
-use crate::domain::bounce::{
-    SuppressionReason, browser_has_failed, concerns_the_mailbox, enhanced_code_in, mailbox_has_failed,
-};
+use crate::domain::bounce::{SuppressionReason, browser_has_failed, concerns_the_mailbox, mailbox_has_failed};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OriginId, TargetId};
 use crate::domain::notification::{Channel, Outcome};
@@ -74,15 +72,15 @@ fn refusal<'a>(attempt: &'a Attempt, failed: &BTreeSet<Key>) -> Option<&'a str> 
     };
     match (attempt.claimed.channel, outcome) {
         (Channel::WebPush, Outcome::Barred { reason } | Outcome::Refused { reason }) => Some(reason),
-        (Channel::Email, Outcome::Retry { reason, .. }) => failed.contains(&attempt.claimed.key).then_some(reason),
-        (Channel::Email, Outcome::Refused { reason }) => enhanced_code_in(reason)
-            .is_some_and(concerns_the_mailbox)
-            .then_some(reason),
+        (Channel::Email, Outcome::Retry { reason, .. }) => {
+            (failed.contains(&attempt.claimed.key) && concerns_the_mailbox(reason)).then_some(reason)
+        }
+        (Channel::Email, Outcome::Refused { reason }) => concerns_the_mailbox(reason).then_some(reason),
         _ => None,
     }
 }
 
-/// Keeps the strikes of a session whose origin is not in trouble, and leaves alone whoever has too many.
+/// Keeps the strikes of a session, and leaves alone whoever has too many.
 pub(super) async fn keep_strikes(app: &App, struck: &[Strike]) -> Result<()> {
     if struck.is_empty() {
         return Ok(());

@@ -98,6 +98,7 @@ async fn bounced(
     let is_open = matches!(target.status, TargetStatus::Active | TargetStatus::Pending);
     match judgement {
         Judgement::Fine => Ok(Told::Nothing),
+        Judgement::Unrelated => Ok(Told::SoftBounce),
         Judgement::Hard => {
             if is_open {
                 suppress_mailbox(app, transaction, target, SuppressionReason::HardBounce).await?;

@@ -34,6 +34,10 @@ pub(crate) enum Answer {
     RetryAfter(u16, &'static str),
     /// Nothing until [`PushService::let_go`]; then 201.
     Hang,
+    /// 201 after so many milliseconds.
+    Slow(u64),
+    /// Another status after so many milliseconds.
+    SlowStatus(u64, u16),
 }
 
 /// A message that the service took.
@@ -292,6 +296,11 @@ async fn take(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers
             return (StatusCode::from_u16(status).unwrap(), [("retry-after", after)]).into_response();
         }
         Answer::Hang => shared.held.acquire().await.unwrap().forget(),
+        Answer::SlowStatus(milliseconds, status) => {
+            tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
+            return StatusCode::from_u16(status).unwrap().into_response();
+        }
+        Answer::Slow(milliseconds) => tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await,
         Answer::Created => {}
     }
     shared.messages.lock().unwrap().push(message);
