@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Push services that misbehave: every status, silence, resets, bodies without end, redirects, nonsense. Which of it a
+// Push services that misbehave, and one that does not: every status, silence, resets, bodies without end, redirects, nonsense. Which of it a
 // request meets is decided by the endpoint's number and how often it was tried, so that a run can be repeated.
 
 import { once } from "node:events";
@@ -13,6 +13,7 @@ const RETRY_AFTER = ["1", "0", "-5", "soon", "86400000", "Wed, 01 Jul 2026 20:00
 
 /** What a request meets; each takes the socket and the status that is its turn. */
 const MANNERS = {
+  accept: (socket) => socket.write("HTTP/1.1 201 X\r\nContent-Length: 0\r\n\r\n"),
   answer: (socket, status) => socket.write(`HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n\r\n`),
   retryAfter: (socket, status, turn) =>
     socket.write(`HTTP/1.1 ${turn % 2 ? 429 : 503} X\r\nRetry-After: ${RETRY_AFTER[turn % RETRY_AFTER.length]}\r\nContent-Length: 0\r\n\r\n`),
@@ -72,7 +73,7 @@ export async function startSickPushService({ manners, refuses = 0 }) {
     const turn = Number(path.split("/").at(-1)) * 7 + times * 13;
     const manner = manners[turn % manners.length];
     const status = STATUSES[turn % STATUSES.length];
-    if (manner === "answer" && status < 300) accepted.add(path);
+    if (manner === "accept" || (manner === "answer" && status < 300)) accepted.add(path);
     MANNERS[manner](socket, status, turn);
   };
   server.listen(0, "127.0.0.1");
@@ -81,4 +82,5 @@ export async function startSickPushService({ manners, refuses = 0 }) {
   return { origin, accepted, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
-export const EVERY_MANNER = Object.keys(MANNERS).filter((manner) => manner !== "silence" && manner !== "halfAnswer");
+/** All but those that take as long as the program has patience, and the healthy one. */
+export const EVERY_MANNER = Object.keys(MANNERS).filter((manner) => !["accept", "silence", "halfAnswer"].includes(manner));

@@ -30,13 +30,17 @@ const MANNERS = [
   ["content", "endless"],
 ];
 
-/** Starts one; `accepted` holds the recipients whose mail was taken. */
-export async function startSickRelay() {
+/** How a relay in good health meets everybody. */
+const WELL = [["accept", "250 2.0.0 queued"]];
+
+/** Starts one, or with `sick` false one in good health; `accepted` holds the recipients whose mail was taken. */
+export async function startSickRelay({ sick = true } = {}) {
+  const manners = sick ? MANNERS : WELL;
   const accepted = new Set();
   const tried = new Map();
   const server = net.createServer((socket) => {
     socket.on("error", () => {});
-    serve(socket, tried, accepted);
+    serve(socket, manners, tried, accepted);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -44,10 +48,10 @@ export async function startSickRelay() {
   return { smtpUrl, accepted, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
-function serve(socket, tried, accepted) {
+function serve(socket, manners, tried, accepted) {
   let received = "";
   let recipient = "";
-  let manner = MANNERS[0];
+  let manner = manners[0];
   let inContent = false;
   const say = (reply) => {
     if (reply === null) return socket.destroy();
@@ -63,7 +67,7 @@ function serve(socket, tried, accepted) {
       recipient = /<([^>]*)>/.exec(line)?.[1] ?? "";
       const times = tried.get(recipient) ?? 0;
       tried.set(recipient, times + 1);
-      manner = MANNERS[(Number(/\d+/.exec(recipient)?.[0] ?? 0) + times * 5) % MANNERS.length];
+      manner = manners[(Number(/\d+/.exec(recipient)?.[0] ?? 0) + times * 5) % manners.length];
       return say(manner[0] === "rcpt" ? manner[1] : "250 2.1.5 ok");
     }
     if (word === "DATA") {
