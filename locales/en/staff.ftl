@@ -122,6 +122,12 @@ staff-published-at = Published on { $when }.
 staff-open-public-page = Open the public page
 staff-back-to-list = Back to the opportunities
 
+staff-batches-heading = Sendings
+staff-batches-lead = Every import that told people, with what became of its notifications.
+staff-batches-empty = No import has told anybody so far.
+staff-batches-caption = Sendings, the latest first
+staff-batches-sending = Sending
+staff-batches-source = Source
 staff-delivery-heading = Delivery of notifications
 staff-delivery-crumb = Deliveries
 staff-delivery-batch = Sending { $number }, { $when }

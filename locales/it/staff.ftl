@@ -122,6 +122,12 @@ staff-published-at = Pubblicata { $when }.
 staff-open-public-page = Apri la pagina pubblica
 staff-back-to-list = Torna alle opportunità
 
+staff-batches-heading = Invii
+staff-batches-lead = Ogni importazione che ha avvisato le persone, con l'esito delle consegne.
+staff-batches-empty = Nessuna importazione ha ancora avvisato qualcuno.
+staff-batches-caption = Invii, dal più recente
+staff-batches-sending = Invio
+staff-batches-source = Fonte
 staff-delivery-heading = Consegna degli avvisi
 staff-delivery-crumb = Consegne
 staff-delivery-batch = Invio { $number }, { $when }

@@ -6,12 +6,14 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::{Config, ConfigError};
+use crate::domain::bounce::STRIKE_LIFE;
 use crate::domain::email_address::EmailAddress;
 
 impl Config {
     /// The settings, if the program can run with them.
     pub(super) fn checked(self) -> Result<Self, ConfigError> {
         let mut problems = self.general_problems();
+        problems.extend(self.strike_problems());
         problems.extend(self.mail_problems());
         if self.is_production() {
             problems.extend(self.production_problems());
@@ -58,6 +60,23 @@ impl Config {
             ),
             (self.lease_seconds == 0, "INFORMA_LEASE_SECONDS must be at least 1"),
             (self.retry_attempts == 0, "INFORMA_RETRY_ATTEMPTS must be at least 1"),
+        ])
+    }
+
+    /// Strikes are kept for thirty days (`domain::bounce`).
+    fn strike_problems(&self) -> Vec<String> {
+        let days = u32::try_from(STRIKE_LIFE.num_days()).unwrap_or(u32::MAX);
+        holding([
+            (self.mailbox_strikes == 0, "INFORMA_MAILBOX_STRIKES must be at least 1"),
+            (
+                !(1..=days).contains(&self.mailbox_strike_days),
+                "INFORMA_MAILBOX_STRIKE_DAYS must be from 1 to 30",
+            ),
+            (self.browser_strikes == 0, "INFORMA_BROWSER_STRIKES must be at least 1"),
+            (
+                self.browser_strike_hours >= days * 24,
+                "INFORMA_BROWSER_STRIKE_HOURS must be less than 720",
+            ),
         ])
     }
 

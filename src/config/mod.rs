@@ -16,6 +16,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
 
+use crate::domain::bounce::StrikeLimits;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::notification::RetrySchedule;
 use crate::domain::quiet_hours::QuietHours;
@@ -99,6 +100,14 @@ pub struct Config {
     pub retry_longest_seconds: u32,
     /// How many attempts there are at most, the use of the message permitting.
     pub retry_attempts: u32,
+    /// How many failures of a mailbox within [`Config::mailbox_strike_days`] stop mail to it.
+    pub mailbox_strikes: u32,
+    /// Within how many days they count.
+    pub mailbox_strike_days: u32,
+    /// How many refusals in a row, spread over more than [`Config::browser_strike_hours`], drop a browser.
+    pub browser_strikes: u32,
+    /// Over how many hours they must be spread: a bad day of a push service drops nobody.
+    pub browser_strike_hours: u32,
     /// How long a worker that shows no sign of life keeps what it has claimed, in seconds.
     pub lease_seconds: u32,
     /// The secret that protects links, forms and keys. Generated into the data folder if it is not given.
@@ -174,6 +183,10 @@ impl Default for Config {
             retry_first_seconds: 30,
             retry_longest_seconds: 3_600,
             retry_attempts: 12,
+            mailbox_strikes: 3,
+            mailbox_strike_days: 7,
+            browser_strikes: 5,
+            browser_strike_hours: 24,
             lease_seconds: 90,
             secret: None,
             previous_secret: None,
@@ -238,6 +251,17 @@ impl Config {
             .map_err(unreadable)?;
         let config: Self = settings.try_deserialize().map_err(unreadable)?;
         config.checked()
+    }
+
+    /// How many strikes are too many.
+    #[must_use]
+    pub fn strike_limits(&self) -> StrikeLimits {
+        StrikeLimits {
+            mailbox: self.mailbox_strikes as usize,
+            mailbox_span: TimeDelta::days(self.mailbox_strike_days.into()),
+            browser: self.browser_strikes as usize,
+            browser_span: TimeDelta::hours(self.browser_strike_hours.into()),
+        }
     }
 
     /// Whether people rely on this installation.

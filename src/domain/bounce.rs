@@ -52,31 +52,36 @@ impl SuppressionReason {
     }
 }
 
-/// How many soft bounces in [`MAILBOX_SPAN`] stop a mailbox.
-const MAILBOX_STRIKES: usize = 3;
-/// Within which time they count.
-const MAILBOX_SPAN: TimeDelta = TimeDelta::days(7);
-
-/// How many refusals in a row, spread over more than [`BROWSER_SPAN`], drop a browser.
-const BROWSER_STRIKES: usize = 5;
-/// Over how long they must be spread: a bad day of a push service drops nobody.
-const BROWSER_SPAN: TimeDelta = TimeDelta::hours(24);
+/// How many strikes are too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StrikeLimits {
+    /// How many soft bounces within [`StrikeLimits::mailbox_span`] stop a mailbox.
+    pub mailbox: usize,
+    /// Within which time they count.
+    pub mailbox_span: TimeDelta,
+    /// How many refusals in a row, spread over more than [`StrikeLimits::browser_span`], drop a browser.
+    pub browser: usize,
+    /// Over how long they must be spread.
+    pub browser_span: TimeDelta,
+}
 
 /// How long a strike is remembered at all.
 pub const STRIKE_LIFE: TimeDelta = TimeDelta::days(30);
 
-/// Whether a mailbox with these strikes is to be left alone.
-#[must_use]
-pub fn mailbox_has_failed(strikes: &[Timestamp], now: Timestamp) -> bool {
-    let lately = strikes.iter().filter(|at| now.since(**at) < MAILBOX_SPAN);
-    lately.count() >= MAILBOX_STRIKES
-}
+impl StrikeLimits {
+    /// Whether a mailbox with these strikes is to be left alone.
+    #[must_use]
+    pub fn stop_mailbox(self, strikes: &[Timestamp], now: Timestamp) -> bool {
+        let lately = strikes.iter().filter(|at| now.since(**at) < self.mailbox_span);
+        lately.count() >= self.mailbox
+    }
 
-/// Whether a browser with these strikes, since it last accepted anything, is to be dropped.
-#[must_use]
-pub fn browser_has_failed(strikes: &[Timestamp]) -> bool {
-    let spread = strikes.iter().max().zip(strikes.iter().min());
-    strikes.len() >= BROWSER_STRIKES && spread.is_some_and(|(last, first)| last.since(*first) > BROWSER_SPAN)
+    /// Whether a browser with these strikes, since it last accepted anything, is to be dropped.
+    #[must_use]
+    pub fn drop_browser(self, strikes: &[Timestamp]) -> bool {
+        let spread = strikes.iter().max().zip(strikes.iter().min());
+        strikes.len() >= self.browser && spread.is_some_and(|(last, first)| last.since(*first) > self.browser_span)
+    }
 }
 
 /// The enhanced codes by which a mail system says that a mailbox is not there (RFC 3463, section 3.2; RFC 7505).
@@ -185,6 +190,13 @@ pub fn concerns_the_mailbox(reason: &str) -> bool {
 mod tests {
     use super::*;
 
+    const LIMITS: StrikeLimits = StrikeLimits {
+        mailbox: 3,
+        mailbox_span: TimeDelta::days(7),
+        browser: 5,
+        browser_span: TimeDelta::hours(24),
+    };
+
     fn hours(numbers: &[i64]) -> Vec<Timestamp> {
         let start = Timestamp::from_milliseconds(1_782_864_000_000);
         numbers.iter().map(|it| start.plus(TimeDelta::hours(*it))).collect()
@@ -239,17 +251,20 @@ mod tests {
     #[test]
     fn three_soft_bounces_in_seven_days_are_too_many() {
         let strikes = hours(&[0, 60, 120]);
-        assert!(mailbox_has_failed(&strikes, strikes[2]));
-        assert!(!mailbox_has_failed(&strikes[..2], strikes[2]));
+        assert!(LIMITS.stop_mailbox(&strikes, strikes[2]));
+        assert!(!LIMITS.stop_mailbox(&strikes[..2], strikes[2]));
         let strikes = hours(&[0, 100, 168]);
-        assert!(!mailbox_has_failed(&strikes, strikes[2]), "the first is seven days old");
+        assert!(
+            !LIMITS.stop_mailbox(&strikes, strikes[2]),
+            "the first is seven days old"
+        );
     }
 
     #[test]
     fn a_browser_is_dropped_by_five_refusals_over_more_than_a_day() {
-        assert!(browser_has_failed(&hours(&[0, 1, 2, 3, 25])));
-        assert!(!browser_has_failed(&hours(&[0, 1, 2, 3, 24])), "not more than a day");
-        assert!(!browser_has_failed(&hours(&[0, 1, 2, 25])), "only four");
-        assert!(!browser_has_failed(&[]));
+        assert!(LIMITS.drop_browser(&hours(&[0, 1, 2, 3, 25])));
+        assert!(!LIMITS.drop_browser(&hours(&[0, 1, 2, 3, 24])), "not more than a day");
+        assert!(!LIMITS.drop_browser(&hours(&[0, 1, 2, 25])), "only four");
+        assert!(!LIMITS.drop_browser(&[]));
     }
 }

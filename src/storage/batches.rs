@@ -32,6 +32,21 @@ pub async fn insert(transaction: &mut Transaction, kind: &'static str, label: &s
     }))
 }
 
+/// Up to `limit` batches that made occasions, after the first `offset`, the latest first.
+///
+/// # Errors
+/// What the engine says.
+pub async fn list_latest(transaction: &mut Transaction, limit: i64, offset: i64) -> Result<Vec<Batch>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_as(
+            "select id, kind, label, created_at from batches
+             where exists (select 1 from occasions where batch_id = batches.id)
+             order by id desc limit $1 offset $2",
+        )
+            .bind(limit).bind(offset).fetch_all(connection).await?
+    }))
+}
+
 /// The batch with this id.
 ///
 /// # Errors

@@ -137,7 +137,8 @@ pub async fn leave_out_told(transaction: &mut Transaction, fold: &Fold, readers:
 
 /// Folds what was published for this frequency before the cut-off, was not folded before and is still open at `now`; what
 /// is just being told through another profile waits for how that ends. A match with an occasion from before the cut-off
-/// counts however late it was made, so that an outage makes nothing wait for one more edition. How many those were.
+/// counts however late it was made, so that an outage makes nothing wait for one more edition. What a person can be told
+/// nowhere now, because their mailbox is being replaced, waits for the edition that reaches them. How many those were.
 ///
 /// What is folded goes with the person's other matches of the same opportunity, whatever their frequency: the edition that
 /// comes first tells it, with the reasons of all profiles.
@@ -152,6 +153,8 @@ pub async fn fold_matches(transaction: &mut Transaction, fold: &Fold, readers: R
             or exists (select 1 from occasions o where o.id = matches.occasion_id and o.opened_at < $5))
          and exists (select 1 from opportunities o where o.id = matches.opportunity_id
             and o.status = 'published' and (o.closes_at is null or o.closes_at > $6))
+         and exists (select 1 from profiles p join targets t on t.subscriber_id = p.subscriber_id and t.status = 1
+            where p.id = matches.profile_id)
          and {} = 0",
         told("0, 1, 2")
     );

@@ -179,6 +179,7 @@ fn staff() -> Router<App> {
             get(admin::publish::ask).post(admin::publish::publish),
         )
         .merge(deliveries(&below("/opportunita/{id}/consegne")))
+        .route(&below("/invii"), get(admin::batches::list))
         .merge(deliveries(&below("/invii/{id}")))
 }
 

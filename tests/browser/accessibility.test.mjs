@@ -126,6 +126,8 @@ test("the delivery report: axe finds nothing", { skip }, async () => {
   }
   await page.goto(`${program.publicUrl}/staff/opportunita/1/consegne`);
   await inspect(page);
+  await page.goto(`${program.publicUrl}/staff/invii`);
+  await inspect(page);
   await page.close();
 });
 

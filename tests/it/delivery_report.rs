@@ -447,6 +447,19 @@ async fn an_import_that_tells_people_is_one_batch(app: &TestApp) {
     assert_eq!(batch.sent, 2);
     let again = import(1..4, true).await.batch.unwrap();
     assert_eq!(occasions(again).await, 0, "what is known makes no occasion");
+
+    let mut editor = sign_in(app, "editor@example.org", Role::Editor).await;
+    let list = editor.open("/staff/invii").await;
+    assert_eq!(list.status, StatusCode::OK, "{}", list.text);
+    let paths = [two, one].map(|batch| format!("/staff/invii/{batch}"));
+    assert_eq!(
+        list.attributes("tbody a", "href"),
+        paths,
+        "the latest first, and none that told nobody"
+    );
+    assert_eq!(editor.open(&paths[0]).await.status, StatusCode::OK);
+    let beyond = editor.open("/staff/invii?page=2").await;
+    assert!(beyond.attributes("tbody a", "href").is_empty());
 }
 
 async fn workers_that_send_for_one_occasion_count_for_it_all(app: &TestApp) {

@@ -517,25 +517,6 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
     let places = the_origins(&mut transaction).await;
     let known = origins::find_or_insert(&mut transaction, "https://push.example.org", Channel::WebPush).await;
     assert_eq!(known.unwrap(), places.push);
-    let until = now.plus(TimeDelta::minutes(5));
-    origins::pause(&mut transaction, places.push, until).await.unwrap();
-    origins::pause(&mut transaction, places.push, now).await.unwrap();
-    let names = async |transaction: &mut Transaction, at| -> Vec<String> {
-        let ready = origins::list_ready(transaction, at).await.unwrap();
-        ready.into_iter().map(|origin| origin.name).collect()
-    };
-    assert!(
-        !names(&mut transaction, now)
-            .await
-            .contains(&"https://push.example.org".to_owned()),
-        "a pause is not cut short"
-    );
-    assert!(
-        names(&mut transaction, until)
-            .await
-            .contains(&"https://push.example.org".to_owned())
-    );
-
     let mut people = Vec::new();
     for number in 1..=3 {
         people.push(add_somebody(app, &mut transaction, &places, number).await);
@@ -1024,6 +1005,33 @@ async fn owe(app: &TestApp, transaction: &mut Transaction, call: OpportunityId, 
     next
 }
 
+/// An origin with something due is ready unless it is paused; one with nothing due is not.
+async fn which_origins_are_ready(transaction: &mut Transaction, now: Timestamp) {
+    let push = the_origins(transaction).await.push;
+    let names = async |transaction: &mut Transaction, at| -> Vec<String> {
+        let ready = origins::list_ready(transaction, at).await.unwrap();
+        ready.into_iter().map(|origin| origin.name).collect()
+    };
+    let until = now.plus(TimeDelta::minutes(5));
+    assert_eq!(
+        names(transaction, now).await,
+        ["https://push.example.org", origins::MAIL_RELAY]
+    );
+    let idle = origins::find_or_insert(transaction, "https://idle.example.org", Channel::WebPush).await;
+    assert_ne!(idle.unwrap(), push);
+    origins::pause(transaction, push, until).await.unwrap();
+    origins::pause(transaction, push, now).await.unwrap();
+    assert_eq!(
+        names(transaction, now).await,
+        [origins::MAIL_RELAY],
+        "a pause is not cut short"
+    );
+    assert_eq!(
+        names(transaction, until).await,
+        ["https://push.example.org", origins::MAIL_RELAY]
+    );
+}
+
 async fn what_is_owed(app: &TestApp, people: &[Somebody], call: OpportunityId) {
     let now = app.now();
     let mut transaction = begin(app).await;
@@ -1071,6 +1079,7 @@ async fn what_is_owed(app: &TestApp, people: &[Somebody], call: OpportunityId) {
     notifications::owe_to_target(&mut transaction, test, person.mailbox)
         .await
         .unwrap();
+    which_origins_are_ready(&mut transaction, now).await;
     let found = occasions::find_many(&mut transaction, &[fan_out.id.0, test.0])
         .await
         .unwrap();
@@ -1435,6 +1444,8 @@ async fn what_is_counted(app: &TestApp, call: OpportunityId) {
         ("import", "a register", now)
     );
     assert_eq!(batches::find(&mut transaction, BatchId(99_999)).await.unwrap(), None);
+    let latest = batches::list_latest(&mut transaction, 10, 0).await.unwrap();
+    assert_eq!(latest, [], "it made nothing");
 
     let start = (OccasionId(0), TargetId(0));
     let fates = notifications::fates(&mut transaction, of, start, 4).await.unwrap();

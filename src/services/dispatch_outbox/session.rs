@@ -74,7 +74,7 @@ pub(super) async fn serve_origin(app: &App, origin: &Origin) -> Result<Dispatche
     });
     let _heartbeat = AbortOnDropHandle::new(tokio::spawn(keep_alive(Arc::clone(&session))));
     let (ready, in_words) = mpsc::channel(GROUPS_AHEAD);
-    let claiming = AbortOnDropHandle::new(tokio::spawn(claim_ahead(Arc::clone(&session), ready)));
+    let claiming = AbortOnDropHandle::new(tokio::spawn(claim_in_turn(Arc::clone(&session), ready)));
     let (answered, answers) = mpsc::channel(RESULTS_A_GROUP);
     let recording = AbortOnDropHandle::new(tokio::spawn(record_answers(Arc::clone(&session), answers)));
     send_all(&session, in_words, answered).await?;
@@ -156,7 +156,7 @@ type InWords = Vec<(Claimed, Result<Message, Fate>)>;
 /// Claims, and has put into words what is to be sent next: as much ahead as keeps both cores busy, and no more, because
 /// mails are long. The groups keep their order, so that a faster lane leaves first. The next claim is made when the last
 /// group of this one is taken over: to read it while messages leave was measured to slow both down.
-async fn claim_ahead(session: Arc<Session>, ready: mpsc::Sender<AbortOnDropHandle<InWords>>) -> Result<()> {
+async fn claim_in_turn(session: Arc<Session>, ready: mpsc::Sender<AbortOnDropHandle<InWords>>) -> Result<()> {
     let mut pace = Pace::new();
     while session.goes_on() {
         let claimed = session.claim(pace.rows).await?;

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use crate::app::App;
-use crate::domain::bounce::{SuppressionReason, browser_has_failed, concerns_the_mailbox, mailbox_has_failed};
+use crate::domain::bounce::{SuppressionReason, concerns_the_mailbox};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OriginId, TargetId};
 use crate::domain::notification::{Channel, Outcome};
@@ -94,7 +94,7 @@ pub(super) async fn keep_strikes(app: &App, struck: &[Strike]) -> Result<()> {
         let (target, occasion) = (claimed.key.target, claimed.key.occasion);
         strikes::add(&mut transaction, target, Some(occasion), reason, now).await?;
         match claimed.channel {
-            Channel::WebPush => drop_failed_browser(&mut transaction, target, now).await?,
+            Channel::WebPush => drop_failed_browser(app, &mut transaction, target, now).await?,
             Channel::Email => stop_failed_mailbox(app, &mut transaction, target).await?,
         }
     }
@@ -102,8 +102,12 @@ pub(super) async fn keep_strikes(app: &App, struck: &[Strike]) -> Result<()> {
     Ok(())
 }
 
-async fn drop_failed_browser(transaction: &mut Transaction, target: TargetId, now: Timestamp) -> Result<()> {
-    if browser_has_failed(&strikes::list(transaction, target).await?) {
+async fn drop_failed_browser(app: &App, transaction: &mut Transaction, target: TargetId, now: Timestamp) -> Result<()> {
+    if app
+        .config
+        .strike_limits()
+        .drop_browser(&strikes::list(transaction, target).await?)
+    {
         targets::set_status(transaction, target, TargetStatus::Gone).await?;
         notifications::suppress_for_target(transaction, target, "refused for days", now).await?;
     }
@@ -116,7 +120,10 @@ pub(in crate::services) async fn stop_failed_mailbox(
     transaction: &mut Transaction,
     target: TargetId,
 ) -> Result<()> {
-    if mailbox_has_failed(&strikes::list(transaction, target).await?, app.now())
+    if app
+        .config
+        .strike_limits()
+        .stop_mailbox(&strikes::list(transaction, target).await?, app.now())
         && let Some(mailbox) = targets::find(transaction, target).await?
     {
         suppress_mailbox(app, transaction, &mailbox, SuppressionReason::SoftBounces).await?;

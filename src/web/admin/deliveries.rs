@@ -20,8 +20,9 @@ use crate::services::delivery_report::{
     START, Shown, as_csv, delivery_report, recipients_header, recipients_page, word_of,
 };
 use crate::services::retry_failed::retry_failed;
+use crate::storage::batches::{self, Batch};
 use crate::storage::delivery_counts::Of;
-use crate::storage::{batches, occasions, opportunities};
+use crate::storage::{occasions, opportunities};
 use crate::texts::{Texts, shorten};
 use crate::urls::paths;
 use crate::web::admin::opportunities::title;
@@ -40,10 +41,16 @@ pub fn deliveries_path(id: OpportunityId) -> String {
     format!("{}/consegne", staff_path(id))
 }
 
-/// The path below which the reports on batches are.
+/// The path of the list of batches, below which the report on each is.
 #[must_use]
 pub fn batches_path() -> String {
     format!("{}/invii", paths::STAFF)
+}
+
+/// What a batch is called: its number and when it was made.
+pub(super) fn batch_name(batch: &Batch, texts: Texts) -> String {
+    let (number, when) = (batch.id.to_string(), texts.moment(&batch.created_at));
+    texts.fill("staff-delivery-batch", &[("number", &number), ("when", &when)])
 }
 
 /// What the address asks about.
@@ -177,9 +184,8 @@ async fn named(app: &App, of: Of, texts: Texts) -> Result<Named, PageError> {
         Of::Opportunity(_) | Of::Occasion(_) => None,
     };
     let batch = batch.ok_or(PageError::NotFound)?;
-    let (number, when) = (batch.id.to_string(), texts.moment(&batch.created_at));
     Ok(Named {
-        name: texts.fill("staff-delivery-batch", &[("number", &number), ("when", &when)]),
+        name: batch_name(&batch, texts),
         above: None,
         batch: None,
     })

@@ -11,6 +11,7 @@ pub mod facts;
 pub mod editor;
 pub mod publish;
 pub mod deliveries;
+pub mod batches;
 
 use serde::Deserialize;
 

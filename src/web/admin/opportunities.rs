@@ -28,6 +28,13 @@ pub struct Paging {
     page: String,
 }
 
+impl Paging {
+    /// The number of the page, from 1.
+    pub(super) fn number(&self) -> i64 {
+        self.page.parse().unwrap_or(1_i64).clamp(1, 100_000)
+    }
+}
+
 #[derive(Template)]
 #[template(path = "admin/opportunities.html")]
 struct ListPage {
@@ -80,7 +87,7 @@ pub async fn list(
     page: Page,
     Query(paging): Query<Paging>,
 ) -> Result<Response, PageError> {
-    let number = paging.page.parse().unwrap_or(1_i64).clamp(1, 100_000);
+    let number = paging.number();
     let size = i64::try_from(A_PAGE).unwrap_or(i64::MAX);
     let mut transaction = app.database.read().await?;
     // One more than is shown tells whether there is a next page.

@@ -81,6 +81,7 @@ pub async fn register(
     headers: HeaderMap,
     Posted(registration): Posted<Registration>,
 ) -> Result<Response, PageError> {
+    limits.count(client)?;
     let browser = registration.given.clone().subscription(browser_name(&headers));
     if let Some(subscriber) = person {
         add_browser(&app, subscriber, &browser).await?;
@@ -89,7 +90,6 @@ pub async fn register(
     let language = Language::from_code(&registration.language).unwrap_or(page.texts.language);
     match newcomer(&app, page.texts, language, &registration.form) {
         Ok(newcomer) => {
-            limits.count(client)?;
             let subscriber = subscribe_by_browser(&app, &browser, &newcomer).await?;
             welcome(&app, subscriber).await
         }
