@@ -233,7 +233,8 @@ async fn a_lost_connection_to_the_database_sends_nothing_twice(app: &TestApp) {
          where datname = current_database() and pid <> pg_backend_pid()",
     )
     .await;
-    sending.await.unwrap().unwrap();
+    // Whether the next claim was hit, which ends the session, is a matter of luck.
+    let _ = sending.await.unwrap();
     app.advance(TimeDelta::seconds(91));
     for _ in 0..5 {
         reclaim_notifications(&open).await.unwrap();
