@@ -47,6 +47,14 @@ pub(super) const fn by_waiting(engine: Engine) -> &'static str {
     }
 }
 
+/// The same, where the pushes of one person are meant: SQLite would read all that the occasion owes for each of them.
+pub(super) const fn by_pushed(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "indexed by notifications_pushed",
+        Engine::Postgres => "",
+    }
+}
+
 /// The shard of the counters that only this connection adds to: no two transactions that are open at once have the same.
 pub(super) const fn own_shard(engine: Engine) -> &'static str {
     match engine {

@@ -13,8 +13,8 @@ pub use crate::domain::notification::State;
 use crate::domain::notification::{Channel, Lane};
 use crate::storage::database::on;
 use crate::storage::delivery_counts::{Changes, MOVED, Moved};
-use crate::storage::dialect::{Lists, prefer_look_ups, skip_locked};
-use crate::storage::{Result, Transaction};
+use crate::storage::dialect::{Lists, by_pushed, prefer_look_ups, skip_locked};
+use crate::storage::{Engine, Result, Transaction};
 
 /// The key of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, FromRow)]
@@ -226,10 +226,17 @@ pub async fn expire(transaction: &mut Transaction, now: Timestamp) -> Result<u64
     Ok(expired)
 }
 
-/// Whether the person was told by push of what a waiting mail is about, or will be by a digest.
-const TOLD_BY_PUSH: &str = "exists (select 1 from notifications w where w.occasion_id = notifications.occasion_id
-    and w.subscriber_id = notifications.subscriber_id and w.channel = 0
-    and (w.state = 3 or (w.state = 6 and w.reason = 'weekly cap')))";
+/// Whether the person of a waiting mail has a push of the same occasion that fulfils `condition`.
+fn has_push(engine: Engine, condition: &str) -> String {
+    let by_pushed = by_pushed(engine);
+    format!(
+        "exists (select 1 from notifications w {by_pushed} where w.occasion_id = notifications.occasion_id
+            and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and {condition})"
+    )
+}
+
+/// By a push the person was told of what a waiting mail is about, or will be by a digest.
+const TOLD: &str = "(w.state = 3 or (w.state = 6 and w.reason = 'weekly cap'))";
 
 /// Decides the mails that waited on a push of the same occasion to the same person: suppressed when one browser's
 /// service has accepted or the weekly cap put the push into a digest, due when none is left that could. With
@@ -244,22 +251,20 @@ pub async fn settle_waiting(
 ) -> Result<u64> {
     let numbers: Option<Vec<i64>> = subscribers.map(|them| them.iter().map(|it| it.0).collect());
     let (mut settled, mut changes) = (0, Changes::default());
+    let told = has_push(transaction.engine(), TOLD);
+    let may_still_be = has_push(transaction.engine(), "w.state < 3");
     on!(transaction, connection => {
         let mut statement = QueryBuilder::new(format!(
-            "update notifications set state = case when {TOLD_BY_PUSH} then 6 else 1 end,
-                reason = case when {TOLD_BY_PUSH} then 'told by push' else null end,
-                finished_at = case when {TOLD_BY_PUSH} then cast("
+            "update notifications set state = case when {told} then 6 else 1 end,
+                reason = case when {told} then 'told by push' else null end,
+                finished_at = case when {told} then cast("
         ));
         statement.push_bind(now).push(" as bigint) else null end where state = 0");
         if let Some(numbers) = &numbers {
             statement.push(" and subscriber_id in ");
             Lists::push_list(&mut statement, numbers);
         }
-        statement.push(format!(
-            " and ({TOLD_BY_PUSH} or not exists (select 1 from notifications w
-                where w.occasion_id = notifications.occasion_id
-                and w.subscriber_id = notifications.subscriber_id and w.channel = 0 and w.state < 3))"
-        ));
+        statement.push(format!(" and ({told} or not {may_still_be})"));
         statement.push(MOVED);
         let mut moved = statement.build_query_as::<Moved>().fetch(connection);
         while let Some(row) = moved.try_next().await? {
@@ -269,6 +274,19 @@ pub async fn settle_waiting(
     });
     changes.keep(transaction).await?;
     Ok(settled)
+}
+
+/// Which of these people have a mail that waits on a push.
+///
+/// # Errors
+/// What the engine says.
+pub async fn waiting_among(transaction: &mut Transaction, subscribers: &[i64]) -> Result<Vec<SubscriberId>> {
+    Ok(on!(transaction, connection => {
+        let mut statement =
+            QueryBuilder::new("select distinct subscriber_id from notifications where state = 0 and subscriber_id in ");
+        Lists::push_list(&mut statement, subscribers);
+        statement.build_query_scalar().fetch_all(connection).await?
+    }))
 }
 
 /// How many notifications are in no final state.

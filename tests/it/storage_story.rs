@@ -1320,6 +1320,8 @@ async fn what_becomes_of_the_mails(app: &TestApp, people: &[Somebody], call: Opp
     let now = app.now().plus(TimeDelta::seconds(301));
     let mut transaction = begin(app).await;
     let only = [people[0].id, people[2].id];
+    let waiting = ledger::waiting_among(&mut transaction, &[people[2].id.0, i64::MAX]).await;
+    assert_eq!(waiting.unwrap(), [people[2].id], "of these people alone");
     let mut settled = Vec::new();
     for subscribers in [Some(&only[..]), None, None] {
         settled.push(

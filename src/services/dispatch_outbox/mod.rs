@@ -11,6 +11,7 @@ mod breaker;
 mod record;
 mod session;
 mod pace;
+mod lease;
 mod strikes;
 
 use std::collections::HashMap;

@@ -19,7 +19,7 @@ use crate::matching::{Reason, match_profile};
 use crate::secrets::fingerprint;
 use crate::services::Result;
 use crate::services::suppress_mailbox::suppressed_among;
-use crate::storage::ledger::{Claimed, Key};
+use crate::storage::ledger::{self, Claimed, Key};
 use crate::storage::{Transaction, links, matches, occasions, opportunities, profiles, strikes, subscribers, targets};
 use crate::urls::{LinkCode, UnsubscribeCode, paths};
 
@@ -50,6 +50,15 @@ pub(super) enum Message {
     Unsendable(&'static str),
 }
 
+/// What else the end of a notification bears on: most have nothing, and recording reads nothing for them then.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct BearsOn {
+    /// Refusals that its browser has against it, which an acceptance clears.
+    pub(super) strikes: bool,
+    /// A mail to the same person that waits on it.
+    pub(super) waiting_mail: bool,
+}
+
 /// Everything that the rows of one claim are about. Each row is put into words only when its turn to be sent has come, by
 /// whoever sends it: the rows of a claim are many, and mails are long.
 pub(super) struct Context {
@@ -62,7 +71,8 @@ pub(super) struct Context {
     links: BTreeMap<i64, LinkCode>,
     folded: Folded,
     suppressed: BTreeSet<TargetId>,
-    struck: Vec<TargetId>,
+    struck: BTreeSet<TargetId>,
+    waiting: BTreeSet<SubscriberId>,
 }
 
 /// Reads what the claimed rows are about.
@@ -83,7 +93,9 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
     let numbers = distinct(claimed, |row| row.key.target.0);
     let targets = targets::find_many(transaction, &numbers).await?;
     let struck = strikes::struck_among(transaction, &numbers).await?;
-    let languages = subscribers::languages(transaction, &distinct(claimed, |row| row.subscriber.0)).await?;
+    let readers = distinct(claimed, |row| row.subscriber.0);
+    let waiting = ledger::waiting_among(transaction, &readers).await?;
+    let languages = subscribers::languages(transaction, &readers).await?;
     let mut link_codes = BTreeMap::new();
     for occasion in occasions.values() {
         if let Subject::Person { link: Some(link), .. } = occasion.subject {
@@ -94,7 +106,8 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
     let suppressed = suppressed_among(app, transaction, &targets).await?;
     Ok(Context {
         suppressed,
-        struck,
+        struck: struck.into_iter().collect(),
+        waiting: waiting.into_iter().collect(),
         occasions,
         opportunities,
         matched,
@@ -142,6 +155,14 @@ impl Context {
     /// The targets of these rows that have strikes.
     pub(super) fn struck(&self) -> impl Iterator<Item = TargetId> {
         self.struck.iter().copied()
+    }
+
+    /// What has to be looked at when it is recorded how a push to this row ended.
+    pub(super) fn bears_on(&self, row: &Claimed) -> BearsOn {
+        BearsOn {
+            strikes: self.struck.contains(&row.key.target),
+            waiting_mail: self.waiting.contains(&row.subscriber),
+        }
     }
 
     /// Decides whether one of the rows is still wanted, and puts it into words.

@@ -19,6 +19,7 @@ use crate::storage::origins::{self, Origin};
 use crate::storage::{Transaction, matches, notifications, subscribers, targets};
 
 use super::breaker::Trouble;
+use super::prepare::BearsOn;
 use super::restraint::{WEEKLY_CAP, counts};
 
 use super::strikes::{Strike, weigh};
@@ -32,6 +33,8 @@ pub(super) struct Attempt {
     pub(super) fate: Fate,
     /// Where a push was sent to.
     pub(super) endpoint: Option<String>,
+    /// What else its end bears on.
+    pub(super) bears_on: BearsOn,
 }
 
 /// What became of a notification in its turn.
@@ -48,8 +51,9 @@ pub(super) enum Fate {
 }
 
 /// Records a group of attempts in one transaction. What may speak against a mailbox or browser is the answer. It may be
-/// done again after a failure: what was recorded is no longer under the claim.
-pub(super) async fn record(app: &App, claim: i64, group: &mut [Attempt]) -> Result<Vec<Strike>> {
+/// done again after a failure: what was recorded is no longer under the claim. With `note`, it is kept with the origin that it
+/// accepts messages.
+pub(super) async fn record(app: &App, claim: i64, group: &mut [Attempt], note: bool) -> Result<Vec<Strike>> {
     let now = app.now();
     let mut transaction = app.database.begin().await?;
     let owners: BTreeSet<i64> = group.iter().map(|attempt| attempt.claimed.subscriber.0).collect();
@@ -76,10 +80,11 @@ pub(super) async fn record(app: &App, claim: i64, group: &mut [Attempt]) -> Resu
         .iter()
         .filter(|(verdict, _)| matches!(verdict, Verdict::Finished(State::Failed, _)));
     let failed: BTreeSet<Key> = failed.flat_map(|(_, keys)| keys.iter().copied()).collect();
-    let struck = weigh(&mut transaction, group, &failed, now).await?;
+    let struck = weigh(&mut transaction, group, &failed, note.then_some(now)).await?;
+    // A mail that began to wait meanwhile is settled by `expire_notifications`, within a minute.
     let pushed: BTreeSet<SubscriberId> = group
         .iter()
-        .filter(|attempt| attempt.claimed.channel == Channel::WebPush)
+        .filter(|attempt| attempt.claimed.channel == Channel::WebPush && attempt.bears_on.waiting_mail)
         .map(|attempt| attempt.claimed.subscriber)
         .collect();
     if !pushed.is_empty() {

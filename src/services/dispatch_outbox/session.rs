@@ -21,16 +21,17 @@ use crate::domain::clock::Timestamp;
 use crate::domain::notification::{Channel, Lane, Outcome};
 use crate::domain::rate::Rate;
 use crate::services::{Error, Result};
-use crate::storage::ledger::{self, Claimed, Lease};
+use crate::storage::ledger::{self, Claimed};
 use crate::storage::origins::{self, Origin};
 
 use super::Dispatched;
 use super::breaker::Breaker;
+use super::lease::{Hold, keep_alive};
 use super::pace::Pace;
-use super::prepare::{self, Context, Message, Prepared};
+use super::prepare::{self, BearsOn, Context, Message, Prepared};
 use super::record::{self, Attempt, Fate};
 use super::restraint::{Told, restrain};
-use super::strikes::{Strike, keep_strikes};
+use super::strikes::{NOTED_EVERY, Strike, keep_strikes};
 
 /// How many pushes to one origin are under way at once.
 const PUSHES_AT_ONCE: usize = 64;
@@ -55,9 +56,9 @@ const GROUPS_AHEAD: usize = 4;
 struct Session {
     app: App,
     origin: Origin,
-    claim: i64,
-    /// Until when what is claimed is surely ours, in milliseconds: a program that stood still must not go on sending.
-    held_until: AtomicI64,
+    hold: Arc<Hold>,
+    /// When it was noted last that the origin accepts messages, in milliseconds.
+    noted_at: AtomicI64,
     breaker: Breaker,
     told: Mutex<Told>,
 }
@@ -67,12 +68,12 @@ pub(super) async fn serve_origin(app: &App, origin: &Origin) -> Result<Dispatche
     let session = Arc::new(Session {
         app: app.clone(),
         origin: origin.clone(),
-        claim: i64::from_be_bytes(app.chance.bytes()) & i64::MAX,
-        held_until: AtomicI64::new(i64::MAX),
+        hold: Arc::new(Hold::new(app)),
+        noted_at: AtomicI64::new(i64::MIN),
         breaker: Breaker::default(),
         told: Mutex::default(),
     });
-    let _heartbeat = AbortOnDropHandle::new(tokio::spawn(keep_alive(Arc::clone(&session))));
+    let _heartbeat = AbortOnDropHandle::new(tokio::spawn(keep_alive(app.clone(), Arc::clone(&session.hold))));
     let (ready, in_words) = mpsc::channel(GROUPS_AHEAD);
     let claiming = AbortOnDropHandle::new(tokio::spawn(claim_in_turn(Arc::clone(&session), ready)));
     let (answered, answers) = mpsc::channel(RESULTS_A_GROUP);
@@ -94,23 +95,17 @@ fn ended(what: &str, error: &tokio::task::JoinError) -> Error {
 impl Session {
     /// Whether anything more may be tried.
     fn goes_on(&self) -> bool {
-        !self.app.stopping.is_cancelled() && self.breaker.trouble().is_none() && self.holds_its_lease()
+        !self.app.stopping.is_cancelled() && self.breaker.trouble().is_none() && self.hold.is_held(&self.app)
     }
 
-    fn holds_its_lease(&self) -> bool {
-        self.app.now().milliseconds() < self.held_until.load(Ordering::Relaxed)
-    }
-
-    fn lease(&self) -> Lease {
-        Lease {
-            claim: self.claim,
-            until: self.app.now().plus(self.app.config.lease()),
+    /// Whether it was long ago, or never, that this was asked.
+    fn is_time_to_note(&self) -> bool {
+        let (now, last) = (self.app.now().milliseconds(), self.noted_at.load(Ordering::Relaxed));
+        let is_time = now.saturating_sub(last) >= NOTED_EVERY.num_milliseconds();
+        if is_time {
+            self.noted_at.store(now, Ordering::Relaxed);
         }
-    }
-
-    /// Takes note that the lease was written.
-    fn holds(&self, lease: Lease) {
-        self.held_until.store(lease.until.milliseconds(), Ordering::Relaxed);
+        is_time
     }
 
     fn rate(&self) -> Rate {
@@ -129,12 +124,12 @@ impl Session {
 
     /// Claims up to `rows`, as far as the origin's rate allows.
     async fn claim(&self, rows: i64) -> Result<Vec<Claimed>> {
-        let (now, rate, lease) = (self.app.now(), self.rate(), self.lease());
+        let (now, rate, lease) = (self.app.now(), self.rate(), self.hold.lease(&self.app));
         let mut transaction = self.app.database.begin().await?;
         if !rate.is_limited() {
             let claimed = ledger::claim(&mut transaction, self.origin.id, lease, rows, now).await?;
             transaction.commit().await?;
-            self.holds(lease);
+            self.hold.note(lease);
             return Ok(claimed);
         }
         let Some(given) = origins::take_allowance(&mut transaction, self.origin.id).await? else {
@@ -145,13 +140,20 @@ impl Session {
         let given = rate.given_after(given, now, i64::try_from(claimed.len()).unwrap_or(i64::MAX));
         origins::give_allowance(&mut transaction, self.origin.id, given).await?;
         transaction.commit().await?;
-        self.holds(lease);
+        self.hold.note(lease);
         Ok(claimed)
     }
 }
 
 /// Rows that were put into words, or why they are not sent now.
-type InWords = Vec<(Claimed, Result<Message, Fate>)>;
+type InWords = Vec<Turn>;
+
+/// A row whose turn has come.
+struct Turn {
+    claimed: Claimed,
+    message: Result<Message, Fate>,
+    bears_on: BearsOn,
+}
 
 /// Claims, and has put into words what is to be sent next: as much ahead as keeps both cores busy, and no more, because
 /// mails are long. The groups keep their order, so that a faster lane leaves first. The next claim is made when the last
@@ -166,14 +168,14 @@ async fn claim_in_turn(session: Arc<Session>, ready: mpsc::Sender<AbortOnDropHan
         let context = match read(&session, &claimed).await {
             Ok(context) => Arc::new(context),
             Err(error) => {
-                record::release(&session.app, session.claim, &claimed).await?;
+                record::release(&session.app, session.hold.claim, &claimed).await?;
                 return Err(error);
             }
         };
         let since = Instant::now();
         for (at, group) in claimed.chunks(WORDS_A_GROUP).enumerate() {
             if since.elapsed() > STALE {
-                record::release(&session.app, session.claim, &claimed[at * WORDS_A_GROUP..]).await?;
+                record::release(&session.app, session.hold.claim, &claimed[at * WORDS_A_GROUP..]).await?;
                 break;
             }
             let (session, context, rows) = (Arc::clone(&session), Arc::clone(&context), group.to_vec());
@@ -204,9 +206,10 @@ fn put_into_words(session: &Session, context: &Context, rows: Vec<Claimed>) -> I
             Prepared::Unwanted(reason) => Err(Fate::Unwanted(reason)),
         }
     };
-    let in_words = rows.into_iter().map(|row| {
-        let message = message(&row);
-        (row, message)
+    let in_words = rows.into_iter().map(|claimed| Turn {
+        message: message(&claimed),
+        bears_on: context.bears_on(&claimed),
+        claimed,
     });
     in_words.collect()
 }
@@ -223,7 +226,7 @@ async fn send_all(
         .map_err(|error| ended("putting into words", &error))
         .map_ok(|words| stream::iter(words.into_iter().map(Ok)))
         .try_flatten()
-        .map_ok(|(claimed, message)| at_work(attempt(Arc::clone(session), claimed, message)))
+        .map_ok(|turn| at_work(attempt(Arc::clone(session), turn)))
         .try_buffer_unordered(session.at_once());
     let mut attempts = std::pin::pin!(attempts);
     while let Some(attempt) = attempts.try_next().await? {
@@ -263,9 +266,11 @@ async fn record_answers(
 
 /// Records what was answered, again while the database has trouble and the lease holds: what is not recorded is sent anew.
 async fn record_surely(session: &Session, group: &mut [Attempt]) -> Result<Vec<Strike>> {
+    let is_sent = |attempt: &Attempt| matches!(attempt.fate, Fate::Answered(Outcome::Sent));
+    let note = group.iter().any(is_sent) && session.is_time_to_note();
     loop {
-        match record::record(&session.app, session.claim, group).await {
-            Err(error) if session.holds_its_lease() => {
+        match record::record(&session.app, session.hold.claim, group, note).await {
+            Err(error) if session.hold.is_held(&session.app) => {
                 tracing::warn!(%error, "what was answered could not be recorded and is recorded again");
                 tokio::time::sleep(RECORD_AGAIN).await;
             }
@@ -290,32 +295,13 @@ async fn gather(answers: &mut mpsc::Receiver<Attempt>, group: &mut Vec<Attempt>)
     true
 }
 
-/// Prolongs the claim for as long as its session lives.
-async fn keep_alive(session: Arc<Session>) {
-    let third = (session.app.config.lease() / 3).to_std().unwrap_or_default();
-    loop {
-        tokio::time::sleep(third).await;
-        // Once it has run out, others may have taken over what was claimed.
-        if !session.holds_its_lease() {
-            return;
-        }
-        let lease = session.lease();
-        match prolong(&session.app, lease).await {
-            Ok(()) => session.holds(lease),
-            Err(error) => tracing::warn!(%error, "a lease could not be prolonged"),
-        }
-    }
-}
-
-async fn prolong(app: &App, lease: Lease) -> Result<()> {
-    let mut transaction = app.database.begin().await?;
-    ledger::heartbeat(&mut transaction, lease).await?;
-    transaction.commit().await?;
-    Ok(())
-}
-
 /// Tries one notification; nothing is tried any more while the program stops or the origin is in trouble.
-async fn attempt(session: Arc<Session>, claimed: Claimed, message: Result<Message, Fate>) -> Attempt {
+async fn attempt(session: Arc<Session>, turn: Turn) -> Attempt {
+    let Turn {
+        claimed,
+        message,
+        bears_on,
+    } = turn;
     let endpoint = match &message {
         Ok(Message::Push { subscription, .. }) => Some(subscription.endpoint.clone()),
         _ => None,
@@ -334,6 +320,7 @@ async fn attempt(session: Arc<Session>, claimed: Claimed, message: Result<Messag
         claimed,
         fate,
         endpoint,
+        bears_on,
     }
 }
 

@@ -25,7 +25,7 @@ use super::record::{Attempt, Fate};
 const PROOF: TimeDelta = TimeDelta::hours(1);
 
 /// How often an acceptance is noted: the row of the origin is everybody's.
-const NOTED_EVERY: TimeDelta = TimeDelta::minutes(10);
+pub(super) const NOTED_EVERY: TimeDelta = TimeDelta::minutes(10);
 
 /// A refusal that may speak against its mailbox or browser.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(super) async fn weigh(
     transaction: &mut Transaction,
     group: &[Attempt],
     failed: &BTreeSet<Key>,
-    now: Timestamp,
+    noted_at: Option<Timestamp>,
 ) -> Result<Vec<Strike>> {
     let accepted = || {
         group
@@ -48,10 +48,12 @@ pub(super) async fn weigh(
             .filter(|it| matches!(it.fate, Fate::Answered(Outcome::Sent)))
     };
     let accepting: BTreeSet<OriginId> = accepted().map(|it| it.claimed.origin).collect();
-    for origin in accepting {
-        origins::note_accepted(transaction, origin, NOTED_EVERY, now).await?;
+    if let Some(now) = noted_at {
+        for origin in accepting {
+            origins::note_accepted(transaction, origin, NOTED_EVERY, now).await?;
+        }
     }
-    let browsers = accepted().filter(|it| it.claimed.channel == Channel::WebPush);
+    let browsers = accepted().filter(|it| it.claimed.channel == Channel::WebPush && it.bears_on.strikes);
     let browsers: Vec<TargetId> = browsers.map(|it| it.claimed.key.target).collect();
     if !browsers.is_empty() {
         strikes::clear(transaction, &browsers).await?;
