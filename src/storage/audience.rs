@@ -72,8 +72,10 @@ with opportunity as (
 )";
 
 /// Each profile with a covering follow once, by id: where how it is told does not matter. In the order of their ids
-/// PostgreSQL finds the rows of one profile beside those of the next; in any other it takes more than twice as long.
-const FOLLOWERS: &str = "(select distinct profile_id from covering_follows order by profile_id)";
+/// PostgreSQL finds the rows of one profile beside those of the next; in any other it takes more than twice as long. They
+/// are sorted before they are made distinct, which then needs no hash.
+const FOLLOWERS: &str =
+    "(select distinct profile_id from (select profile_id from covering_follows order by profile_id) as sorted)";
 
 /// From the follows `f` that cover the opportunity to the profiles that it concerns. Profile kinds: 0 citizen,
 /// 1 authority, 2 operator.

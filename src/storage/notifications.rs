@@ -31,7 +31,6 @@ pub async fn owe_to_matches(
     range: Range,
     matched_at: Timestamp,
 ) -> Result<u64> {
-    make_mail_due(transaction, fan_out, range, matched_at).await?;
     let (mut added, mut changes) = (0, Changes::default());
     for channel in Channel::ALL {
         let owed = owe_on_channel(transaction, fan_out, range, matched_at, channel).await?;
@@ -39,11 +38,13 @@ pub async fn owe_to_matches(
         added += owed;
     }
     changes.keep(transaction).await?;
+    make_mail_due(transaction, fan_out, range, matched_at).await?;
     Ok(added)
 }
 
-/// Owes it on one channel. Whoever was there when an occasion was folded may have been told of it, so only targets that
-/// came later are told; the others find it in their inbox.
+/// Owes it on one channel; of several profiles of one person, the first decides whether a mail waits. Whoever was there
+/// when an occasion was folded may have been told of it, so only targets that came later are told; the others find it in
+/// their inbox.
 async fn owe_on_channel(
     transaction: &mut Transaction,
     fan_out: &FanOut,
@@ -56,8 +57,8 @@ async fn owe_on_channel(
             "insert into notifications (occasion_id, target_id, subscriber_id, channel, lane, origin_id, state,
                 not_before, expires_at, opened_at)
              select m.occasion_id, t.id, t.subscriber_id, t.channel, cast($2 as bigint), t.origin_id,
-                max(case when t.channel = 1 and m.channels & 3 = 1 and exists (select 1 from targets b
-                    where b.subscriber_id = t.subscriber_id and b.channel = 0 and b.status = 1) then 0 else 1 end),
+                case when t.channel = 1 and m.channels & 3 = 1 and exists (select 1 from targets b
+                    where b.subscriber_id = t.subscriber_id and b.channel = 0 and b.status = 1) then 0 else 1 end,
                 0, cast($3 as bigint), cast($8 as bigint)
              from matches m
              join profiles p on p.id = m.profile_id
@@ -65,7 +66,6 @@ async fn owe_on_channel(
              where m.opportunity_id = $4 and m.occasion_id = $1 and m.profile_id > $5 and m.profile_id <= $6
                 and m.matched_at = $7 and m.frequency = 0 and p.active and t.created_at > $9
                 and ((t.channel = 0 and m.channels & 1 = 1) or (t.channel = 1 and m.channels & 6 <> 0))
-             group by m.occasion_id, t.id, t.subscriber_id, t.channel, t.origin_id
              on conflict (occasion_id, target_id) do nothing",
         )
         .bind(fan_out.id).bind(fan_out.lane).bind(fan_out.expires_at).bind(fan_out.opportunity_id)
@@ -78,8 +78,8 @@ async fn owe_on_channel(
 /// Before every target there is.
 const NEVER: Timestamp = Timestamp::from_milliseconds(i64::MIN);
 
-/// Makes due the mails that wait on a push although another profile of the same person, in this range, wants them anyway:
-/// few people have several, and they are found first.
+/// Makes due the mails that wait on a push although another profile of the same person, in this range, wants them anyway.
+/// Few people have several, and they are found first: to group all rows by target while they are owed takes longer.
 async fn make_mail_due(
     transaction: &mut Transaction,
     fan_out: &FanOut,

@@ -36,6 +36,7 @@ on_both_engines! {
     a_screen_that_others_see_does_not_tell_what_somebody_needs,
     a_mail_waits_on_its_push_and_is_not_sent_when_the_push_is_accepted,
     a_mail_is_sent_when_no_push_is_accepted,
+    a_mail_that_another_profile_wants_anyway_waits_for_no_push,
     one_browser_that_accepts_is_enough,
     a_mail_does_not_wait_for_a_browser_that_is_not_there,
     both_are_sent_to_those_who_asked_for_both,
@@ -236,6 +237,17 @@ async fn a_mail_is_sent_when_no_push_is_accepted(app: &TestApp) {
     app.push_service.answer(&second, Answer::Status(404));
     app.advance(TimeDelta::minutes(1));
     app.run_jobs().await;
+    assert_eq!(subjects(app, &person.email), ["Bando: Contributi per il fotovoltaico"]);
+}
+
+async fn a_mail_that_another_profile_wants_anyway_waits_for_no_push(app: &TestApp) {
+    let person = a_citizen();
+    let (subscriber, browser) = with_browser(app, &person, &["web_push", "email_fallback"]).await;
+    let business = an_operator().following(&["environment-energy"]).in_areas(&[ALBINO]);
+    let choices = business.by(&["email"]).choices(&app.vocabulary());
+    save_profile(app, subscriber, &choices).await.unwrap();
+    app.push_service.answer(&browser, Answer::Status(503));
+    app.publish(&a_call()).await;
     assert_eq!(subjects(app, &person.email), ["Bando: Contributi per il fotovoltaico"]);
 }
 

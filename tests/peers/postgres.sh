@@ -8,9 +8,10 @@
 # usage: tests/peers/postgres.sh COMMAND [ARGUMENT…]
 set -euo pipefail
 
-# Nothing of this cluster outlives the tests, so that nothing need reach the disk.
+# Nothing of this cluster outlives the tests, so that nothing need reach the disk. The memory for its cache and the length
+# of its log are what docs/scaling.md tells an installation to give.
 readonly SETTINGS="-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
--c max_connections=200 -c log_min_messages=fatal"
+-c max_connections=200 -c log_min_messages=fatal -c shared_buffers=1GB -c max_wal_size=4GB"
 
 main() {
     (($#)) || { echo "usage: $0 COMMAND [ARGUMENT…]" >&2; exit 2; }
