@@ -45,6 +45,8 @@ const ICONS = [
   'it-plus-circle',
   'it-rss',
   'it-settings',
+  'it-star-full',
+  'it-star-outline',
   'it-telephone',
   'it-user',
   'it-warning-circle',

@@ -238,7 +238,7 @@ impl SectionCode {
     /// [`UnsubscribeCode`], so that neither is taken for the other.
     #[must_use]
     pub fn seal(self, key: &StableKey) -> String {
-        let section = (self.section as u16).to_be_bytes();
+        let section = u16::try_from(self.section.bit()).unwrap_or_default().to_be_bytes();
         key.seal(&[self.target.0.to_be_bytes().as_slice(), &section].concat())
     }
 
@@ -247,10 +247,10 @@ impl SectionCode {
     pub fn open(key: &StableKey, text: &str) -> Option<Self> {
         let plain: [u8; 10] = key.open(text)?.try_into().ok()?;
         let (target, section) = plain.split_at(8);
-        let section = u16::from_be_bytes(section.try_into().ok()?);
+        let bit = i64::from(u16::from_be_bytes(section.try_into().ok()?));
         Some(Self {
             target: TargetId(i64::from_be_bytes(target.try_into().ok()?)),
-            section: *Section::ALL.get(usize::from(section))?,
+            section: Section::ALL.into_iter().find(|section| section.bit() == bit)?,
         })
     }
 }

@@ -6,9 +6,11 @@ deadline-until = Until { $when }
 deadline-ended = Ended { $when }
 deadline-none = Always open, while funds last
 deadline-withdrawn = Withdrawn
+deadline-exhausted = Funds used up
 area-province = { $name } (province)
 reason-saved = you saved it
 why = Because you follow { $facets }
+why-saved = Because you saved it
 
 kind-call = Call
 kind-service = Service
@@ -58,6 +60,7 @@ digest-heading-daily = Your notices of today
 digest-heading-weekly = Your notices of the week
 digest-section-closing-soon = Closing soon
 digest-section-new = New
+digest-section-changed = Changed
 digest-section-events = Events
 digest-section-news = News
 digest-section-stop = I no longer want the part “{ $section }”
@@ -75,3 +78,43 @@ push-digest-title = { $count ->
     [one] One new notice for you
    *[other] { $count } new notices for you
 }
+
+told-deadline-set = Deadline set
+told-extended = Extended
+told-closes-earlier = Closes earlier
+told-reopened = Open again
+told-exhausted = Funds used up
+told-results = Results published
+told-corrected = Updated
+told-withdrawn = Withdrawn
+coming-closes = { $count ->
+    [0] Closes today
+    [1] Closes tomorrow
+   *[other] Closes in { $count } days
+}
+coming-opens = { $count ->
+    [0] Opens today
+    [1] Opens tomorrow
+   *[other] Opens in { $count } days
+}
+coming-begins = { $count ->
+    [0] Begins today
+    [1] Begins tomorrow
+   *[other] Begins in { $count } days
+}
+coming-at = { $coming } at { $time }
+change-closes = Deadline
+change-opens = Opening
+change-ends = End
+change-begins = Beginning
+change-total = Funds
+change-minimum = Smallest amount
+change-maximum = Largest amount
+change-place = Place
+change-of-date = { $name }: from { $from } to { $to }
+change-of-value = { $name }: from { $from } to { $to }
+change-set = { $name }: { $to }
+change-taken-away = { $name }: no longer there (it was { $from })
+told-title = { $what }: { $title }
+mail-frequency-reminder = You asked to be reminded before the dates that matter to you.
+mail-frequency-change = We had written to you about it, or you saved it: that is why we tell you what has changed.

@@ -60,6 +60,7 @@ standing-announced = Opening soon
 standing-open = Open
 standing-closing = Closing soon
 standing-closed = Closed
+standing-exhausted = Funds used up
 standing-withdrawn = Withdrawn
 fact-deadline = Deadline
 fact-opens = Opens
@@ -266,6 +267,7 @@ refusal-mailbox-taken = This address belongs to another subscription.
 refusal-publish = It cannot be published as it is: check what is missing.
 refusal-audience-open = You stated something that only some can have (sector, type, size, age): say also whom it is for.
 refusal-not-a-draft = It has been published already: only drafts are changed here.
+refusal-not-public = This cannot be done: the item is not public, or not in the right state.
 
 privacy-heading = Privacy notice
 privacy-1 = { $service } is a service of { $body }, the data controller. For questions and to exercise your rights write to { $contact }.
@@ -285,3 +287,23 @@ section-stopped-heading = Done
 section-stopped-lead = The next digests will not have that part any more. You can put it back whenever you like in your preferences.
 preferences-sections = What is in the digests
 preferences-sections-hint = It holds for the daily and the weekly digest.
+
+saving-heading = Follow it to the end
+saving-lead = If you save it, we tell you whatever changes and remind you of its dates.
+saving-reminders = Choose when to be reminded
+save-for-later = Save
+saved-drop = Saved: remove
+history-heading = What has changed
+inbox-parts = Parts
+inbox-all = Everything
+inbox-saved = Saved
+inbox-saved-lead = What you have saved: the soonest deadline first.
+inbox-saved-empty = You have saved nothing yet: open an opportunity and press “Save”.
+preferences-reminders = Reminders
+preferences-reminders-hint = They come at nine in the morning, also to who reads a digest, by the ways you chose.
+preferences-reminders-when = How long before the dates of what you have saved?
+preferences-reminders-matched = Also for what concerns me and I have not saved
+reminder-lead = { $count ->
+    [one] The day before
+   *[other] { $count } days before
+}

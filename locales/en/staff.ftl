@@ -20,6 +20,7 @@ staff-status = Status
 staff-status-draft = Draft
 staff-status-published = Published
 staff-status-closed = Closed
+staff-status-exhausted = Funds used up
 staff-status-withdrawn = Withdrawn
 staff-updated = Last change
 staff-public-page = Public page
@@ -117,7 +118,7 @@ staff-publish-back = Back to the draft
 staff-done-published = Published: the notifications are leaving.
 staff-done-published-closed = Published as closed: nobody was told.
 staff-done-already = It was published already: nobody is told twice.
-staff-read-only = Only drafts are changed here: what is published can only be read.
+staff-read-only = It is public: whatever you change is seen at once, and those who know it may be told.
 staff-published-at = Published on { $when }.
 staff-open-public-page = Open the public page
 staff-back-to-list = Back to the opportunities
@@ -221,3 +222,30 @@ dev-text = Text
 dev-html = HTML version
 dev-html-hint = Its links do not work here: use those listed above.
 dev-headers = Headers
+
+staff-turns-heading = What has happened?
+staff-revise = Change it
+staff-revise-action = Save and tell
+staff-effect-heading = What this does
+staff-effect-unknown = Before you save, this shows what changes and who is told.
+staff-effect-action = See what changes
+staff-effect-nobody = The page changes and nobody who knows it is told: only words have changed. Whoever it newly concerns is told of it as new.
+staff-effect-closed = The deadline has passed: the item is closed, and nobody is told.
+staff-effect-told = { $count ->
+    [0] Nobody knows it yet: nobody is told.
+    [one] The one profile that knows it is told: it was told of it, or saved it.
+   *[other] The { $count } profiles that know it are told: they were told of it, or saved it.
+}
+staff-note = What do you want to say to those who were told?
+staff-note-hint = In one sentence, only if needed. If you write anything, those who know the item are told even if its dates stay the same.
+staff-turn-note-hint = In one sentence, only if needed: it is read in the notification.
+staff-turn-exhausted = Its funds are used up
+staff-turn-results = Its results are out
+staff-turn-withdrawn = It is withdrawn
+staff-turn-exhausted-means = The item stays readable and says “Funds used up”. Whoever was not told yet will not be.
+staff-turn-results-means = The state of the item stays the same: those who know it are told that the results are out.
+staff-turn-withdrawn-means = The item stays readable and says “Withdrawn”. Whoever was not told yet will not be.
+staff-turn-final = This cannot be undone.
+staff-turn-action = Confirm and tell
+staff-done-revised = Change saved.
+staff-done-turned = Done: those who know the item are being told.

@@ -6,9 +6,11 @@ deadline-until = Fino a { $when }
 deadline-ended = Finito { $when }
 deadline-none = Sempre aperto, fino a esaurimento
 deadline-withdrawn = Ritirato
+deadline-exhausted = Fondi esauriti
 area-province = { $name } (provincia)
 reason-saved = l'hai salvato
 why = Perché segui { $facets }
+why-saved = Perché l'hai salvato
 
 kind-call = Bando
 kind-service = Servizio
@@ -58,6 +60,7 @@ digest-heading-daily = I tuoi avvisi di oggi
 digest-heading-weekly = I tuoi avvisi della settimana
 digest-section-closing-soon = In scadenza
 digest-section-new = Nuovi
+digest-section-changed = Cambiati
 digest-section-events = Eventi
 digest-section-news = Notizie
 digest-section-stop = Non voglio più la parte «{ $section }»
@@ -75,3 +78,43 @@ push-digest-title = { $count ->
     [one] Un nuovo avviso per te
    *[other] { $count } nuovi avvisi per te
 }
+
+told-deadline-set = Scadenza fissata
+told-extended = Prorogato
+told-closes-earlier = Chiude prima
+told-reopened = Di nuovo aperto
+told-exhausted = Fondi esauriti
+told-results = Risultati pubblicati
+told-corrected = Aggiornato
+told-withdrawn = Ritirato
+coming-closes = { $count ->
+    [0] Scade oggi
+    [1] Scade domani
+   *[other] Scade tra { $count } giorni
+}
+coming-opens = { $count ->
+    [0] Apre oggi
+    [1] Apre domani
+   *[other] Apre tra { $count } giorni
+}
+coming-begins = { $count ->
+    [0] Comincia oggi
+    [1] Comincia domani
+   *[other] Comincia tra { $count } giorni
+}
+coming-at = { $coming } alle { $time }
+change-closes = Scadenza
+change-opens = Apertura
+change-ends = Fine
+change-begins = Inizio
+change-total = Risorse
+change-minimum = Importo minimo
+change-maximum = Importo massimo
+change-place = Luogo
+change-of-date = { $name }: da { $from } a { $to }
+change-of-value = { $name }: da { $from } a { $to }
+change-set = { $name }: { $to }
+change-taken-away = { $name }: non c'è più (era { $from })
+told-title = { $what }: { $title }
+mail-frequency-reminder = Hai chiesto un promemoria prima delle date che ti interessano.
+mail-frequency-change = Te ne avevamo già scritto, o l'hai salvato: per questo ti diciamo che cosa è cambiato.

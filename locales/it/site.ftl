@@ -60,6 +60,7 @@ standing-announced = In apertura
 standing-open = Aperto
 standing-closing = In scadenza
 standing-closed = Chiuso
+standing-exhausted = Fondi esauriti
 standing-withdrawn = Ritirato
 fact-deadline = Scadenza
 fact-opens = Apertura
@@ -266,6 +267,7 @@ refusal-mailbox-taken = Questo indirizzo appartiene a un'altra iscrizione.
 refusal-publish = Così com'è non si può pubblicare: controlla che cosa manca.
 refusal-audience-open = Hai indicato qualcosa che solo alcuni possono avere (settore, tipo, dimensione, età): scegli anche a chi si rivolge.
 refusal-not-a-draft = È già stato pubblicato: qui si cambiano solo le bozze.
+refusal-not-public = Questo non si può fare: la scheda non è pubblica, o non è nello stato giusto.
 
 privacy-heading = Informativa privacy
 privacy-1 = { $service } è un servizio di { $body }, titolare del trattamento. Per domande e per esercitare i tuoi diritti scrivi a { $contact }.
@@ -285,3 +287,23 @@ section-stopped-heading = Fatto
 section-stopped-lead = I prossimi riepiloghi non avranno più quella parte. Puoi rimetterla quando vuoi nelle tue preferenze.
 preferences-sections = Cosa c'è nei riepiloghi
 preferences-sections-hint = Vale per i riepiloghi giornalieri e settimanali.
+
+saving-heading = Seguila fino in fondo
+saving-lead = Se la salvi, ti diciamo ogni cambiamento e ti ricordiamo le date.
+saving-reminders = Scegli quando ricevere i promemoria
+save-for-later = Salva
+saved-drop = Salvato: togli
+history-heading = Che cosa è cambiato
+inbox-parts = Parti
+inbox-all = Tutto
+inbox-saved = Salvati
+inbox-saved-lead = Ciò che hai salvato: prima quello che scade prima.
+inbox-saved-empty = Non hai ancora salvato niente: apri un'opportunità e premi «Salva».
+preferences-reminders = Promemoria
+preferences-reminders-hint = Arrivano alle 9 del mattino, anche a chi riceve il riepilogo, nei modi che hai scelto.
+preferences-reminders-when = Quanto prima delle date di ciò che hai salvato?
+preferences-reminders-matched = Anche per ciò che mi riguarda e non ho salvato
+reminder-lead = { $count ->
+    [one] Il giorno prima
+   *[other] { $count } giorni prima
+}

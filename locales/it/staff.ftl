@@ -20,6 +20,7 @@ staff-status = Stato
 staff-status-draft = Bozza
 staff-status-published = Pubblicata
 staff-status-closed = Chiusa
+staff-status-exhausted = Fondi esauriti
 staff-status-withdrawn = Ritirata
 staff-updated = Ultima modifica
 staff-public-page = Pagina pubblica
@@ -117,7 +118,7 @@ staff-publish-back = Torna alla bozza
 staff-done-published = Pubblicata: gli avvisi stanno partendo.
 staff-done-published-closed = Pubblicata come chiusa: nessuno è stato avvisato.
 staff-done-already = Era già pubblicata: nessuno è avvisato due volte.
-staff-read-only = Qui si cambiano solo le bozze: ciò che è pubblicato si può solo leggere.
+staff-read-only = È pubblica: ogni cambiamento si vede subito, e chi la conosce può esserne avvisato.
 staff-published-at = Pubblicata { $when }.
 staff-open-public-page = Apri la pagina pubblica
 staff-back-to-list = Torna alle opportunità
@@ -221,3 +222,30 @@ dev-text = Testo
 dev-html = Versione HTML
 dev-html-hint = Qui i suoi collegamenti non funzionano: usa quelli elencati sopra.
 dev-headers = Intestazioni
+
+staff-turns-heading = Che cosa è successo?
+staff-revise = Modifica
+staff-revise-action = Salva e avvisa
+staff-effect-heading = Che cosa succede
+staff-effect-unknown = Prima di salvare vedi qui che cosa cambia e chi viene avvisato.
+staff-effect-action = Vedi che cosa cambia
+staff-effect-nobody = La pagina cambia e nessuno di chi la conosce viene avvisato: sono cambiate solo le parole. Chi rientra solo ora tra gli interessati riceve l'avviso come nuovo.
+staff-effect-closed = La scadenza è passata: la scheda risulta chiusa e nessuno viene avvisato.
+staff-effect-told = { $count ->
+    [0] Nessuno la conosce ancora: non viene avvisato nessuno.
+    [one] Viene avvisato l'unico profilo che la conosce: ne aveva ricevuto l'avviso o l'ha salvata.
+   *[other] Vengono avvisati i { $count } profili che la conoscono: ne avevano ricevuto l'avviso o l'hanno salvata.
+}
+staff-note = Che cosa vuoi dire a chi è già stato avvisato?
+staff-note-hint = In una frase, solo se serve. Se scrivi qualcosa, chi conosce la scheda viene avvisato anche quando le date non cambiano.
+staff-turn-note-hint = In una frase, solo se serve: si legge nell'avviso.
+staff-turn-exhausted = I fondi sono esauriti
+staff-turn-results = Sono usciti i risultati
+staff-turn-withdrawn = È stata ritirata
+staff-turn-exhausted-means = La scheda resta leggibile e dice «Fondi esauriti». Chi non era ancora stato avvisato non lo sarà più.
+staff-turn-results-means = Lo stato della scheda non cambia: chi la conosce viene avvisato che i risultati sono usciti.
+staff-turn-withdrawn-means = La scheda resta leggibile e dice «Ritirato». Chi non era ancora stato avvisato non lo sarà più.
+staff-turn-final = Non si può annullare.
+staff-turn-action = Conferma e avvisa
+staff-done-revised = Modifica salvata.
+staff-done-turned = Fatto: chi conosce la scheda viene avvisato.

@@ -97,6 +97,8 @@ pub enum Section {
     ClosingSoon,
     /// Calls, services and alerts that came out.
     New,
+    /// What has changed since it was told.
+    Changed,
     /// Events.
     Events,
     /// News.
@@ -105,7 +107,7 @@ pub enum Section {
 
 impl Section {
     /// Every section, the first first.
-    pub const ALL: [Self; 4] = [Self::ClosingSoon, Self::New, Self::Events, Self::News];
+    pub const ALL: [Self; 5] = [Self::ClosingSoon, Self::New, Self::Changed, Self::Events, Self::News];
 
     /// The word for it in addresses and sentences.
     #[must_use]
@@ -113,6 +115,7 @@ impl Section {
         match self {
             Self::ClosingSoon => "closing-soon",
             Self::New => "new",
+            Self::Changed => "changed",
             Self::Events => "events",
             Self::News => "news",
         }
@@ -127,7 +130,22 @@ impl Section {
     /// Its bit among the sections that a person has switched off.
     #[must_use]
     pub const fn bit(self) -> i64 {
-        1 << self as i64
+        match self {
+            Self::ClosingSoon => 1,
+            Self::New => 2,
+            Self::Events => 4,
+            Self::News => 8,
+            Self::Changed => 16,
+        }
+    }
+
+    /// Where what follows up a publication stands.
+    #[must_use]
+    pub const fn of_follow_up(kind: OccasionKind) -> Self {
+        match kind {
+            OccasionKind::ClosingSoon => Self::ClosingSoon,
+            _ => Self::Changed,
+        }
     }
 
     /// Where an opportunity stands in a digest sent at `now`.

@@ -17,6 +17,8 @@ pub mod quiet_hours;
 pub mod rate;
 pub mod bounce;
 pub mod occasion;
+pub mod change;
+pub mod reminder;
 pub mod digest;
 pub mod delivery_report;
 pub mod staff;

@@ -3,10 +3,11 @@
 
 use chrono::TimeDelta;
 
+use crate::domain::change::Change;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{LinkId, OccasionId, OpportunityId, SubscriberId, TargetId};
 use crate::domain::notification::Lane;
-use crate::domain::opportunity::OpportunityKind;
+use crate::domain::opportunity::{Opportunity, OpportunityKind, Status};
 use crate::domain::profile::Frequency;
 
 /// Why something is written.
@@ -14,6 +15,26 @@ use crate::domain::profile::Frequency;
 pub enum OccasionKind {
     /// An opportunity was published.
     Published,
+    /// It has a deadline now.
+    DeadlineSet,
+    /// Its deadline is later, or gone.
+    Extended,
+    /// Its deadline is earlier.
+    ClosesEarlier,
+    /// It was closed, and is open again.
+    Reopened,
+    /// Its funds are used up.
+    Exhausted,
+    /// Its results are out.
+    Results,
+    /// Something that it said has changed.
+    Corrected,
+    /// It was taken back.
+    Withdrawn,
+    /// It opens soon.
+    OpeningSoon,
+    /// It closes soon.
+    ClosingSoon,
     /// The digest of a day.
     DailyDigest,
     /// The digest of a week.
@@ -28,8 +49,18 @@ pub enum OccasionKind {
 
 impl OccasionKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 16] = [
         Self::Published,
+        Self::DeadlineSet,
+        Self::Extended,
+        Self::ClosesEarlier,
+        Self::Reopened,
+        Self::Exhausted,
+        Self::Results,
+        Self::Corrected,
+        Self::Withdrawn,
+        Self::OpeningSoon,
+        Self::ClosingSoon,
         Self::DailyDigest,
         Self::WeeklyDigest,
         Self::Confirmation,
@@ -42,6 +73,16 @@ impl OccasionKind {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Published => "published",
+            Self::DeadlineSet => "deadline_set",
+            Self::Extended => "extended",
+            Self::ClosesEarlier => "closes_earlier",
+            Self::Reopened => "reopened",
+            Self::Exhausted => "exhausted",
+            Self::Results => "results",
+            Self::Corrected => "corrected",
+            Self::Withdrawn => "withdrawn",
+            Self::OpeningSoon => "opening_soon",
+            Self::ClosingSoon => "closing_soon",
             Self::DailyDigest => "daily_digest",
             Self::WeeklyDigest => "weekly_digest",
             Self::Confirmation => "confirmation",
@@ -65,10 +106,49 @@ impl OccasionKind {
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.code() == code)
     }
+
+    /// Whether it reminds of a date.
+    #[must_use]
+    pub const fn is_reminder(self) -> bool {
+        matches!(self, Self::OpeningSoon | Self::ClosingSoon)
+    }
+
+    /// Whether it tells those who know an opportunity what has become of it.
+    #[must_use]
+    pub const fn is_change(self) -> bool {
+        matches!(
+            self,
+            Self::DeadlineSet
+                | Self::Extended
+                | Self::ClosesEarlier
+                | Self::Reopened
+                | Self::Exhausted
+                | Self::Results
+                | Self::Corrected
+                | Self::Withdrawn
+        )
+    }
+
+    /// Whether it follows up a publication: a change or a reminder, owed to those who know the opportunity.
+    #[must_use]
+    pub const fn is_follow_up(self) -> bool {
+        self.is_change() || self.is_reminder()
+    }
+
+    /// Whether it is still worth telling of an opportunity that is in `status` now.
+    #[must_use]
+    pub const fn holds_in(self, status: Status) -> bool {
+        match self {
+            Self::Withdrawn => matches!(status, Status::Withdrawn),
+            Self::Exhausted => matches!(status, Status::Exhausted),
+            Self::Results => !matches!(status, Status::Draft | Status::Withdrawn),
+            _ => matches!(status, Status::Published),
+        }
+    }
 }
 
 /// What an occasion is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// An opportunity, in the revision that caused it: owed to everyone concerned.
     Opportunity {
@@ -76,6 +156,8 @@ pub enum Subject {
         id: OpportunityId,
         /// In which revision.
         revision: i64,
+        /// Why it is written of again, where it is.
+        follow_up: Option<FollowUp>,
     },
     /// The edition of a digest: owed to everyone who has a match in it.
     Edition(Frequency),
@@ -88,6 +170,15 @@ pub enum Subject {
         /// The link that the message carries, if it carries one.
         link: Option<LinkId>,
     },
+}
+
+/// What follows up a publication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FollowUp {
+    /// It has changed.
+    Change(Change),
+    /// It opens or closes at this instant.
+    Reminder(Timestamp),
 }
 
 /// One reason to write.
@@ -103,6 +194,31 @@ pub struct Occasion {
     pub created_at: Timestamp,
     /// After when it is of no use to anybody.
     pub expires_at: Timestamp,
+}
+
+impl Occasion {
+    /// What follows up a publication, where that is the reason.
+    #[must_use]
+    pub const fn follow_up(&self) -> Option<&FollowUp> {
+        match &self.subject {
+            Subject::Opportunity { follow_up, .. } => follow_up.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether it is still true of its opportunity: a reminder holds for as long as the date that it is about.
+    #[must_use]
+    pub fn still_holds(&self, opportunity: &Opportunity) -> bool {
+        let date = match self.kind {
+            OccasionKind::OpeningSoon => opportunity.content.opens_at,
+            _ => opportunity.content.closes_at,
+        };
+        let has_date = match self.follow_up() {
+            Some(FollowUp::Reminder(reminded_of)) => date == Some(*reminded_of),
+            _ => true,
+        };
+        has_date && self.kind.holds_in(opportunity.status)
+    }
 }
 
 /// How long news without a deadline is worth telling.

@@ -57,13 +57,21 @@ pub enum Status {
     Published,
     /// Its deadline has passed: everybody sees it, nobody is told.
     Closed,
+    /// Its funds are used up before the deadline: everybody sees it, nobody is told of it as new.
+    Exhausted,
     /// Taken back: its page says so, nobody is told of it any more.
     Withdrawn,
 }
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 4] = [Self::Draft, Self::Published, Self::Closed, Self::Withdrawn];
+    pub const ALL: [Self; 5] = [
+        Self::Draft,
+        Self::Published,
+        Self::Closed,
+        Self::Exhausted,
+        Self::Withdrawn,
+    ];
 
     /// The word for it in files, commands and the database.
     #[must_use]
@@ -72,6 +80,7 @@ impl Status {
             Self::Draft => "draft",
             Self::Published => "published",
             Self::Closed => "closed",
+            Self::Exhausted => "exhausted",
             Self::Withdrawn => "withdrawn",
         }
     }

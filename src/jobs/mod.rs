@@ -16,6 +16,7 @@ use crate::services::fan_out::fan_out;
 use crate::services::fill_inboxes::fill_inboxes;
 use crate::services::fold_notifications::fold_notifications;
 use crate::services::read_bounces::read_bounces;
+use crate::services::remind::remind;
 use crate::services::{Error, Result};
 
 /// Something that is done unasked.
@@ -37,6 +38,8 @@ pub enum Job {
     ComposeWeeklyDigest,
     /// Close what has passed its deadline.
     CloseOpportunities,
+    /// Remind of what opens or closes soon.
+    Remind,
     /// Read what came back to the bounce address.
     ReadBounces,
     /// Keep as counters alone what is past its retention.
@@ -46,11 +49,12 @@ pub enum Job {
 }
 
 /// The cron table. What has no line runs whenever there is work: the worker looks at it on every wake-up and second.
-pub const TABLE: [(Job, &str); 7] = [
+pub const TABLE: [(Job, &str); 8] = [
     (Job::ComposeDailyDigest, "30 8 * * *"),
     (Job::ComposeWeeklyDigest, "30 8 * * 1"),
     (Job::ExpireNotifications, "* * * * *"),
     (Job::CloseOpportunities, "* * * * *"),
+    (Job::Remind, "*/5 * * * *"),
     (Job::ReadBounces, "* * * * *"),
     (Job::FoldNotifications, "37 3 * * *"),
     (Job::RemoveExpiredSessions, "17 3 * * *"),
@@ -66,7 +70,7 @@ impl Job {
     }
 
     /// Every job.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::FanOut,
         Self::FillInboxes,
         Self::DispatchOutbox,
@@ -75,6 +79,7 @@ impl Job {
         Self::ComposeDailyDigest,
         Self::ComposeWeeklyDigest,
         Self::CloseOpportunities,
+        Self::Remind,
         Self::ReadBounces,
         Self::FoldNotifications,
         Self::RemoveExpiredSessions,
@@ -92,6 +97,7 @@ impl Job {
             Self::ComposeDailyDigest => "compose-daily-digest",
             Self::ComposeWeeklyDigest => "compose-weekly-digest",
             Self::CloseOpportunities => "close-opportunities",
+            Self::Remind => "remind",
             Self::ReadBounces => "read-bounces",
             Self::FoldNotifications => "fold-notifications",
             Self::RemoveExpiredSessions => "remove-expired-sessions",
@@ -118,6 +124,7 @@ impl Job {
             Self::ComposeDailyDigest => compose_digests(app, Frequency::Daily).await,
             Self::ComposeWeeklyDigest => compose_digests(app, Frequency::Weekly).await,
             Self::CloseOpportunities => close_opportunities(app).await,
+            Self::Remind => remind(app).await,
             Self::ReadBounces => read_bounces(app).await.map(|returned| returned.read),
             Self::FoldNotifications => fold_notifications(app).await,
             Self::RemoveExpiredSessions => remove_expired_sessions(app).await,

@@ -55,6 +55,21 @@ pub fn match_profile(opportunity: &Opportunity, profile: &Profile, vocabulary: &
     })
 }
 
+/// Whether `profile` is told what becomes of an `opportunity` that it knows, and why: like a match, but whoever saved it is
+/// told whatever else it asks for.
+#[must_use]
+pub fn match_follow_up(opportunity: &Opportunity, profile: &Profile, vocabulary: &Vocabulary) -> Option<Match> {
+    let saved = |follow: &&Follow| follow.followed == Followed::Opportunity(opportunity.id);
+    let by_saving = || {
+        let follow = profile.follows.iter().find(saved)?;
+        (!is_muted(opportunity, profile, vocabulary)).then(|| Match {
+            reasons: vec![Reason::Saved(opportunity.id)],
+            telling: follow.telling.over(profile.telling),
+        })
+    };
+    match_profile(opportunity, profile, vocabulary).or_else(by_saving)
+}
+
 /// The follows that decide how a match is told: all of the strongest kind that cover the opportunity.
 fn deciding_follows<'a>(opportunity: &Opportunity, profile: &'a Profile, vocabulary: &Vocabulary) -> Vec<&'a Follow> {
     let strengths = profile

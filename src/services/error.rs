@@ -78,6 +78,9 @@ pub enum Refusal {
     /// A published opportunity is changed by its source, not by hand, here.
     #[error("only a draft can be changed")]
     NotADraft,
+    /// What is not public, or not open to that, cannot take such a turn.
+    #[error("it is not public, or that cannot be said of it")]
+    NotPublic,
 }
 
 /// The shortest password that is accepted.

@@ -6,15 +6,20 @@
 //! has come, so that a crash resumes and the first notifications leave while the rest is matched. Writes
 //! matches and notifications; `dispatch_outbox` comes next.
 
+use chrono_tz::Tz;
+
 use crate::app::App;
+use crate::domain::clock::Timestamp;
 use crate::domain::digest::Edition;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
 use crate::domain::occasion::OccasionKind;
 use crate::domain::profile::Frequency;
+use crate::domain::reminder::Lead;
 use crate::services::Result;
 use crate::services::fold_notifications::make_room;
 use crate::storage::audience::{self, Range, Which};
 use crate::storage::editions::{self, Fold, Readers};
+use crate::storage::follow_ups::{self, Wanting};
 use crate::storage::occasions::{self, FanOut};
 use crate::storage::{Transaction, notifications, profiles, subscribers};
 
@@ -78,14 +83,18 @@ async fn fan_out_range(app: &App) -> Result<Option<Added>> {
 }
 
 async fn add(app: &App, transaction: &mut Transaction, occasion: &FanOut, up_to: i64) -> Result<Added> {
-    let frequency = OccasionKind::from_code(&occasion.kind).and_then(OccasionKind::frequency);
-    match (occasion.opportunity_id, frequency) {
+    let kind = OccasionKind::from_code(&occasion.kind);
+    match (occasion.opportunity_id, kind.and_then(OccasionKind::frequency)) {
         (Some(opportunity), _) => {
             let range = Range {
                 above: ProfileId(occasion.cursor),
                 up_to: ProfileId(up_to),
             };
-            announce(app, transaction, occasion, opportunity, range).await
+            if kind.is_some_and(OccasionKind::is_follow_up) {
+                follow_up(app, transaction, occasion, opportunity, range).await
+            } else {
+                announce(app, transaction, occasion, opportunity, range).await
+            }
         }
         (None, Some(frequency)) => {
             let readers = Readers {
@@ -118,6 +127,7 @@ async fn fold(
     editions::unfold_undelivered(transaction, &fold, readers, now).await?;
     editions::leave_out_told(transaction, &fold, readers).await?;
     editions::fold_matches(transaction, &fold, readers, now).await?;
+    editions::fold_follow_ups(transaction, &fold, readers, now).await?;
     let notifications = editions::owe_edition(transaction, occasion.id, occasion.expires_at, readers).await?;
     Ok(Added {
         matches: 0,
@@ -146,4 +156,37 @@ async fn announce(
         notifications::owe_to_matches(transaction, occasion, range, now).await?
     };
     Ok(Added { matches, notifications })
+}
+
+/// Finds who is told of a change or reminded of a date, and owes it to those who want that at once.
+async fn follow_up(
+    app: &App,
+    transaction: &mut Transaction,
+    occasion: &FanOut,
+    opportunity: OpportunityId,
+    range: Range,
+) -> Result<Added> {
+    if let Some((date, lead)) = occasion.reminder() {
+        let wanting = wanting(&occasion.kind, date, lead, occasion.opened_at, app.config.zone);
+        follow_ups::keep_reminded(transaction, occasion.id, opportunity, range, wanting).await?;
+    } else {
+        follow_ups::keep_told(transaction, occasion.id, opportunity, range, occasion.opened_at).await?;
+    }
+    let notifications = notifications::owe_follow_up(transaction, occasion, range).await?;
+    Ok(Added {
+        matches: 0,
+        notifications,
+    })
+}
+
+/// Who wants a reminder. Where several were due at once, because the program stood still, the last of them is enough. Of
+/// the eve of an opening everybody is told who wants any reminder at all.
+fn wanting(kind: &str, date: Timestamp, lead: Lead, now: Timestamp, zone: Tz) -> Wanting {
+    let opens = kind == OccasionKind::OpeningSoon.code() && lead == Lead::EVE;
+    Wanting {
+        any: Lead::all().filter(|it| opens || *it == lead).collect(),
+        none: Lead::all()
+            .filter(|it| *it < lead && it.due_before(date, zone) <= now)
+            .collect(),
+    }
 }

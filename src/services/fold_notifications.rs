@@ -11,7 +11,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OccasionId, TargetId};
 use crate::services::Result;
 use crate::services::expire_notifications::expire_notifications;
-use crate::storage::{Engine, folding};
+use crate::storage::{Engine, folding, follow_ups};
 
 /// How many occasions one transaction marks.
 const OCCASIONS_A_TRANSACTION: i64 = 1_000;
@@ -44,7 +44,19 @@ pub async fn fold_notifications(app: &App) -> Result<u64> {
     while let Some(occasion) = next(app, by_ranges).await? {
         empty(app, occasion).await?;
     }
+    forget_follow_ups(app).await?;
     Ok(folded)
+}
+
+async fn forget_follow_ups(app: &App) -> Result<()> {
+    loop {
+        let mut transaction = app.database.begin().await?;
+        let removed = follow_ups::remove_emptied(&mut transaction, ROWS_A_TRANSACTION).await?;
+        transaction.commit().await?;
+        if removed == 0 {
+            return Ok(());
+        }
+    }
 }
 
 async fn mark(app: &App, ended_by: Timestamp) -> Result<u64> {

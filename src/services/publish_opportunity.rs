@@ -68,18 +68,21 @@ pub(super) async fn open_occasion(
     opportunity: &Opportunity,
     telling: Telling,
 ) -> Result<()> {
-    let now = app.now();
-    let publication = Publication {
+    record_publication(transaction, &publication(app, opportunity, telling), app.now()).await?;
+    Ok(())
+}
+
+/// What telling of an opportunity as it is now gives reason for.
+pub(super) fn publication(app: &App, opportunity: &Opportunity, telling: Telling) -> Publication {
+    Publication {
         opportunity: opportunity.id,
         revision: opportunity.revision,
         lane: lane_of(opportunity.content.kind),
         silent: telling == Telling::Nobody,
-        expires_at: use_until(now, opportunity.content.closes_at),
+        expires_at: use_until(app.now(), opportunity.content.closes_at),
         batch: match telling {
             Telling::Batch(batch) => Some(batch),
             Telling::Everyone | Telling::Nobody => None,
         },
-    };
-    record_publication(transaction, &publication, now).await?;
-    Ok(())
+    }
 }

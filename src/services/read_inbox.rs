@@ -6,8 +6,9 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::Profile;
-use crate::matching::{Reason, match_profile};
+use crate::matching::{Reason, match_follow_up, match_profile};
 use crate::services::Result;
+use crate::services::save_for_later::has_saved;
 use crate::storage::{matches, opportunities, profiles};
 
 /// One line of the inbox.
@@ -19,6 +20,8 @@ pub struct InboxItem {
     pub matched_at: Timestamp,
     /// Why; empty when the profile has changed since.
     pub reasons: Vec<Reason>,
+    /// Whether the person has saved it.
+    pub saved: bool,
 }
 
 /// A page of the inbox. What matched several profiles of the person is one line, with the reasons of all.
@@ -44,6 +47,31 @@ pub async fn read_inbox(app: &App, subscriber: SubscriberId, limit: i64, offset:
         InboxItem {
             matched_at: matched_at.unwrap_or(opportunity.updated_at),
             reasons,
+            saved: own.iter().any(|profile| has_saved(profile, opportunity.id)),
+            opportunity,
+        }
+    });
+    Ok(items.collect())
+}
+
+/// A page of what a person has saved, the soonest deadline first.
+///
+/// # Errors
+/// What the database says.
+pub async fn read_saved(app: &App, subscriber: SubscriberId, limit: i64, offset: i64) -> Result<Vec<InboxItem>> {
+    let mut transaction = app.database.read().await?;
+    let lines = matches::saved(&mut transaction, subscriber, limit, offset).await?;
+    let own = profiles::list(&mut transaction, subscriber).await?;
+    let ids: Vec<OpportunityId> = lines.iter().map(|(opportunity, _)| *opportunity).collect();
+    let found = opportunities::find_many(&mut transaction, &ids).await?;
+    let vocabulary = app.vocabulary();
+    let items = found.into_iter().map(|opportunity| {
+        let saving = own.iter().find(|profile| has_saved(profile, opportunity.id));
+        let found = saving.and_then(|profile| match_follow_up(&opportunity, profile, &vocabulary));
+        InboxItem {
+            matched_at: opportunity.published_at.unwrap_or(opportunity.updated_at),
+            reasons: found.map(|it| it.reasons).unwrap_or_default(),
+            saved: true,
             opportunity,
         }
     });

@@ -35,7 +35,7 @@ impl Range {
 ///   a parent 1, a child 2; saved opportunities count 3.
 /// - `agreeing_areas`: what one of its areas contains and, but for alerts, what contains one of them.
 /// - `agreeing_sectors`: the same for sectors, always both ways.
-const AGREEING: &str = "
+pub(super) const AGREEING: &str = "
 with opportunity as (
     select * from opportunities where id = $1
 ), covering_topics as (
@@ -84,7 +84,7 @@ const FOLLOWERS: &str =
 /// them agrees, 0 where none does, and nothing where none is stated. As two conditions, PostgreSQL would read the areas
 /// of everybody to find out who states none, and either planner walk the 8,000 municipalities of Italy for every
 /// profile; so with sectors, and `is true` does the same for topics.
-const CONCERNED: &str = "
+pub(super) const CONCERNED: &str = "
 join profiles p on p.id = f.profile_id
 cross join opportunity o
 where p.active
@@ -101,7 +101,10 @@ and (p.kind = 0 or o.organisation_types = 0 or p.organisation_type_id is null
 and (p.kind <> 2 or o.company_sizes = 0 or p.company_size_id is null
     or (o.company_sizes >> cast(p.company_size_id as integer)) & 1 = 1)
 and (p.kind <> 0 or o.ages = 0 or p.age_band_id is null
-    or (o.ages >> cast(p.age_band_id as integer)) & 1 = 1)
+    or (o.ages >> cast(p.age_band_id as integer)) & 1 = 1)";
+
+/// Ends [`CONCERNED`], and whatever else joins the profile `p` with the opportunity `o`: those who muted it hear nothing.
+pub(super) const UNMUTED: &str = "
 and not exists (select 1 from muted_opportunities mo where mo.profile_id = p.id and mo.opportunity_id = $1)
 and not exists (select 1 from muted_topics mt
     where mt.profile_id = p.id and (mt.topic_id in (select topic_id from covering_topics)) is true)
@@ -110,7 +113,7 @@ and (o.source_id is null
 
 /// How a match is told, over the follows of one profile: of the strongest, the soonest frequency and all channels.
 /// Strength and answer are packed into one number, so that one pass finds both.
-const TELLING: &str = "
+pub(super) const TELLING: &str = "
 min((3 - f.strength) * 4 + coalesce(f.frequency, p.frequency)) % 4,
 max(f.strength * 2 + (coalesce(f.channels, p.channels) & 1)) % 2
 + 2 * (max(f.strength * 2 + ((coalesce(f.channels, p.channels) >> 1) & 1)) % 2)
@@ -166,7 +169,7 @@ pub async fn insert_matches(
         "insert into matches (opportunity_id, profile_id, occasion_id, matched_at, frequency, channels)
          {AGREEING}
          select o.id, p.id, cast($4 as bigint), cast($5 as bigint), {TELLING}
-         from covering_follows f {CONCERNED} {only}
+         from covering_follows f {CONCERNED} {UNMUTED} {only}
          group by o.id, p.id
          on conflict (opportunity_id, profile_id) do nothing"
     );
@@ -189,8 +192,9 @@ pub async fn count(
     opportunity: OpportunityId,
     range: Range,
 ) -> Result<Vec<(ProfileKind, i64)>> {
-    let statement =
-        format!("{AGREEING} select p.kind, count(*) from {FOLLOWERS} f {CONCERNED} group by p.kind order by p.kind");
+    let statement = format!(
+        "{AGREEING} select p.kind, count(*) from {FOLLOWERS} f {CONCERNED} {UNMUTED} group by p.kind order by p.kind"
+    );
     Ok(on!(transaction, connection => {
         sqlx::query_as(AssertSqlSafe(statement))
             .bind(opportunity).bind(range.above).bind(range.up_to).fetch_all(connection).await?
@@ -207,7 +211,7 @@ pub async fn list(
     range: Range,
     limit: i64,
 ) -> Result<Vec<ProfileId>> {
-    let statement = format!("{AGREEING} select p.id from {FOLLOWERS} f {CONCERNED} order by p.id limit $4");
+    let statement = format!("{AGREEING} select p.id from {FOLLOWERS} f {CONCERNED} {UNMUTED} order by p.id limit $4");
     Ok(on!(transaction, connection => {
         sqlx::query_scalar(AssertSqlSafe(statement))
             .bind(opportunity).bind(range.above).bind(range.up_to).bind(limit).fetch_all(connection).await?

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Editions of digests: which matches are folded into one, and to whom it is owed.
 
-use sqlx::{AssertSqlSafe, QueryBuilder};
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::digest::Edition;
@@ -71,8 +71,11 @@ impl Readers {
 /// only after that.
 const EDITIONS_BACK: i64 = 3;
 
-/// Takes matches out of the last editions, where what these owed their person failed or ended past its use: they were
-/// never read of. The greatest answer is 2 where something arrived or still may, and 1 where all was missed.
+/// The two tables of those who are told: matches, and follow-ups.
+const TELLINGS: [&str; 2] = ["matches", "follow_ups"];
+
+/// Takes out of the last editions what these told, where what they owed their person failed or ended past its use: they
+/// were never read of. The greatest answer is 2 where something arrived or still may, and 1 where all was missed.
 ///
 /// # Errors
 /// What the engine says.
@@ -82,9 +85,10 @@ pub async fn unfold_undelivered(
     readers: Readers,
     now: Timestamp,
 ) -> Result<u64> {
-    Ok(on!(transaction, connection => {
-        sqlx::query(
-            "update matches set edition_id = null
+    let mut unfolded = 0;
+    for table in TELLINGS {
+        let statement = format!(
+            "update {table} set edition_id = null
              where edition_id in (select o.id from occasions o
                 join occasions this on this.id = $1 and o.kind = this.kind and o.id < this.id
                 order by o.id desc limit $5)
@@ -92,13 +96,17 @@ pub async fn unfold_undelivered(
              and coalesce((select max((select case
                         when n.state in (2, 3) or (n.state < 2 and n.expires_at > $4) then 2
                         when n.state = 6 then 0 else 1 end
-                    from notifications n where n.occasion_id = matches.edition_id and n.target_id = t.id))
+                    from notifications n where n.occasion_id = {table}.edition_id and n.target_id = t.id))
                 from profiles p join targets t on t.subscriber_id = p.subscriber_id
-                where p.id = matches.profile_id), 0) = 1",
-        )
-        .bind(fold.edition).bind(readers.above).bind(readers.up_to).bind(now).bind(EDITIONS_BACK)
-        .execute(connection).await?.rows_affected()
-    }))
+                where p.id = {table}.profile_id), 0) = 1"
+        );
+        unfolded += on!(&mut *transaction, connection => {
+            sqlx::query(AssertSqlSafe(statement))
+                .bind(fold.edition).bind(readers.above).bind(readers.up_to).bind(now).bind(EDITIONS_BACK)
+                .execute(connection).await?.rows_affected()
+        });
+    }
+    Ok(unfolded)
 }
 
 /// What an edition of frequency $1 could take up for subscribers from $2 to $3.
@@ -177,6 +185,40 @@ pub async fn fold_matches(transaction: &mut Transaction, fold: &Fold, readers: R
     }))
 }
 
+/// Folds the follow-ups that are told with this frequency and are still of use at `now`, unless the person was or is being
+/// told of them through another of their profiles. How many those were.
+///
+/// # Errors
+/// What the engine says.
+pub async fn fold_follow_ups(
+    transaction: &mut Transaction,
+    fold: &Fold,
+    readers: Readers,
+    now: Timestamp,
+) -> Result<u64> {
+    let own_targets = "from profiles p join targets t on t.subscriber_id = p.subscriber_id
+        where p.id = follow_ups.profile_id";
+    let statement = format!(
+        "update follow_ups set edition_id = $4
+         where edition_id is null and frequency > 0 and frequency = $1
+         and profile_id in (select id from profiles where subscriber_id > $2 and subscriber_id <= $3 and active)
+         and exists (select 1 from occasions o where o.id = follow_ups.occasion_id
+            and o.opened_at < $5 and o.expires_at > $6)
+         and exists (select 1 {own_targets} and t.status = 1)
+         and coalesce((select max((select 1 from notifications n
+                where n.occasion_id = follow_ups.occasion_id and n.target_id = t.id and n.state < 4)) {own_targets}), 0) = 0
+         and not exists (select 1 from profiles p join profiles s on s.subscriber_id = p.subscriber_id and s.id <> p.id
+            join follow_ups u on u.profile_id = s.id and u.occasion_id = follow_ups.occasion_id
+            where p.id = follow_ups.profile_id and u.edition_id is not null)"
+    );
+    Ok(on!(transaction, connection => {
+        sqlx::query(AssertSqlSafe(statement))
+            .bind(fold.frequency).bind(readers.above).bind(readers.up_to)
+            .bind(fold.edition).bind(fold.cut_off).bind(now)
+            .execute(connection).await?.rows_affected()
+    }))
+}
+
 /// Owes an edition to every active target of whoever has a match in it, once: over all profiles of a person. A mail that is
 /// wanted only when no push is accepted waits, as in `notifications::owe_to_matches`. How many rows that added.
 ///
@@ -213,11 +255,12 @@ async fn owe_on_channel(
                 max(case when t.channel = 1 and m.channels & 3 = 1 and exists (select 1 from targets b
                     where b.subscriber_id = t.subscriber_id and b.channel = 0 and b.status = 1) then 0 else 1 end),
                 0, cast($3 as bigint), o.opened_at
-             from matches m
+             from (select edition_id, profile_id, channels from matches where edition_id = $1
+                union all select edition_id, profile_id, channels from follow_ups where edition_id = $1) m
              join occasions o on o.id = m.edition_id
              join profiles p on p.id = m.profile_id
              join targets t on t.subscriber_id = p.subscriber_id and t.status = 1 and t.channel = $6
-             where m.edition_id = $1 and p.subscriber_id > $4 and p.subscriber_id <= $5 and p.active
+             where p.subscriber_id > $4 and p.subscriber_id <= $5 and p.active
                 and ((t.channel = 0 and m.channels & 1 = 1) or (t.channel = 1 and m.channels & 6 <> 0))
              group by m.edition_id, t.id, t.subscriber_id, t.channel, t.origin_id, o.opened_at
              on conflict (occasion_id, target_id) do nothing",
@@ -227,7 +270,20 @@ async fn owe_on_channel(
     }))
 }
 
-/// What is folded into an edition for these subscribers: subscriber, profile, opportunity.
+/// What is folded into an edition for one of a person's profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct FoldedItem {
+    /// Whose.
+    pub subscriber_id: SubscriberId,
+    /// For which of their profiles.
+    pub profile_id: ProfileId,
+    /// Of which opportunity it tells.
+    pub opportunity_id: OpportunityId,
+    /// What follows up its publication, where that is told.
+    pub follow_up: Option<OccasionId>,
+}
+
+/// What is folded into an edition for these subscribers.
 ///
 /// # Errors
 /// What the engine says.
@@ -235,15 +291,19 @@ pub async fn folded(
     transaction: &mut Transaction,
     edition: OccasionId,
     subscribers: &[i64],
-) -> Result<Vec<(SubscriberId, ProfileId, OpportunityId)>> {
+) -> Result<Vec<FoldedItem>> {
     Ok(on!(transaction, connection => {
         let mut statement = QueryBuilder::new(
-            "select p.subscriber_id, m.profile_id, m.opportunity_id
-             from profiles p join matches m on m.profile_id = p.id where m.edition_id = ",
+            "select p.subscriber_id, m.profile_id, m.opportunity_id, m.follow_up
+             from (select profile_id, opportunity_id, cast(null as bigint) as follow_up from matches where edition_id = ",
         );
-        statement.push_bind(edition).push(" and p.subscriber_id in ");
+        statement.push_bind(edition).push(
+            " union all select u.profile_id, o.opportunity_id, u.occasion_id from follow_ups u
+                join occasions o on o.id = u.occasion_id where u.edition_id = ",
+        );
+        statement.push_bind(edition).push(") m join profiles p on p.id = m.profile_id where p.subscriber_id in ");
         Lists::push_list(&mut statement, subscribers);
-        statement.push(" order by 1, 3, 2");
+        statement.push(" order by 1, 3, 2, 4");
         statement.build_query_as().fetch_all(connection).await?
     }))
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::QueryBuilder;
+use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId};
@@ -30,6 +30,29 @@ pub async fn inbox(
              where p.subscriber_id = $1
              order by m.matched_at desc, o.published_at desc, m.opportunity_id desc limit $2 offset $3",
         ).bind(subscriber).bind(limit).bind(offset).fetch_all(connection).await?
+    }))
+}
+
+/// What a subscriber has saved, the soonest deadline first: one page of opportunity and profile.
+///
+/// # Errors
+/// What the engine says.
+pub async fn saved(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<(OpportunityId, ProfileId)>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_as(
+            "select s.opportunity_id, s.profile_id
+             from saved_opportunities s join profiles p on p.id = s.profile_id
+             join opportunities o on o.id = s.opportunity_id
+             where p.subscriber_id = $1
+             order by case when o.status = 'published' then 0 else 1 end, coalesce(o.closes_at, $4), s.opportunity_id desc
+             limit $2 offset $3",
+        ).bind(subscriber).bind(limit).bind(offset).bind(Timestamp::from_milliseconds(i64::MAX))
+        .fetch_all(connection).await?
     }))
 }
 
@@ -123,20 +146,23 @@ pub async fn inboxes_filled(transaction: &mut Transaction, filling: Filling) -> 
 /// What the engine says.
 pub async fn leave_rest_to_digest(transaction: &mut Transaction, now: Timestamp) -> Result<u64> {
     prefer_look_ups(transaction).await?;
+    let capped = "from (select distinct occasion_id from delivery_counts where state = 5 and reason = 'weekly cap') c
+        join occasions o on o.id = c.occasion_id and o.expires_at > $1 and o.emptied_at is null
+        join notifications n on n.occasion_id = o.id and n.channel = 0 and n.state = 6 and n.reason = 'weekly cap'
+        join profiles p on p.subscriber_id = n.subscriber_id
+        where not exists (select 1 from targets t cross join notifications told
+            where t.subscriber_id = n.subscriber_id and told.target_id = t.id and told.occasion_id = o.id
+            and told.state in (1, 2, 3))";
+    let matched = format!(
+        "update matches set frequency = 1 where frequency = 0
+            and (opportunity_id, profile_id, occasion_id) in (select o.opportunity_id, p.id, o.id {capped})"
+    );
+    let followed_up = format!(
+        "update follow_ups set frequency = 1 where frequency = 0 and (occasion_id, profile_id) in (select o.id, p.id {capped})"
+    );
     Ok(on!(transaction, connection => {
-        sqlx::query(
-            "update matches set frequency = 1 where frequency = 0 and (opportunity_id, profile_id) in (
-                select o.opportunity_id, p.id
-                from (select distinct occasion_id from delivery_counts where state = 5 and reason = 'weekly cap') c
-                join occasions o on o.id = c.occasion_id and o.expires_at > $1 and o.emptied_at is null
-                join notifications n on n.occasion_id = o.id and n.channel = 0 and n.state = 6
-                    and n.reason = 'weekly cap'
-                join profiles p on p.subscriber_id = n.subscriber_id
-                where not exists (select 1 from targets t cross join notifications told
-                    where t.subscriber_id = n.subscriber_id and told.target_id = t.id and told.occasion_id = o.id
-                    and told.state in (1, 2, 3)))",
-        )
-        .bind(now).execute(connection).await?.rows_affected()
+        let matched = sqlx::query(AssertSqlSafe(matched)).bind(now).execute(&mut *connection).await?.rows_affected();
+        matched + sqlx::query(AssertSqlSafe(followed_up)).bind(now).execute(connection).await?.rows_affected()
     }))
 }
 
@@ -150,9 +176,20 @@ pub async fn leave_to_digest(
     occasion: OccasionId,
     subscribers: &[SubscriberId],
 ) -> Result<u64> {
+    leave_table_to_digest(transaction, "matches", occasion, subscribers).await
+}
+
+/// The same for either table of those who are told: matches, and follow-ups.
+pub(super) async fn leave_table_to_digest(
+    transaction: &mut Transaction,
+    table: &'static str,
+    occasion: OccasionId,
+    subscribers: &[SubscriberId],
+) -> Result<u64> {
     let numbers: Vec<i64> = subscribers.iter().map(|it| it.0).collect();
     Ok(on!(transaction, connection => {
-        let mut statement = QueryBuilder::new("update matches set frequency = 1 where occasion_id = ");
+        let mut statement = QueryBuilder::new("update ");
+        statement.push(table).push(" set frequency = 1 where occasion_id = ");
         statement.push_bind(occasion).push(
             " and frequency = 0 and profile_id in (select p.id from profiles p
                 where not exists (select 1 from targets t cross join notifications n

@@ -28,6 +28,7 @@ pub mod editions;
 pub mod delivery_counts;
 pub mod audience;
 pub mod matches;
+pub mod follow_ups;
 pub mod notifications;
 pub mod ledger;
 pub mod strikes;

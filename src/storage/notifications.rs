@@ -15,6 +15,22 @@ use crate::storage::ledger::State;
 use crate::storage::occasions::FanOut;
 use crate::storage::{Result, Transaction};
 
+/// Who is told at once, as matches and follow-ups say it: rows of an occasion, a profile and channels.
+struct Telling {
+    rows: &'static str,
+    /// When the rows were made that count: what was matched in an earlier round was owed then.
+    matched_at: Timestamp,
+}
+
+const MATCHED: &str = "select m.occasion_id, m.profile_id, m.channels from matches m
+    where m.opportunity_id = $2 and m.occasion_id = $1 and m.profile_id > $3 and m.profile_id <= $4
+        and m.matched_at = $5 and m.frequency = 0";
+
+const FOLLOWING_UP: &str =
+    "select u.occasion_id, u.profile_id, u.channels from follow_ups u join occasions o on o.id = u.occasion_id
+    where u.occasion_id = $1 and o.opportunity_id = $2 and u.profile_id > $3 and u.profile_id <= $4 and u.frequency = 0
+        and o.opened_at <= $5";
+
 /// Owes an occasion to every active target that a match of `range`, made at `matched_at`, wants told at once: what was
 /// matched in an earlier round was owed then. How many rows that added.
 ///
@@ -31,14 +47,31 @@ pub async fn owe_to_matches(
     range: Range,
     matched_at: Timestamp,
 ) -> Result<u64> {
+    let rows = MATCHED;
+    owe(transaction, fan_out, range, &Telling { rows, matched_at }).await
+}
+
+/// The same of a follow-up, to those kept of `range` who want it told at once.
+///
+/// # Errors
+/// What the engine says.
+pub async fn owe_follow_up(transaction: &mut Transaction, fan_out: &FanOut, range: Range) -> Result<u64> {
+    let telling = Telling {
+        rows: FOLLOWING_UP,
+        matched_at: fan_out.opened_at,
+    };
+    owe(transaction, fan_out, range, &telling).await
+}
+
+async fn owe(transaction: &mut Transaction, fan_out: &FanOut, range: Range, telling: &Telling) -> Result<u64> {
     let (mut added, mut changes) = (0, Changes::default());
     for channel in Channel::ALL {
-        let owed = owe_on_channel(transaction, fan_out, range, matched_at, channel).await?;
+        let owed = owe_on_channel(transaction, fan_out, range, telling, channel).await?;
         changes.owed(fan_out.id, channel, i64::try_from(owed).unwrap_or(i64::MAX));
         added += owed;
     }
     changes.keep(transaction).await?;
-    make_mail_due(transaction, fan_out, range, matched_at).await?;
+    make_mail_due(transaction, fan_out, range, telling).await?;
     Ok(added)
 }
 
@@ -49,29 +82,30 @@ async fn owe_on_channel(
     transaction: &mut Transaction,
     fan_out: &FanOut,
     range: Range,
-    matched_at: Timestamp,
+    telling: &Telling,
     channel: Channel,
 ) -> Result<u64> {
+    let statement = format!(
+        "insert into notifications (occasion_id, target_id, subscriber_id, channel, lane, origin_id, state,
+            not_before, expires_at, opened_at)
+         select w.occasion_id, t.id, t.subscriber_id, t.channel, cast($6 as bigint), t.origin_id,
+            case when t.channel = 1 and w.channels & 3 = 1 and exists (select 1 from targets b
+                where b.subscriber_id = t.subscriber_id and b.channel = 0 and b.status = 1) then 0 else 1 end,
+            0, cast($7 as bigint), cast($8 as bigint)
+         from ({}) w
+         join profiles p on p.id = w.profile_id
+         join targets t on t.subscriber_id = p.subscriber_id and t.status = 1 and t.channel = $10
+         where p.active and t.created_at > $9
+            and ((t.channel = 0 and w.channels & 1 = 1) or (t.channel = 1 and w.channels & 6 <> 0))
+         on conflict (occasion_id, target_id) do nothing",
+        telling.rows
+    );
     Ok(on!(transaction, connection => {
-        sqlx::query(
-            "insert into notifications (occasion_id, target_id, subscriber_id, channel, lane, origin_id, state,
-                not_before, expires_at, opened_at)
-             select m.occasion_id, t.id, t.subscriber_id, t.channel, cast($2 as bigint), t.origin_id,
-                case when t.channel = 1 and m.channels & 3 = 1 and exists (select 1 from targets b
-                    where b.subscriber_id = t.subscriber_id and b.channel = 0 and b.status = 1) then 0 else 1 end,
-                0, cast($3 as bigint), cast($8 as bigint)
-             from matches m
-             join profiles p on p.id = m.profile_id
-             join targets t on t.subscriber_id = p.subscriber_id and t.status = 1 and t.channel = $10
-             where m.opportunity_id = $4 and m.occasion_id = $1 and m.profile_id > $5 and m.profile_id <= $6
-                and m.matched_at = $7 and m.frequency = 0 and p.active and t.created_at > $9
-                and ((t.channel = 0 and m.channels & 1 = 1) or (t.channel = 1 and m.channels & 6 <> 0))
-             on conflict (occasion_id, target_id) do nothing",
-        )
-        .bind(fan_out.id).bind(fan_out.lane).bind(fan_out.expires_at).bind(fan_out.opportunity_id)
-        .bind(range.above).bind(range.up_to).bind(matched_at).bind(fan_out.opened_at)
-        .bind(fan_out.folded_at.unwrap_or(NEVER)).bind(channel)
-        .execute(connection).await?.rows_affected()
+        sqlx::query(AssertSqlSafe(statement))
+            .bind(fan_out.id).bind(fan_out.opportunity_id).bind(range.above).bind(range.up_to).bind(telling.matched_at)
+            .bind(fan_out.lane).bind(fan_out.expires_at).bind(fan_out.opened_at)
+            .bind(fan_out.folded_at.unwrap_or(NEVER)).bind(channel)
+            .execute(connection).await?.rows_affected()
     }))
 }
 
@@ -80,28 +114,22 @@ const NEVER: Timestamp = Timestamp::from_milliseconds(i64::MIN);
 
 /// Makes due the mails that wait on a push although another profile of the same person, in this range, wants them anyway.
 /// Few people have several, and they are found first: to group all rows by target while they are owed takes longer.
-async fn make_mail_due(
-    transaction: &mut Transaction,
-    fan_out: &FanOut,
-    range: Range,
-    matched_at: Timestamp,
-) -> Result<()> {
+async fn make_mail_due(transaction: &mut Transaction, fan_out: &FanOut, range: Range, telling: &Telling) -> Result<()> {
     let by_waiting = by_waiting(transaction.engine());
     let statement = format!(
         "with also as materialized (
-            select distinct p.subscriber_id from matches m
-            join profiles p on p.id = m.profile_id
-            where m.opportunity_id = $2 and m.occasion_id = $1 and m.profile_id > $3 and m.profile_id <= $4
-                and m.matched_at = $5 and m.frequency = 0 and p.active
-                and m.channels & 3 <> 1 and m.channels & 6 <> 0
+            select distinct p.subscriber_id from ({}) w
+            join profiles p on p.id = w.profile_id
+            where p.active and w.channels & 3 <> 1 and w.channels & 6 <> 0
                 and exists (select 1 from profiles e where e.subscriber_id = p.subscriber_id and e.id <> p.id))
          update notifications {by_waiting} set state = 1
-         where state = 0 and occasion_id = $1 and subscriber_id in (select subscriber_id from also)"
+         where state = 0 and occasion_id = $1 and subscriber_id in (select subscriber_id from also)",
+        telling.rows
     );
     on!(transaction, connection => {
         sqlx::query(AssertSqlSafe(statement))
-        .bind(fan_out.id).bind(fan_out.opportunity_id).bind(range.above).bind(range.up_to).bind(matched_at)
-        .execute(connection).await?;
+            .bind(fan_out.id).bind(fan_out.opportunity_id).bind(range.above).bind(range.up_to).bind(telling.matched_at)
+            .execute(connection).await?;
     });
     Ok(())
 }

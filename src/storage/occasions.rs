@@ -6,7 +6,8 @@ use sqlx::FromRow;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{BatchId, LinkId, OccasionId, OpportunityId, SubscriberId, TargetId};
 use crate::domain::notification::Lane;
-use crate::domain::occasion::{Occasion, OccasionKind, Subject};
+use crate::domain::occasion::{FollowUp, Occasion, OccasionKind, Subject};
+use crate::domain::reminder::Lead;
 use crate::storage::database::on;
 use crate::storage::delivery_counts::Of;
 use crate::storage::dialect::Lists;
@@ -27,16 +28,27 @@ struct Row {
     link_id: Option<LinkId>,
     created_at: Timestamp,
     expires_at: Timestamp,
+    change: Option<String>,
+    due_at: Option<Timestamp>,
 }
 
 impl Row {
     fn read(self) -> Result<Occasion> {
         let corrupt = || Error::Corrupt(format!("occasion {}", self.id));
         let kind = OccasionKind::from_code(&self.kind).ok_or_else(corrupt)?;
+        let follow_up = match (&self.change, self.due_at) {
+            (Some(json), _) => Some(FollowUp::Change(serde_json::from_str(json).map_err(|_| corrupt())?)),
+            (None, Some(date)) => Some(FollowUp::Reminder(date)),
+            (None, None) => None,
+        };
         let opportunity = self.opportunity_id.zip(self.revision);
         let person = self.subscriber_id.zip(self.target_id);
         let subject = match (opportunity, person, kind.frequency()) {
-            (Some((id, revision)), None, None) => Subject::Opportunity { id, revision },
+            (Some((id, revision)), None, None) => Subject::Opportunity {
+                id,
+                revision,
+                follow_up,
+            },
             (None, None, Some(frequency)) => Subject::Edition(frequency),
             (None, Some((subscriber, target)), None) => Subject::Person {
                 subscriber,
@@ -147,7 +159,8 @@ pub async fn record_personal(
 pub async fn find_many(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec<Occasion>> {
     let rows: Vec<Row> = on!(transaction, connection => {
         let mut statement = sqlx::QueryBuilder::new(
-            "select id, kind, opportunity_id, revision, subscriber_id, target_id, link_id, created_at, expires_at
+            "select id, kind, opportunity_id, revision, subscriber_id, target_id, link_id, created_at, expires_at,
+                change, due_at
              from occasions where id in ",
         );
         Lists::push_list(&mut statement, ids);
@@ -179,6 +192,18 @@ pub struct FanOut {
     pub opened_at: Timestamp,
     /// Up to when what it owed is kept as counters only: who was there then is not told again.
     pub folded_at: Option<Timestamp>,
+    /// Of a reminder: the date that it reminds of.
+    pub due_at: Option<Timestamp>,
+    /// Of a reminder: how many days before.
+    pub lead_days: Option<i64>,
+}
+
+impl FanOut {
+    /// What a reminder is of: the date, and how long before it.
+    #[must_use]
+    pub fn reminder(&self) -> Option<(Timestamp, Lead)> {
+        self.due_at.zip(self.lead_days.and_then(Lead::from_days))
+    }
 }
 
 /// The next occasion whose fan-out is not finished, the most urgent and oldest first. On PostgreSQL it is locked
@@ -191,7 +216,7 @@ pub async fn next_to_fan_out(transaction: &mut Transaction) -> Result<Option<Fan
     let lock = super::dialect::skip_locked(transaction.engine());
     let statement = format!(
         "select n.id, n.kind, n.opportunity_id, n.created_at, n.lane, n.silent, n.expires_at, n.cursor_profile_id as cursor,
-            coalesce(n.opened_at, n.created_at) as opened_at, n.folded_at
+            coalesce(n.opened_at, n.created_at) as opened_at, n.folded_at, n.due_at, n.lead_days
          from occasions n
          where n.fanned_out_at is null
             and (n.opportunity_id is not null or not exists (select 1 from occasions e

@@ -167,6 +167,7 @@ pub async fn delete(transaction: &mut Transaction, id: ProfileId, now: Timestamp
         "muted_topics",
         "muted_sources",
         "matches",
+        "follow_ups",
     ];
     for table in tables {
         delete_by(transaction, table, "profile_id", id.0).await?;
@@ -181,6 +182,18 @@ pub async fn delete(transaction: &mut Transaction, id: ProfileId, now: Timestamp
 pub async fn save_opportunity(transaction: &mut Transaction, id: ProfileId, opportunity: OpportunityId) -> Result<()> {
     let insert = "insert into saved_opportunities (profile_id, opportunity_id) ";
     insert_pairs(transaction, insert, [(id.0, opportunity.0)]).await
+}
+
+/// Keeps an opportunity no longer: it is not followed itself any more.
+///
+/// # Errors
+/// What the engine says.
+pub async fn drop_saved(transaction: &mut Transaction, id: ProfileId, opportunity: OpportunityId) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("delete from saved_opportunities where profile_id = $1 and opportunity_id = $2")
+            .bind(id).bind(opportunity).execute(connection).await?;
+    });
+    Ok(())
 }
 
 /// Keeps something from a profile for good.

@@ -10,9 +10,12 @@ use crate::storage::delivery_counts::{Changes, MOVED, Moved, Of};
 use crate::storage::{Result, Transaction};
 
 /// Whether somebody asked for mail beside pushes, in which case neither stands in for the other.
-const WANTS_BOTH: &str = "exists (select 1 from matches m join profiles p on p.id = m.profile_id
+const WANTS_BOTH: &str = "(exists (select 1 from matches m join profiles p on p.id = m.profile_id
     where p.subscriber_id = notifications.subscriber_id and m.occasion_id = notifications.occasion_id
-        and m.channels & 3 = 3)";
+        and m.channels & 3 = 3)
+    or exists (select 1 from follow_ups u join profiles p on p.id = u.profile_id
+    where p.subscriber_id = notifications.subscriber_id and u.occasion_id = notifications.occasion_id
+        and u.channels & 3 = 3))";
 
 /// Makes due again what has failed of these occasions, with all its attempts before it, where telling is still of use
 /// and the target is still active. How many that were; a second call finds none.
@@ -35,7 +38,7 @@ pub async fn retry_failed(transaction: &mut Transaction, of: Of, now: Timestamp)
                         and (w.state = 4 and b.status = 1 or w.state < 3)) then 0 else 1 end
          where state = 4 and occasion_id in (select o.id from occasions o
                 left join opportunities p on p.id = o.opportunity_id
-                where {condition} and o.expires_at > $2 and (p.id is null or p.status = 'published'))
+                where {condition} and o.expires_at > $2 and (p.id is null or p.status = 'published' or o.change is not null))
             and exists (select 1 from targets t where t.id = notifications.target_id and t.status = 1)
             and ({WANTS_BOTH} or not exists (select 1 from targets b cross join notifications w
                 where b.subscriber_id = notifications.subscriber_id and b.channel <> notifications.channel

@@ -4,6 +4,7 @@
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::SubscriberId;
 use crate::domain::language::Language;
+use crate::domain::reminder::Leads;
 use crate::domain::subscriber::{Subscriber, SubscriberStatus};
 use crate::storage::database::on;
 use crate::storage::dialect::Lists;
@@ -97,6 +98,30 @@ pub async fn set_language(transaction: &mut Transaction, id: SubscriberId, langu
     on!(transaction, connection => {
         sqlx::query("update subscribers set language = $2 where id = $1")
             .bind(id).bind(language.code()).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// When a subscriber wants to be reminded: how long before a date, and whether also of what was not saved.
+///
+/// # Errors
+/// What the engine says.
+pub async fn reminders(transaction: &mut Transaction, id: SubscriberId) -> Result<Option<(Leads, bool)>> {
+    let found: Option<(i64, bool)> = on!(transaction, connection => {
+        sqlx::query_as("select reminder_leads, remind_matched from subscribers where id = $1")
+            .bind(id).fetch_optional(connection).await?
+    });
+    Ok(found.map(|(bits, matched)| (Leads::from_bits(bits), matched)))
+}
+
+/// Sets when a subscriber wants to be reminded.
+///
+/// # Errors
+/// What the engine says.
+pub async fn set_reminders(transaction: &mut Transaction, id: SubscriberId, leads: Leads, matched: bool) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update subscribers set reminder_leads = $2, remind_matched = $3 where id = $1")
+            .bind(id).bind(leads.bits()).bind(matched).execute(connection).await?;
     });
     Ok(())
 }

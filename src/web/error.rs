@@ -135,6 +135,7 @@ pub const fn refusal_key(refusal: &Refusal) -> &'static str {
         Refusal::Publish(_) => "refusal-publish",
         Refusal::AudienceOpen => "refusal-audience-open",
         Refusal::NotADraft => "refusal-not-a-draft",
+        Refusal::NotPublic => "refusal-not-public",
     }
 }
 

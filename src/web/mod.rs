@@ -146,7 +146,13 @@ fn private() -> Router<App> {
             post(site::preferences::leave),
         )
         .route(paths::INBOX, get(site::inbox::show))
+        .route(
+            &format!("{}/promemoria", paths::PREFERENCES),
+            post(site::reminders::choose),
+        )
         .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
+        .route(&format!("{}/salva", paths::INBOX), post(site::inbox::save))
+        .route(&format!("{}/non-salvare", paths::INBOX), post(site::inbox::drop_one))
 }
 
 /// What the scripts of our pages and the service worker ask.
@@ -177,6 +183,14 @@ fn staff() -> Router<App> {
         .route(
             &below("/opportunita/{id}/pubblica"),
             get(admin::publish::ask).post(admin::publish::publish),
+        )
+        .route(
+            &below("/opportunita/{id}/modifica"),
+            get(admin::revise::edit).post(admin::revise::save),
+        )
+        .route(
+            &below("/opportunita/{id}/svolta/{what}"),
+            get(admin::turns::ask).post(admin::turns::take),
         )
         .merge(deliveries(&below("/opportunita/{id}/consegne")))
         .route(&below("/invii"), get(admin::batches::list))

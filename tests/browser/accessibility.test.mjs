@@ -89,6 +89,14 @@ test("the private pages: axe finds nothing", { skip }, async () => {
   await inspect(page);
   await untilInboxHolds(page, "Festa del pane di montagna");
   await inspect(page);
+  await page.goto(`${program.publicUrl}/avvisi?saved=yes`);
+  await inspect(page);
+  await page.goto(new URL(opportunity, program.publicUrl).href);
+  await page.click("form[action='/avvisi/salva'] button");
+  await page.waitForSelector("form[action='/avvisi/non-salvare']");
+  await inspect(page);
+  await page.goto(`${program.publicUrl}/avvisi?saved=yes`);
+  await inspect(page);
   await page.close();
 });
 
@@ -102,6 +110,34 @@ test("the back office: axe finds nothing", { skip }, async () => {
   await page.waitForSelector(".alert-danger");
   await inspect(page);
   await writeCall(page, program, { title: "Una bozza", topic: "work-school" });
+  await inspect(page);
+  await page.close();
+});
+
+test("changing what was published: axe finds nothing", { skip }, async () => {
+  const path = await publish(firefox, program, { title: "Festa della castagna d'autunno", topic: "culture-festivals" });
+  const page = await firefox.newPage();
+  await enterBackOffice(page, program);
+  await page.evaluate(() => [...document.querySelectorAll("th a")].find((link) => link.textContent.includes("autunno")).click());
+  await page.waitForSelector("a[href$='/modifica']");
+  await inspect(page);
+  const turn = await page.$eval("a[href$='/svolta/exhausted']", (link) => link.href);
+  await page.click("a[href$='/modifica']");
+  await page.waitForSelector("#note");
+  await inspect(page);
+  await page.type("#note", "Si svolge anche in caso di pioggia.");
+  await page.click(".actions button[value=look]");
+  await page.waitForSelector("button[value=revise]");
+  await inspect(page);
+  await page.click("button[value=revise]");
+  await page.waitForSelector("[role=status]");
+  await page.goto(turn);
+  await inspect(page);
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("[role=status]");
+  await inspect(page);
+  await page.goto(new URL(path, program.publicUrl).href);
+  assert.ok(await page.$("ol.history"), "the page tells what has become of it");
   await inspect(page);
   await page.close();
 });

@@ -443,22 +443,9 @@ async fn who_confirms_anew_is_off_the_list(app: &TestApp) {
     );
 }
 
-/// Subscribes by the pages, so that whoever did it is signed in.
-async fn signed_in(app: &TestApp, person: &Person) -> Reader {
-    ask_to_subscribe(app, &person.request(&app.vocabulary(), app.now()))
-        .await
-        .unwrap();
-    app.run_jobs().await;
-    let code = app.relay.only_mail_to(&person.email).code_after("/conferma/");
-    let mut reader = Reader::new(app);
-    reader.open(&format!("/conferma/{code}")).await;
-    reader.send(&format!("/conferma/{code}"), &[]).await;
-    reader
-}
-
 async fn the_private_pages_say_that_mail_fails_and_why(app: &TestApp) {
     let person = a_citizen();
-    let mut reader = signed_in(app, &person).await;
+    let mut reader = Reader::of_person(app, &person).await;
     assert_eq!(reader.open("/preferenze").await.words("#failing"), "");
     let mail = announced(app, &person).await;
     told_by(app, &report_about("postfix_unknown_user", &mail)).await;

@@ -7,11 +7,9 @@ use std::fs;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use informa::domain::delivery_report::{Counted, Tally};
-use informa::domain::email_address::EmailAddress;
 use informa::domain::ids::{OpportunityId, SubscriberId};
 use informa::domain::notification::Channel;
 use informa::domain::staff::Role;
-use informa::services::create_staff::create_staff;
 use informa::services::delivery_report::{Shown, delivery_report};
 use informa::services::dispatch_outbox::dispatch_outbox;
 use informa::services::fan_out::fan_out;
@@ -448,7 +446,7 @@ async fn an_import_that_tells_people_is_one_batch(app: &TestApp) {
     let again = import(1..4, true).await.batch.unwrap();
     assert_eq!(occasions(again).await, 0, "what is known makes no occasion");
 
-    let mut editor = sign_in(app, "editor@example.org", Role::Editor).await;
+    let mut editor = Reader::of_staff(app, "editor@example.org", Role::Editor).await;
     let list = editor.open("/staff/invii").await;
     assert_eq!(list.status, StatusCode::OK, "{}", list.text);
     let paths = [two, one].map(|batch| format!("/staff/invii/{batch}"));
@@ -481,20 +479,6 @@ async fn workers_that_send_for_one_occasion_count_for_it_all(app: &TestApp) {
     require_counters_to_be_the_ledger(app, "all").await;
 }
 
-const PASSWORD: &str = "prova-informa-2026";
-
-async fn sign_in(app: &TestApp, email: &str, role: Role) -> Reader {
-    let address = EmailAddress::parse(email).unwrap();
-    create_staff(app, &address, PASSWORD, &[role]).await.unwrap();
-    let mut reader = Reader::new(app);
-    reader.open("/staff/accedi").await;
-    let entered = reader
-        .send("/staff/accedi", &[("email", email), ("password", PASSWORD)])
-        .await;
-    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
-    reader
-}
-
 async fn the_page_shows_the_numbers_and_tries_again(app: &TestApp) {
     let person = a_citizen();
     app.subscribe(&person).await;
@@ -502,7 +486,7 @@ async fn the_page_shows_the_numbers_and_tries_again(app: &TestApp) {
     app.relay
         .refuse(&person.email, Stage::Content, "554 5.7.1 looks like spam");
     let id = app.publish(&a_call()).await.id;
-    let mut editor = sign_in(app, "editor@example.org", Role::Editor).await;
+    let mut editor = Reader::of_staff(app, "editor@example.org", Role::Editor).await;
     let published = editor.open(&format!("/staff/opportunita/{id}")).await;
     let path = format!("/staff/opportunita/{id}/consegne");
     assert!(published.attributes("main a", "href").contains(&path));
@@ -566,11 +550,11 @@ async fn only_admins_learn_which_recipients_missed_it(app: &TestApp) {
     app.push_service.answer(&browser, Answer::Status(410));
     let id = app.publish(&a_call()).await.id;
     let path = format!("/staff/opportunita/{id}/consegne/destinatari.csv");
-    let mut editor = sign_in(app, "editor@example.org", Role::Editor).await;
+    let mut editor = Reader::of_staff(app, "editor@example.org", Role::Editor).await;
     assert_eq!(editor.open(&path).await.status, StatusCode::FORBIDDEN);
     let page = editor.open(&format!("/staff/opportunita/{id}/consegne")).await;
     assert!(!page.attributes("a", "href").contains(&path));
-    let mut admin = sign_in(app, "admin@example.org", Role::Admin).await;
+    let mut admin = Reader::of_staff(app, "admin@example.org", Role::Admin).await;
     let page = admin.open(&format!("/staff/opportunita/{id}/consegne")).await;
     assert!(page.attributes("a", "href").contains(&path));
     let list = admin.open(&path).await;

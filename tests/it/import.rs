@@ -18,8 +18,9 @@ use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, run_at};
 use crate::support::builders::{a_citizen, an_authority, an_operator, at};
-use crate::support::database::{Engine, say_skipped};
+use crate::support::database::Engine;
 use crate::support::on_both_engines;
+use crate::support::real_data::real_data;
 use crate::support::smtp_receiver::Mail;
 
 on_both_engines! {
@@ -559,19 +560,6 @@ async fn amounts_are_kept_to_the_cent(app: &TestApp) {
         (amount.total, amount.minimum, amount.maximum),
         (Some(123_456), None, None)
     );
-}
-
-/// The folder of the real data, where it is.
-fn real_data() -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the program")]
-    let named = std::env::var("INFORMA_TEST_DATA").ok().map(PathBuf::from);
-    let usual = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data"));
-    let folder = named.unwrap_or(usual);
-    if folder.join("calls.jsonl").exists() {
-        return Some(folder);
-    }
-    say_skipped("on real data: INFORMA_TEST_DATA names no folder with calls.jsonl and events.jsonl");
-    None
 }
 
 async fn import_file(app: &TestApp, file: PathBuf) -> Report {

@@ -33,6 +33,10 @@ mod limits;
 #[cfg(test)]
 mod digests;
 #[cfg(test)]
+mod follow_ups;
+#[cfg(test)]
+mod real_edits;
+#[cfg(test)]
 mod digest_year;
 #[cfg(test)]
 mod delivery_report;
@@ -52,6 +56,8 @@ mod import;
 mod import_subscribers;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod following_pages;
 #[cfg(test)]
 mod env_example;
 #[cfg(test)]

@@ -241,6 +241,7 @@ async fn a_mail_is_sent_when_no_push_is_accepted(app: &TestApp) {
 }
 
 async fn a_mail_that_another_profile_wants_anyway_waits_for_no_push(app: &TestApp) {
+    app.leave_work();
     let person = a_citizen();
     let (subscriber, browser) = with_browser(app, &person, &["web_push", "email_fallback"]).await;
     let business = an_operator().following(&["environment-energy"]).in_areas(&[ALBINO]);

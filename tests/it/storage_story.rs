@@ -6,6 +6,7 @@ use std::fs;
 
 use chrono::TimeDelta;
 use informa::domain::bounce::SuppressionReason;
+use informa::domain::change::Change;
 use informa::domain::clock::Timestamp;
 use informa::domain::delivery_report::{Counted, bound_of};
 use informa::domain::digest::Edition;
@@ -15,15 +16,17 @@ use informa::domain::ids::{
 };
 use informa::domain::language::Language;
 use informa::domain::notification::{Channel, Lane};
-use informa::domain::occasion::{OccasionKind, Subject};
+use informa::domain::occasion::{FollowUp, OccasionKind, Subject};
 use informa::domain::opportunity::{OpportunityKind, Origin, Status};
 use informa::domain::profile::{Channels, Followed, Frequency, Mute, ProfileKind, TellingOverride};
+use informa::domain::reminder::{Lead, Leads};
 use informa::domain::staff::Role;
 use informa::domain::subscriber::{ConsentAction, Place, Purpose, PushSubscription, SubscriberStatus, TargetStatus};
 use informa::storage::audience::{self, Filling, Range, Which};
 use informa::storage::delivery_counts::{self, Of};
 use informa::storage::editions::{self, Fold, Readers};
 use informa::storage::folding;
+use informa::storage::follow_ups::{self, Reminder, Wanting};
 use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
 use informa::storage::notifications;
@@ -74,6 +77,7 @@ async fn the_whole_story(app: &TestApp) {
     the_life_of_a_notification(app, &people, call).await;
     what_is_not_wanted_any_more(app, &people, call).await;
     what_is_counted(app, call).await;
+    what_follows_a_publication(app, people[1], profiles[1]).await;
     what_is_folded(app, call).await;
     the_jobs(app).await;
     app.leave_work();
@@ -1084,7 +1088,12 @@ async fn what_is_owed(app: &TestApp, people: &[Somebody], call: OpportunityId) {
         .await
         .unwrap();
     let subjects: BTreeMap<OccasionId, Subject> = found.into_iter().map(|it| (it.id, it.subject)).collect();
-    assert_eq!(subjects[&fan_out.id], Subject::Opportunity { id: call, revision: 4 });
+    let published = Subject::Opportunity {
+        id: call,
+        revision: 4,
+        follow_up: None,
+    };
+    assert_eq!(subjects[&fan_out.id], published);
     let subject = Subject::Person {
         subscriber: person.id,
         target: person.mailbox,
@@ -1461,6 +1470,117 @@ async fn what_is_counted(app: &TestApp, call: OpportunityId) {
         assert_eq!(taken_up, expected, "the push that had failed");
     }
     drop(transaction);
+}
+
+async fn what_follows_a_publication(app: &TestApp, person: Somebody, profile: ProfileId) {
+    let (now, closes) = (app.now(), a_call().content(&app.vocabulary()).closes_at.unwrap());
+    let mut transaction = begin(app).await;
+    let saved = insert_opportunity(app, &mut transaction, None).await;
+    opportunities::set_status(&mut transaction, saved, Status::Published, Some(now))
+        .await
+        .unwrap();
+    profiles::save_opportunity(&mut transaction, profile, saved)
+        .await
+        .unwrap();
+    let usual = subscribers::reminders(&mut transaction, person.id).await.unwrap();
+    assert_eq!(usual, Some((Leads::default(), false)));
+    let every: Leads = Lead::all().collect();
+    subscribers::set_reminders(&mut transaction, person.id, every, true)
+        .await
+        .unwrap();
+    let chosen = subscribers::reminders(&mut transaction, person.id).await.unwrap();
+    assert_eq!(chosen, Some((every, true)));
+
+    let dated = follow_ups::dated(&mut transaction, now, closes).await.unwrap();
+    let dated = dated.iter().find(|it| it.id == saved).unwrap();
+    assert_eq!((dated.closes_at, dated.since), (Some(closes), now));
+    assert_eq!(dated.kind().unwrap(), OpportunityKind::Call);
+    let reminder = Reminder {
+        opportunity: saved,
+        revision: 1,
+        kind: OccasionKind::ClosingSoon,
+        date: closes,
+        lead: Lead::EVE,
+    };
+    let record =
+        async |transaction: &mut Transaction| follow_ups::record_reminder(transaction, &reminder, now).await.unwrap();
+    assert!(record(&mut transaction).await);
+    assert!(!record(&mut transaction).await, "recorded once");
+    let recorded = follow_ups::reminded(&mut transaction, now).await.unwrap();
+    assert_eq!(recorded, [(saved, closes, 1)]);
+    let fan_out = occasions::next_to_fan_out(&mut transaction).await.unwrap().unwrap();
+    assert_eq!(fan_out.reminder(), Some((closes, Lead::EVE)));
+    let keep = async |transaction: &mut Transaction, any, none| {
+        let wanting = Wanting { any, none };
+        follow_ups::keep_reminded(transaction, fan_out.id, saved, Range::ALL, wanting)
+            .await
+            .unwrap()
+    };
+    assert_eq!(keep(&mut transaction, every, every).await, 0, "a later one is due too");
+    assert_eq!(keep(&mut transaction, every, Leads::NONE).await, 1);
+    let owed = notifications::owe_follow_up(&mut transaction, &fan_out, Range::ALL)
+        .await
+        .unwrap();
+    assert!(owed > 0, "to each of their targets");
+    let told = follow_ups::profiles_of(&mut transaction, fan_out.id, &[person.id])
+        .await
+        .unwrap();
+    assert_eq!(told, BTreeMap::from([(person.id, vec![profile])]));
+    occasions::advance(&mut transaction, fan_out.id, profile.0, Some(now))
+        .await
+        .unwrap();
+    a_change_is_folded_into_an_edition(&mut transaction, person, saved, now).await;
+    let listed = matches::saved(&mut transaction, person.id, 10, 0).await.unwrap();
+    assert_eq!(listed, [(saved, profile)]);
+    profiles::drop_saved(&mut transaction, profile, saved).await.unwrap();
+    let own = profiles::find_many(&mut transaction, &[profile]).await.unwrap();
+    let saved = Followed::Opportunity(saved);
+    assert!(own[0].follows.iter().all(|follow| follow.followed != saved));
+}
+
+async fn a_change_is_folded_into_an_edition(
+    transaction: &mut Transaction,
+    person: Somebody,
+    saved: OpportunityId,
+    now: Timestamp,
+) {
+    let publication = Publication {
+        opportunity: saved,
+        revision: 1,
+        lane: Lane::Normal,
+        silent: false,
+        expires_at: now.plus(TimeDelta::days(1)),
+        batch: None,
+    };
+    let change = Change::said("Nuova modulistica.");
+    let occasion = follow_ups::record_change(transaction, &publication, OccasionKind::Corrected, &change, now)
+        .await
+        .unwrap();
+    let found = occasions::find_many(transaction, &[occasion.0]).await.unwrap();
+    assert_eq!(found[0].follow_up(), Some(&FollowUp::Change(change)));
+    assert_eq!(follow_ups::changes_of(transaction, saved).await.unwrap(), found);
+    let kept = follow_ups::keep_told(transaction, occasion, saved, Range::ALL, now)
+        .await
+        .unwrap();
+    assert_eq!(kept, 1, "whoever saved it");
+    assert_eq!(follow_ups::count_told(transaction, saved, now).await.unwrap(), 1);
+    let moved = follow_ups::leave_to_digest(transaction, occasion, &[person.id])
+        .await
+        .unwrap();
+    assert_eq!(moved, 1, "the cap held it back");
+    let fold = Fold {
+        edition: occasion,
+        frequency: Frequency::Daily,
+        cut_off: now.plus(TimeDelta::minutes(1)),
+    };
+    let folded = editions::fold_follow_ups(transaction, &fold, Readers::ALL, now)
+        .await
+        .unwrap();
+    assert_eq!(folded, 1);
+    let items = editions::folded(transaction, occasion, &[person.id.0]).await.unwrap();
+    assert_eq!((items.len(), items[0].follow_up), (1, Some(occasion)));
+    let removed = follow_ups::remove_emptied(transaction, 10).await.unwrap();
+    assert_eq!(removed, 0, "nothing of it is kept as counters yet");
 }
 
 async fn what_is_folded(app: &TestApp, call: OpportunityId) {

@@ -3,8 +3,10 @@
 
 use askama::Template;
 
-use super::{LONGEST_SUBJECT, MailWords, Wording};
+use super::{Followed, LONGEST_SUBJECT, MailWords, Wording};
+use crate::domain::clock::Timestamp;
 use crate::domain::digest::Section;
+use crate::domain::occasion::{FollowUp, OccasionKind};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::Frequency;
 use crate::matching::Reason;
@@ -29,14 +31,25 @@ pub struct Digest<'a> {
 pub struct DigestSection<'a> {
     /// Which.
     pub section: Section,
-    /// Its opportunities, each with why it is there.
-    pub items: Vec<(&'a Opportunity, Vec<Reason>)>,
+    /// What it tells.
+    pub items: Vec<DigestItem<'a>>,
     /// The address that stops this section.
     pub stop_url: String,
 }
 
+/// An opportunity in a digest.
+#[derive(Debug, Clone)]
+pub struct DigestItem<'a> {
+    /// Which, as it is now.
+    pub opportunity: &'a Opportunity,
+    /// What has become of it since it was told; empty where it is told for the first time.
+    pub follow_ups: Vec<(OccasionKind, &'a FollowUp)>,
+    /// Why it is there.
+    pub reasons: Vec<Reason>,
+}
+
 impl Digest<'_> {
-    fn items(&self) -> impl Iterator<Item = &(&Opportunity, Vec<Reason>)> {
+    fn items(&self) -> impl Iterator<Item = &DigestItem<'_>> {
         self.sections.iter().flat_map(|section| &section.items)
     }
 
@@ -89,7 +102,7 @@ impl Wording<'_> {
     pub(super) fn digest_push(&self, digest: &Digest<'_>) -> (String, String, String) {
         let titles: Vec<&str> = digest
             .items()
-            .map(|(opportunity, _)| opportunity.content.title.as_str())
+            .map(|item| item.opportunity.content.title.as_str())
             .collect();
         let count = i64::try_from(digest.count()).unwrap_or(i64::MAX);
         (
@@ -104,8 +117,9 @@ impl Wording<'_> {
         &self,
         digest: &Digest<'_>,
         unsubscribe: Option<&str>,
+        now: Timestamp,
     ) -> Result<MailWords, askama::Error> {
-        let content = self.digest_content(digest, unsubscribe);
+        let content = self.digest_content(digest, unsubscribe, now);
         Ok(MailWords {
             text: TextDigest { mail: &content }.render()?,
             html: HtmlDigest { mail: &content }.render()?,
@@ -113,7 +127,7 @@ impl Wording<'_> {
         })
     }
 
-    fn digest_content(&self, digest: &Digest<'_>, unsubscribe: Option<&str>) -> DigestContent {
+    fn digest_content(&self, digest: &Digest<'_>, unsubscribe: Option<&str>, now: Timestamp) -> DigestContent {
         let texts = self.texts;
         let weekly = digest.frequency == Frequency::Weekly;
         let name = |daily: &str, other: &str| texts.get(if weekly { other } else { daily });
@@ -131,7 +145,7 @@ impl Wording<'_> {
             sections: digest
                 .sections
                 .iter()
-                .map(|section| self.section_content(section))
+                .map(|section| self.section_content(section, now))
                 .collect(),
             more: more.map(|more| (texts.count("digest-more", more), self.urls.inbox())),
             why: (
@@ -148,7 +162,7 @@ impl Wording<'_> {
         let first = digest
             .items()
             .next()
-            .map(|(opportunity, _)| opportunity.content.title.as_str());
+            .map(|item| item.opportunity.content.title.as_str());
         let others = i64::try_from(digest.count()).unwrap_or(i64::MAX) - 1;
         let end = if others > 0 {
             format!(" {}", self.texts.count("digest-subject-others", others))
@@ -167,13 +181,10 @@ impl Wording<'_> {
         counted.collect::<Vec<_>>().join(" · ")
     }
 
-    fn section_content(&self, section: &DigestSection<'_>) -> SectionContent {
+    fn section_content(&self, section: &DigestSection<'_>, now: Timestamp) -> SectionContent {
         let texts = self.texts;
         let name = texts.get(&format!("digest-section-{}", section.section.code()));
-        let items = section
-            .items
-            .iter()
-            .map(|(opportunity, reasons)| self.item_content(opportunity, reasons));
+        let items = section.items.iter().map(|item| self.item_content(item, now));
         SectionContent {
             items: items.collect(),
             stop: (
@@ -184,8 +195,18 @@ impl Wording<'_> {
         }
     }
 
-    fn item_content(&self, opportunity: &Opportunity, reasons: &[Reason]) -> ItemContent {
-        let (texts, content) = (self.texts, &opportunity.content);
+    fn item_content(&self, item: &DigestItem<'_>, now: Timestamp) -> ItemContent {
+        let (texts, opportunity) = (self.texts, item.opportunity);
+        let content = &opportunity.content;
+        let followed = item.follow_ups.iter().flat_map(|(kind, follow_up)| {
+            let followed = Followed {
+                kind: *kind,
+                follow_up,
+                opportunity,
+                reasons: &item.reasons,
+            };
+            self.follow_up_words(&followed, now)
+        });
         let lines = [
             shorten(content.summary.trim(), LONGEST_SUMMARY),
             texts.deadline(opportunity),
@@ -195,8 +216,8 @@ impl Wording<'_> {
             kind: texts.get(kind_key(content.kind)),
             title: content.title.clone(),
             url: self.urls.opportunity(opportunity),
-            lines: lines.into_iter().filter(|line| !line.is_empty()).collect(),
-            why: texts.reasons(reasons, self.vocabulary),
+            lines: followed.chain(lines).filter(|line| !line.is_empty()).collect(),
+            why: texts.reasons(&item.reasons, self.vocabulary),
         }
     }
 }

@@ -4,24 +4,28 @@
 //! Reads what is told and why; both parts of a mail are made of the same data. Templates are in `templates/email`.
 
 mod digest;
+mod follow_up;
 
 use askama::Template;
 use serde::Serialize;
 
 use crate::domain::clock::Timestamp;
+use crate::domain::occasion::{FollowUp, OccasionKind};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::vocabulary::Vocabulary;
 use crate::matching::Reason;
 use crate::texts::{Texts, kind_key, shorten};
 use crate::urls::Urls;
 
-pub use digest::{Digest, DigestSection};
+pub use digest::{Digest, DigestItem, DigestSection};
 
 /// What is told to one person.
 #[derive(Debug, Clone, Copy)]
 pub enum Told<'a> {
     /// An opportunity that concerns them, and why.
     Opportunity(&'a Opportunity, &'a [Reason]),
+    /// What follows up the publication of one that they know.
+    FollowUp(Followed<'a>),
     /// What was matched since the last edition.
     Digest(&'a Digest<'a>),
     /// The link that confirms their mailbox.
@@ -30,6 +34,19 @@ pub enum Told<'a> {
     SignIn(&'a str),
     /// That the channel works.
     Test,
+}
+
+/// What has become of an opportunity, for one person.
+#[derive(Debug, Clone, Copy)]
+pub struct Followed<'a> {
+    /// Why it is written of again.
+    pub kind: OccasionKind,
+    /// What has changed, or which date comes.
+    pub follow_up: &'a FollowUp,
+    /// Which opportunity, as it is now.
+    pub opportunity: &'a Opportunity,
+    /// Why this person is told.
+    pub reasons: &'a [Reason],
 }
 
 /// In whose words and with which addresses.
@@ -82,6 +99,8 @@ struct PushNotification<'a> {
     body: String,
     navigate: String,
     tag: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    renotify: bool,
     lang: &'a str,
     dir: &'a str,
     timestamp: i64,
@@ -130,18 +149,15 @@ impl Wording<'_> {
     /// The payload of a push message about `told`. `tag` names what it is about, so that an update replaces it.
     #[must_use]
     pub fn push(&self, told: Told<'_>, tag: &str, now: Timestamp) -> Vec<u8> {
-        let (title, body, navigate) = self.push_words(told);
-        self.payload(&title, &body, navigate, tag, now)
-    }
-
-    fn payload(&self, title: &str, body: &str, navigate: String, tag: &str, now: Timestamp) -> Vec<u8> {
+        let (title, body, navigate) = self.push_words(told, now);
         let payload = PushPayload {
             web_push: 8030,
             notification: PushNotification {
-                title: shorten(title, LONGEST_PUSH_TITLE),
-                body: shorten(body, LONGEST_PUSH_BODY),
+                title: shorten(&title, LONGEST_PUSH_TITLE),
+                body: shorten(&body, LONGEST_PUSH_BODY),
                 navigate,
                 tag: tag.to_owned(),
+                renotify: rings_again(told),
                 lang: self.texts.language.code(),
                 dir: "ltr",
                 timestamp: now.milliseconds(),
@@ -150,7 +166,7 @@ impl Wording<'_> {
         serde_json::to_vec(&payload).unwrap_or_default()
     }
 
-    fn push_words(&self, told: Told<'_>) -> (String, String, String) {
+    fn push_words(&self, told: Told<'_>, now: Timestamp) -> (String, String, String) {
         let texts = self.texts;
         match told {
             Told::Opportunity(opportunity, reasons) => {
@@ -161,6 +177,7 @@ impl Wording<'_> {
                     self.urls.opportunity(opportunity),
                 )
             }
+            Told::FollowUp(followed) => self.follow_up_push(&followed, now),
             Told::Digest(digest) => self.digest_push(digest),
             Told::Confirmation(url) => (
                 texts.get("push-confirmation-title"),
@@ -195,10 +212,11 @@ impl Wording<'_> {
     ///
     /// # Errors
     /// When a template cannot be filled in.
-    pub fn mail(&self, told: Told<'_>, unsubscribe: Option<&str>) -> Result<MailWords, askama::Error> {
+    pub fn mail(&self, told: Told<'_>, unsubscribe: Option<&str>, now: Timestamp) -> Result<MailWords, askama::Error> {
         let content = match told {
             Told::Opportunity(opportunity, reasons) => self.announcement(opportunity, reasons, unsubscribe),
-            Told::Digest(digest) => return self.digest_mail(digest, unsubscribe),
+            Told::FollowUp(followed) => self.follow_up_mail(&followed, unsubscribe, now),
+            Told::Digest(digest) => return self.digest_mail(digest, unsubscribe, now),
             Told::Confirmation(url) => self.letter("confirmation", url),
             Told::SignIn(url) => self.letter("sign-in", url),
             Told::Test => self.letter("test", &self.urls.preferences()),
@@ -300,6 +318,17 @@ impl Wording<'_> {
     fn sent_by(&self) -> String {
         self.texts
             .fill("mail-sent-by", &[("service", self.service), ("body", self.body)])
+    }
+}
+
+/// Whether a notification that replaces another one makes itself heard again: only where a deadline has moved, or comes.
+const fn rings_again(told: Told<'_>) -> bool {
+    match told {
+        Told::FollowUp(followed) => match followed.follow_up {
+            FollowUp::Change(change) => change.closes.is_some(),
+            FollowUp::Reminder(_) => true,
+        },
+        _ => false,
     }
 }
 

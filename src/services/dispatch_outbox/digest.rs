@@ -4,22 +4,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::App;
-use crate::delivery::wording::{Digest, DigestSection};
+use crate::delivery::wording::{Digest, DigestItem, DigestSection};
+use crate::domain::clock::Timestamp;
 use crate::domain::digest::{MOST_ITEMS, Section};
 use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId, TargetId};
 use crate::domain::occasion::{Occasion, Subject};
 use crate::domain::opportunity::{Opportunity, Status};
 use crate::domain::profile::{Frequency, Profile, ProfileKind};
-use crate::matching::{Reason, match_profile};
 use crate::services::Result;
+use crate::storage::editions::{self, FoldedItem};
 use crate::storage::ledger::Claimed;
-use crate::storage::{Transaction, editions};
+use crate::storage::{Transaction, occasions};
 use crate::urls::SectionCode;
+
+use super::prepare::still_wanted;
 
 /// What is folded into the editions of a claim, for its subscribers.
 #[derive(Default)]
 pub(super) struct Folded {
-    items: BTreeMap<(OccasionId, SubscriberId), BTreeMap<OpportunityId, Vec<ProfileId>>>,
+    items: BTreeMap<(OccasionId, SubscriberId), BTreeMap<OpportunityId, Vec<FoldedItem>>>,
+    follow_ups: BTreeMap<OccasionId, Occasion>,
     sections_off: BTreeMap<SubscriberId, i64>,
 }
 
@@ -27,11 +31,11 @@ impl Folded {
     pub(super) async fn load(
         transaction: &mut Transaction,
         claimed: &[Claimed],
-        occasions: &BTreeMap<i64, Occasion>,
+        of_claim: &BTreeMap<i64, Occasion>,
     ) -> Result<Self> {
         let mut readers: BTreeMap<OccasionId, BTreeSet<i64>> = BTreeMap::new();
         for row in claimed {
-            let subject = occasions.get(&row.key.occasion.0).map(|it| it.subject);
+            let subject = of_claim.get(&row.key.occasion.0).map(|it| &it.subject);
             if matches!(subject, Some(Subject::Edition(_))) {
                 readers.entry(row.key.occasion).or_default().insert(row.subscriber.0);
             }
@@ -39,15 +43,23 @@ impl Folded {
         let mut folded = Self::default();
         for (edition, subscribers) in readers {
             let subscribers: Vec<i64> = subscribers.into_iter().collect();
-            for (subscriber, profile, opportunity) in editions::folded(transaction, edition, &subscribers).await? {
-                let items = folded.items.entry((edition, subscriber)).or_default();
-                items.entry(opportunity).or_default().push(profile);
+            for item in editions::folded(transaction, edition, &subscribers).await? {
+                let items = folded.items.entry((edition, item.subscriber_id)).or_default();
+                items.entry(item.opportunity_id).or_default().push(item);
             }
             folded
                 .sections_off
                 .extend(editions::sections_off(transaction, &subscribers).await?);
         }
+        let ids: BTreeSet<i64> = folded.all().filter_map(|item| Some(item.follow_up?.0)).collect();
+        let ids: Vec<i64> = ids.into_iter().collect();
+        let found = occasions::find_many(transaction, &ids).await?;
+        folded.follow_ups = found.into_iter().map(|it| (it.id, it)).collect();
         Ok(folded)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &FoldedItem> {
+        self.items.values().flat_map(BTreeMap::values).flatten()
     }
 
     /// The opportunities and profiles that the digests are made of.
@@ -56,17 +68,12 @@ impl Folded {
     }
 
     pub(super) fn profiles(&self) -> BTreeSet<ProfileId> {
-        self.items
-            .values()
-            .flat_map(BTreeMap::values)
-            .flatten()
-            .copied()
-            .collect()
+        self.all().map(|item| item.profile_id).collect()
     }
 
     /// The digest for one row, with the kinds of profile that it is sent for; `None` when nothing of it is left.
     pub(super) fn digest<'a>(
-        &self,
+        &'a self,
         app: &App,
         row: &Claimed,
         frequency: Frequency,
@@ -76,48 +83,75 @@ impl Folded {
         let items = self.items.get(&(row.key.occasion, row.subscriber))?;
         let off = self.sections_off.get(&row.subscriber).copied().unwrap_or(0);
         let (mut sections, mut kinds) = (BTreeMap::<Section, Vec<_>>::new(), BTreeSet::new());
-        for (id, own) in items {
-            let own = own.iter().filter_map(|id| profiles.get(id));
-            let Some((opportunity, reasons, of_kinds)) = still_told(app, row, opportunities.get(id)?, own) else {
+        for (id, items) in items {
+            let opportunity = opportunities.get(id)?;
+            let Some((section, item, of_kinds)) = self.still_told(app, row, opportunity, items, profiles) else {
                 continue;
             };
-            let section = Section::of(opportunity, app.now());
             if off & section.bit() == 0 {
                 kinds.extend(of_kinds);
-                sections.entry(section).or_default().push((opportunity, reasons));
+                sections.entry(section).or_default().push(item);
             }
         }
         let digest = laid_out(app, row.key.target, frequency, sections);
         (!digest.sections.is_empty()).then(|| (digest, kinds.into_iter().collect()))
     }
+
+    /// What is still to be told of one opportunity, where it stands in the digest, and for which kinds of profile. Where
+    /// both the publication and what follows it up are told, they are one item.
+    fn still_told<'a>(
+        &'a self,
+        app: &App,
+        row: &Claimed,
+        opportunity: &'a Opportunity,
+        items: &[FoldedItem],
+        profiles: &BTreeMap<ProfileId, Profile>,
+    ) -> Option<(Section, DigestItem<'a>, Vec<ProfileKind>)> {
+        let now = app.now();
+        let (mut follow_ups, mut kinds, mut reasons) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        let mut section: Option<Section> = None;
+        let occasions: BTreeSet<Option<OccasionId>> = items.iter().map(|item| item.follow_up).collect();
+        for id in occasions {
+            let occasion = match id {
+                None => None,
+                Some(id) => Some(self.follow_ups.get(&id)?),
+            };
+            if !is_of_use(occasion, opportunity, now) {
+                continue;
+            }
+            let own = items.iter().filter(|item| item.follow_up == id);
+            let own = own.filter_map(|item| profiles.get(&item.profile_id));
+            let (of_kinds, why) = still_wanted(app, row.channel, occasion.is_some(), opportunity, own);
+            if of_kinds.is_empty() {
+                continue;
+            }
+            kinds.extend(of_kinds);
+            reasons.extend(why);
+            follow_ups.extend(occasion.and_then(|it| Some((it.kind, it.follow_up()?))));
+            let place = occasion.map_or_else(|| Section::of(opportunity, now), |it| Section::of_follow_up(it.kind));
+            section = Some(section.map_or(place, |other| other.min(place)));
+        }
+        let item = DigestItem {
+            opportunity,
+            follow_ups,
+            reasons: reasons.into_iter().collect(),
+        };
+        Some((section?, item, kinds.into_iter().collect()))
+    }
 }
 
-/// Why an opportunity is still told, by the person's profiles that it concerns and that want this channel.
-fn still_told<'a, 'p>(
-    app: &App,
-    row: &Claimed,
-    opportunity: &'a Opportunity,
-    profiles: impl Iterator<Item = &'p Profile>,
-) -> Option<(&'a Opportunity, Vec<Reason>, Vec<ProfileKind>)> {
-    let is_over = opportunity.content.closes_at.is_some_and(|closes| closes <= app.now());
-    if opportunity.status != Status::Published || is_over {
-        return None;
-    }
-    let vocabulary = app.vocabulary();
-    let (mut reasons, mut kinds) = (Vec::new(), Vec::new());
-    for profile in profiles {
-        let found = match_profile(opportunity, profile, &vocabulary);
-        if let Some(found) = found.filter(|it| it.telling.channels.uses(row.channel)) {
-            reasons.extend(found.reasons);
-            kinds.push(profile.kind);
+/// Whether it is still worth telling: a publication while it is open, what follows it up while it is true.
+fn is_of_use(follow_up: Option<&Occasion>, opportunity: &Opportunity, now: Timestamp) -> bool {
+    match follow_up {
+        Some(occasion) => occasion.still_holds(opportunity) && occasion.expires_at > now,
+        None => {
+            let is_over = opportunity.content.closes_at.is_some_and(|closes| closes <= now);
+            opportunity.status == Status::Published && !is_over
         }
     }
-    let mut seen = BTreeSet::new();
-    reasons.retain(|reason| seen.insert(*reason));
-    (!kinds.is_empty()).then_some((opportunity, reasons, kinds))
 }
 
-type Items<'a> = Vec<(&'a Opportunity, Vec<Reason>)>;
+type Items<'a> = Vec<DigestItem<'a>>;
 
 /// The sections in their order, the soonest deadline first, as many items as a digest holds.
 fn laid_out<'a>(
@@ -129,12 +163,9 @@ fn laid_out<'a>(
     let (mut room, mut more) = (MOST_ITEMS, 0);
     let mut laid_out = Vec::new();
     for (section, mut items) in sections {
-        items.sort_by_key(|(opportunity, _)| {
-            (
-                opportunity.content.closes_at.is_none(),
-                opportunity.content.closes_at,
-                opportunity.id,
-            )
+        items.sort_by_key(|item| {
+            let closes_at = item.opportunity.content.closes_at;
+            (closes_at.is_none(), closes_at, item.opportunity.id)
         });
         let kept = items.len().min(room);
         more += items.len() - kept;

@@ -4,6 +4,7 @@
 //! Each origin is served by a session of its own, so that a slow push service keeps nobody else waiting. Results are
 //! recorded in small groups as they come; what was claimed and not tried when the program stops is given back.
 
+mod letter;
 mod digest;
 mod prepare;
 mod restraint;

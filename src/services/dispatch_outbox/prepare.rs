@@ -6,24 +6,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::App;
-use crate::delivery::email::{Letter, ListHeaders, Mail, compose};
-use crate::delivery::return_code::{ReturnCode, return_path};
-use crate::delivery::wording::{Told, Wording};
-use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId, TargetId};
+use crate::delivery::email::Mail;
+use crate::delivery::wording::{Followed, Told, Wording};
+use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId, TargetId};
 use crate::domain::language::Language;
+use crate::domain::notification::Channel;
 use crate::domain::occasion::{Occasion, OccasionKind, Subject};
-use crate::domain::opportunity::{Opportunity, Status};
+use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::{Frequency, Profile, ProfileKind};
 use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
-use crate::matching::{Reason, match_profile};
-use crate::secrets::fingerprint;
+use crate::matching::{Reason, match_follow_up, match_profile};
 use crate::services::Result;
 use crate::services::suppress_mailbox::suppressed_among;
-use crate::storage::ledger::{self, Claimed, Key};
-use crate::storage::{Transaction, links, matches, occasions, opportunities, profiles, strikes, subscribers, targets};
-use crate::urls::{LinkCode, UnsubscribeCode, paths};
+use crate::storage::ledger::{self, Claimed};
+use crate::storage::{
+    Transaction, follow_ups, links, matches, occasions, opportunities, profiles, strikes, subscribers, targets,
+};
+use crate::urls::LinkCode;
 
 use super::digest::Folded;
+use super::letter::{About, mail};
 
 /// What is to be done about a claimed row.
 pub(super) enum Prepared {
@@ -64,7 +66,7 @@ pub(super) struct BearsOn {
 pub(super) struct Context {
     occasions: BTreeMap<i64, Occasion>,
     opportunities: BTreeMap<OpportunityId, Opportunity>,
-    matched: BTreeMap<OpportunityId, BTreeMap<SubscriberId, Vec<ProfileId>>>,
+    concerned: Concerned,
     profiles: BTreeMap<ProfileId, Profile>,
     targets: BTreeMap<i64, Target>,
     languages: BTreeMap<SubscriberId, Language>,
@@ -85,8 +87,13 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
     let found = occasions::find_many(transaction, &distinct(claimed, |row| row.key.occasion.0)).await?;
     let occasions: BTreeMap<i64, Occasion> = found.into_iter().map(|it| (it.id.0, it)).collect();
     let folded = Folded::load(transaction, claimed, &occasions).await?;
-    let (opportunities, matched) = load_opportunities(transaction, claimed, &occasions, &folded).await?;
-    let mut ids: BTreeSet<ProfileId> = matched.values().flat_map(BTreeMap::values).flatten().copied().collect();
+    let (opportunities, concerned) = load_opportunities(transaction, claimed, &occasions, &folded).await?;
+    let mut ids: BTreeSet<ProfileId> = concerned
+        .values()
+        .flat_map(BTreeMap::values)
+        .flatten()
+        .copied()
+        .collect();
     ids.extend(folded.profiles());
     let ids: Vec<ProfileId> = ids.into_iter().collect();
     let profiles = profiles::find_many(transaction, &ids).await?;
@@ -110,7 +117,7 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
         waiting: waiting.into_iter().collect(),
         occasions,
         opportunities,
-        matched,
+        concerned,
         profiles: profiles.into_iter().map(|it| (it.id, it)).collect(),
         targets: targets.into_iter().map(|it| (it.id.0, it)).collect(),
         languages: languages.into_iter().collect(),
@@ -119,31 +126,34 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
     })
 }
 
-type Matched = BTreeMap<OpportunityId, BTreeMap<SubscriberId, Vec<ProfileId>>>;
+/// Which profiles of their subscribers each occasion concerns, as it was found when it was fanned out.
+type Concerned = BTreeMap<OccasionId, BTreeMap<SubscriberId, Vec<ProfileId>>>;
 
-/// The opportunities that the rows tell of, and which profiles of their subscribers matched each.
+/// The opportunities that the rows tell of, and which profiles of their subscribers each occasion concerns.
 async fn load_opportunities(
     transaction: &mut Transaction,
     claimed: &[Claimed],
     occasions: &BTreeMap<i64, Occasion>,
     folded: &Folded,
-) -> Result<(BTreeMap<OpportunityId, Opportunity>, Matched)> {
-    let mut readers: BTreeMap<OpportunityId, BTreeSet<SubscriberId>> = BTreeMap::new();
-    for row in claimed {
-        if let Some(Subject::Opportunity { id, .. }) = occasions.get(&row.key.occasion.0).map(|it| it.subject) {
-            readers.entry(id).or_default().insert(row.subscriber);
-        }
+) -> Result<(BTreeMap<OpportunityId, Opportunity>, Concerned)> {
+    let (mut ids, mut concerned) = (folded.opportunities(), Concerned::new());
+    for occasion in occasions.values() {
+        let Subject::Opportunity { id, follow_up, .. } = &occasion.subject else {
+            continue;
+        };
+        ids.insert(*id);
+        let own = claimed.iter().filter(|row| row.key.occasion == occasion.id);
+        let readers: BTreeSet<SubscriberId> = own.map(|row| row.subscriber).collect();
+        let readers: Vec<SubscriberId> = readers.into_iter().collect();
+        let them = match follow_up {
+            None => matches::profiles_of(transaction, *id, &readers).await?,
+            Some(_) => follow_ups::profiles_of(transaction, occasion.id, &readers).await?,
+        };
+        concerned.insert(occasion.id, them);
     }
-    let mut ids = folded.opportunities();
-    ids.extend(readers.keys());
     let ids: Vec<OpportunityId> = ids.into_iter().collect();
     let found = opportunities::find_many(transaction, &ids).await?;
-    let mut matched = Matched::new();
-    for (id, them) in readers {
-        let them: Vec<SubscriberId> = them.into_iter().collect();
-        matched.insert(id, matches::profiles_of(transaction, id, &them).await?);
-    }
-    Ok((found.into_iter().map(|it| (it.id, it)).collect(), matched))
+    Ok((found.into_iter().map(|it| (it.id, it)).collect(), concerned))
 }
 
 fn distinct(claimed: &[Claimed], number: fn(&Claimed) -> i64) -> Vec<i64> {
@@ -180,23 +190,47 @@ impl Context {
         if occasion.kind != OccasionKind::Confirmation && self.suppressed.contains(&target.id) {
             return Prepared::Unwanted("address on the suppression list");
         }
-        match occasion.subject {
-            Subject::Opportunity { id, .. } => self.announcement(app, row, target, id),
-            Subject::Edition(frequency) => self.edition(app, row, target, frequency),
+        match &occasion.subject {
+            Subject::Opportunity { id, .. } => match self.opportunities.get(id) {
+                Some(opportunity) => self.announcement(app, row, target, occasion, opportunity),
+                None => Prepared::Unwanted("its subject is gone"),
+            },
+            Subject::Edition(frequency) => self.edition(app, row, target, *frequency),
             Subject::Person { .. } => self.personal(app, row, occasion, target),
         }
     }
 
-    fn announcement(&self, app: &App, row: &Claimed, target: &Target, id: OpportunityId) -> Prepared {
-        let Some(opportunity) = self.opportunities.get(&id).filter(|it| it.status == Status::Published) else {
+    /// A publication, or what follows it up.
+    fn announcement(
+        &self,
+        app: &App,
+        row: &Claimed,
+        target: &Target,
+        occasion: &Occasion,
+        opportunity: &Opportunity,
+    ) -> Prepared {
+        if !occasion.still_holds(opportunity) {
             return Prepared::Unwanted("no longer open");
-        };
-        let (kinds, reasons) = self.still_concerned(app, row, opportunity);
+        }
+        let own = self
+            .concerned
+            .get(&occasion.id)
+            .and_then(|them| them.get(&row.subscriber));
+        let own = own.into_iter().flatten().filter_map(|id| self.profiles.get(id));
+        let (kinds, reasons) = still_wanted(app, row.channel, occasion.kind.is_follow_up(), opportunity, own);
         if kinds.is_empty() {
             return Prepared::Unwanted("no longer wanted");
         }
         let about = About {
-            told: Told::Opportunity(opportunity, &reasons),
+            told: match occasion.follow_up() {
+                None => Told::Opportunity(opportunity, &reasons),
+                Some(follow_up) => Told::FollowUp(Followed {
+                    kind: occasion.kind,
+                    follow_up,
+                    opportunity,
+                    reasons: &reasons,
+                }),
+            },
             topic: opportunity.token.as_str().to_owned(),
             kinds,
         };
@@ -217,27 +251,6 @@ impl Context {
             kinds,
         };
         Prepared::Ready(self.message(app, row, target, &about))
-    }
-
-    /// The person's profiles that the opportunity still concerns and that want this channel, and why.
-    fn still_concerned(&self, app: &App, row: &Claimed, opportunity: &Opportunity) -> (Vec<ProfileKind>, Vec<Reason>) {
-        let vocabulary = app.vocabulary();
-        let matched = self
-            .matched
-            .get(&opportunity.id)
-            .and_then(|them| them.get(&row.subscriber));
-        let own = matched.into_iter().flatten().filter_map(|id| self.profiles.get(id));
-        let (mut kinds, mut reasons) = (Vec::new(), Vec::new());
-        for profile in own {
-            let found = match_profile(opportunity, profile, &vocabulary);
-            if let Some(found) = found.filter(|it| it.telling.channels.uses(row.channel)) {
-                kinds.push(profile.kind);
-                reasons.extend(found.reasons);
-            }
-        }
-        let mut seen = BTreeSet::new();
-        reasons.retain(|reason| seen.insert(*reason));
-        (kinds, reasons)
     }
 
     fn personal(&self, app: &App, row: &Claimed, occasion: &Occasion, target: &Target) -> Prepared {
@@ -289,12 +302,26 @@ impl Context {
     }
 }
 
-/// What a message is about.
-struct About<'a> {
-    told: Told<'a>,
-    topic: String,
-    /// The kinds of profile that it is sent for: what its link for stopping stops. Empty for what a person waits for.
-    kinds: Vec<ProfileKind>,
+/// The person's profiles that are still to be told on this channel, and why: by the same rule that selected them.
+pub(super) fn still_wanted<'a>(
+    app: &App,
+    channel: Channel,
+    is_follow_up: bool,
+    opportunity: &Opportunity,
+    profiles: impl Iterator<Item = &'a Profile>,
+) -> (Vec<ProfileKind>, Vec<Reason>) {
+    let vocabulary = app.vocabulary();
+    let rule = if is_follow_up { match_follow_up } else { match_profile };
+    let (mut kinds, mut reasons) = (Vec::new(), Vec::new());
+    for profile in profiles {
+        if let Some(found) = rule(opportunity, profile, &vocabulary).filter(|it| it.telling.channels.uses(channel)) {
+            kinds.push(profile.kind);
+            reasons.extend(found.reasons);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    reasons.retain(|reason| seen.insert(*reason));
+    (kinds, reasons)
 }
 
 /// A mailbox is sent its confirmation before it is active, and nothing else.
@@ -305,92 +332,9 @@ fn may_be_sent(kind: OccasionKind, status: TargetStatus) -> bool {
     }
 }
 
-fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, about: &About<'_>) -> Option<Mail> {
-    let code = UnsubscribeCode {
-        target: row.key.target,
-        kinds: about.kinds.clone(),
-    }
-    .seal(&app.unsubscribe_key);
-    let unsubscribe = app.urls.unsubscribe(&code);
-    let is_list = !about.kinds.is_empty();
-    let words = wording.mail(about.told, is_list.then_some(unsubscribe.as_str())).ok()?;
-    let mailto = format!("mailto:{}?subject=unsubscribe%20{code}", app.config.contact_email);
-    let list_id = format!("{}.{}", list_name(&about.kinds), app.urls.host());
-    let sender = app.config.sender();
-    let return_code = return_code(app, row.key);
-    let bounce_address = app.config.bounce_address.as_deref();
-    let bounces = bounce_address
-        .zip(return_code.as_deref())
-        .and_then(|(address, code)| return_path(address, code));
-    let message_id = message_id(app, row.key, return_code.as_deref());
-    let letter = Letter {
-        from: &sender,
-        reply_to: app.config.mail_reply_to.as_deref(),
-        to,
-        return_path: bounces.as_deref().unwrap_or_else(|| sender_address(&sender)),
-        subject: &words.subject,
-        text: &words.text,
-        html: &words.html,
-        message_id: &message_id,
-        date: app.now(),
-        language: wording.texts.language.code(),
-        list: is_list.then_some(ListHeaders {
-            unsubscribe_url: &unsubscribe,
-            unsubscribe_mailto: Some(&mailto),
-            list_id: &list_id,
-            list_name: wording.service,
-        }),
-        feedback_id: Some(&format!("{}:{}", about.topic, list_name(&about.kinds))),
-    };
-    compose(&letter)
-        .inspect_err(|error| tracing::error!(%error, "a mail could not be written"))
-        .ok()
-}
-
-fn list_name(kinds: &[ProfileKind]) -> String {
-    let codes: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
-    if codes.is_empty() {
-        "service".to_owned()
-    } else {
-        codes.join("-")
-    }
-}
-
-/// The address in `Name <address>`.
-fn sender_address(sender: &str) -> &str {
-    let bracketed = sender.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
-    bracketed.map_or(sender, |(address, _)| address).trim()
-}
-
-/// What a mail that comes back is known by.
-fn return_code(app: &App, key: Key) -> Option<String> {
-    let code = ReturnCode {
-        target: key.target,
-        occasion: key.occasion,
-    };
-    code.seal(&app.unsubscribe_key)
-}
-
-/// The same for every attempt at a notification, so that a receiver can tell a repetition; it tells no number. Its left
-/// half is the code by which a report that quotes nothing else is still understood.
-fn message_id(app: &App, key: Key, return_code: Option<&str>) -> String {
-    let name = || {
-        let name = format!("{} {} {}", app.urls.absolute(paths::HOME), key.occasion, key.target);
-        fingerprint(name.as_bytes())[..32].to_owned()
-    };
-    let left = return_code.map_or_else(name, str::to_owned);
-    format!("{left}@{}", app.urls.host())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_address_is_found_in_a_name() {
-        assert_eq!(sender_address("Informa <avvisi@example.org>"), "avvisi@example.org");
-        assert_eq!(sender_address("avvisi@example.org"), "avvisi@example.org");
-    }
 
     #[test]
     fn a_mailbox_is_sent_its_confirmation_before_it_is_active() {

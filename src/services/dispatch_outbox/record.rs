@@ -16,7 +16,7 @@ use crate::services::Result;
 use crate::services::suppress_mailbox::suppress_mailbox;
 use crate::storage::ledger::{self, Claimed, Key, State, Verdict};
 use crate::storage::origins::{self, Origin};
-use crate::storage::{Transaction, matches, notifications, subscribers, targets};
+use crate::storage::{Transaction, follow_ups, matches, notifications, subscribers, targets};
 
 use super::breaker::Trouble;
 use super::prepare::BearsOn;
@@ -152,6 +152,7 @@ async fn leave_to_digest(transaction: &mut Transaction, group: &[Attempt]) -> Re
     }
     for (occasion, subscribers) in capped {
         matches::leave_to_digest(transaction, occasion, &subscribers).await?;
+        follow_ups::leave_to_digest(transaction, occasion, &subscribers).await?;
     }
     Ok(())
 }

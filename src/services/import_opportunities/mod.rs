@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::domain::ids::BatchId;
 use crate::domain::opportunity::{Opportunity, Origin, Status};
 use crate::services::json_lines::read_line;
-use crate::services::publish_opportunity::{Telling, open_occasion, publish};
+use crate::services::publish_opportunity::{Telling, publish};
+use crate::services::revise_published::follow;
 use crate::services::save_opportunity::{insert, revise};
 use crate::services::{Error, Refusal, Result};
 use crate::storage::{Transaction, batches, opportunities, sources};
@@ -183,7 +184,7 @@ async fn keep(
     }
     report.changed += 1;
     revise(app, transaction, known.id, &read.content, None).await?;
-    after_change(app, transaction, &known, report.telling()).await
+    follow(app, transaction, &known, "", report.telling()).await
 }
 
 /// Why a record should not be published as it stands.
@@ -192,30 +193,6 @@ fn doubt(read: &Read) -> Option<String> {
     read.doubt
         .clone()
         .or_else(|| (!missing.is_empty()).then(|| missing.join(", ")))
-}
-
-/// A published opportunity is matched again, so that it reaches the inboxes of whoever it newly concerns, and tells them
-/// if that was asked for; a closed one that has a new deadline is open again.
-async fn after_change(
-    app: &App,
-    transaction: &mut Transaction,
-    before: &Opportunity,
-    telling: Telling,
-) -> Result<Opportunity> {
-    let now = app.now();
-    let changed = opportunities::find(transaction, before.id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let past = changed.content.is_past(now);
-    if before.status == Status::Closed && !past {
-        opportunities::set_status(transaction, before.id, Status::Published, Some(now)).await?;
-    }
-    if matches!(before.status, Status::Published | Status::Closed) && !past {
-        open_occasion(app, transaction, &changed, telling).await?;
-    }
-    opportunities::find(transaction, before.id)
-        .await?
-        .ok_or(Error::NotFound)
 }
 
 /// Publishes a draft if it can be; otherwise it stays one, and the report says why.

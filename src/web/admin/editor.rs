@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::domain::ids::{OpportunityId, StaffId};
 use crate::domain::opportunity::{Content, Opportunity, Status};
 use crate::services::preview_audience::preview_audience;
+use crate::services::revise_published::Turn;
 use crate::services::save_opportunity::{change_draft, draft_opportunity};
 use crate::services::{self, Error, Refusal};
 use crate::storage::opportunities;
@@ -22,8 +23,9 @@ use crate::web::admin::facts::{Facts, missing, short_title};
 use crate::web::admin::offers::Offers;
 use crate::web::admin::opportunities::{chip, status_key};
 use crate::web::admin::opportunity_form::{OpportunityForm, label_key};
+use crate::web::admin::turns::{action_key, turn_path};
 use crate::web::admin::typed;
-use crate::web::admin::{Before, id_in, staff_path};
+use crate::web::admin::{Before, id_in, revision_path, staff_path};
 use crate::web::csrf::Submitted;
 use crate::web::error::{PageError, refusal_key};
 use crate::web::page::{Page, render, render_as};
@@ -32,7 +34,7 @@ use crate::web::site::profile_form::FieldError;
 
 #[derive(Template)]
 #[template(path = "admin/editor.html")]
-struct EditorPage {
+pub(super) struct EditorPage {
     page: Page,
     id: Option<OpportunityId>,
     form: OpportunityForm,
@@ -41,10 +43,27 @@ struct EditorPage {
     is_saved: bool,
     missing: Vec<FieldError>,
     audience: Option<AudienceWords>,
+    revising: Option<Revising>,
+}
+
+/// What the page of something public says beside its form.
+pub(super) struct Revising {
+    /// Where it is in its life, in words, and the class of its chip.
+    pub(super) status: (String, &'static str),
+    /// What saving would do, once it was asked for.
+    pub(super) effect: Option<EffectWords>,
+}
+
+/// What a revision would do, in words.
+pub(super) struct EffectWords {
+    /// Who is told, or that nobody is.
+    pub(super) sentence: String,
+    /// What they are told.
+    pub(super) lines: Vec<String>,
 }
 
 impl EditorPage {
-    fn new(app: &App, page: Page, id: Option<OpportunityId>, form: OpportunityForm) -> Self {
+    pub(super) fn new(app: &App, page: Page, id: Option<OpportunityId>, form: OpportunityForm) -> Self {
         Self {
             offers: Offers::new(app, page.texts, &form),
             page,
@@ -54,7 +73,15 @@ impl EditorPage {
             is_saved: false,
             missing: Vec::new(),
             audience: None,
+            revising: None,
         }
+    }
+
+    /// The page of something public, with what is wrong with what was typed.
+    pub(super) fn revising(mut self, revising: Revising, errors: Vec<FieldError>) -> Self {
+        self.revising = Some(revising);
+        self.errors = errors;
+        self
     }
 
     /// Adds whom the draft concerns and what it still lacks. Without topic or area the count would mislead.
@@ -99,14 +126,34 @@ impl EditorPage {
         }
     }
 
+    /// Where it is in its life, and the class of its chip.
+    fn status(&self) -> (String, &'static str) {
+        match &self.revising {
+            Some(revising) => revising.status.clone(),
+            None => (self.page.t(status_key(Status::Draft)), chip(Status::Draft)),
+        }
+    }
+
+    const fn is_revising(&self) -> bool {
+        self.revising.is_some()
+    }
+
+    /// Whether saving is offered: once the page has said what it would do.
+    fn may_revise(&self) -> bool {
+        self.revising.as_ref().is_some_and(|it| it.effect.is_some())
+    }
+
     /// The title for the way to this page, however long it was typed.
     fn short_title(&self) -> String {
         short_title(&self.form.title)
     }
 
     fn address(&self) -> String {
-        self.id
-            .map_or_else(|| format!("{}/opportunita/nuova", paths::STAFF), staff_path)
+        match (self.id, &self.revising) {
+            (Some(id), Some(_)) => revision_path(id),
+            (Some(id), None) => staff_path(id),
+            (None, _) => format!("{}/opportunita/nuova", paths::STAFF),
+        }
     }
 }
 
@@ -254,6 +301,8 @@ struct PublishedPage {
     public_path: String,
     deliveries: String,
     message: Option<String>,
+    revision: Option<String>,
+    turns: Vec<(String, String)>,
 }
 
 impl PublishedPage {
@@ -262,8 +311,11 @@ impl PublishedPage {
             ("published", Status::Published) => Some("staff-done-published"),
             ("published", _) => Some("staff-done-published-closed"),
             ("already", _) => Some("staff-done-already"),
+            ("revised", _) => Some("staff-done-revised"),
+            ("turned", _) => Some("staff-done-turned"),
             _ => None,
         };
+        let turns = Turn::ALL.into_iter().filter(|turn| turn.is_open_to(opportunity));
         Self {
             facts: Facts::new(opportunity, page.texts, &app.vocabulary()),
             status: page.t(status_key(opportunity.status)),
@@ -276,6 +328,10 @@ impl PublishedPage {
             public_path: opportunity_path(opportunity),
             deliveries: deliveries_path(opportunity.id),
             message: message.map(|key| page.t(key)),
+            revision: (opportunity.status != Status::Withdrawn).then(|| revision_path(opportunity.id)),
+            turns: turns
+                .map(|turn| (turn_path(opportunity.id, turn), page.t(action_key(turn))))
+                .collect(),
             page,
         }
     }

@@ -8,7 +8,9 @@ pub mod opportunity_form;
 pub mod offers;
 pub mod audience;
 pub mod facts;
+pub mod turns;
 pub mod editor;
+pub mod revise;
 pub mod publish;
 pub mod deliveries;
 pub mod batches;
@@ -30,6 +32,12 @@ pub struct Before {
 #[must_use]
 pub fn staff_path(id: OpportunityId) -> String {
     format!("{}/opportunita/{id}", paths::STAFF)
+}
+
+/// The path of the page on which something public is changed.
+#[must_use]
+pub fn revision_path(id: OpportunityId) -> String {
+    format!("{}/modifica", staff_path(id))
 }
 
 /// The id in a path.

@@ -120,6 +120,7 @@ pub const fn status_key(status: Status) -> &'static str {
         Status::Draft => "staff-status-draft",
         Status::Published => "staff-status-published",
         Status::Closed => "staff-status-closed",
+        Status::Exhausted => "staff-status-exhausted",
         Status::Withdrawn => "staff-status-withdrawn",
     }
 }
@@ -129,6 +130,6 @@ pub const fn status_key(status: Status) -> &'static str {
 pub const fn chip(status: Status) -> &'static str {
     match status {
         Status::Published => "chip-success",
-        Status::Draft | Status::Closed | Status::Withdrawn => "chip-secondary",
+        Status::Draft | Status::Closed | Status::Exhausted | Status::Withdrawn => "chip-secondary",
     }
 }

@@ -33,6 +33,9 @@ const LONGEST_BODY: usize = 50_000;
 /// The longest address.
 const LONGEST_LINK: usize = 2_000;
 
+/// The longest thing that an editor says about a change: it is read on a phone.
+pub const LONGEST_NOTE: usize = 500;
+
 /// The fields of the form, as it sends them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -83,6 +86,8 @@ pub struct OpportunityForm {
     pub sectors: Vec<String>,
     /// Codes of bands of ages.
     pub ages: Vec<String>,
+    /// What an editor says about a change of something public.
+    pub note: String,
     /// Which button was pressed.
     pub action: String,
 }
@@ -126,6 +131,7 @@ impl OpportunityForm {
             company_sizes: criteria.company_sizes,
             sectors: criteria.sectors,
             ages: criteria.ages,
+            note: String::new(),
             action: String::new(),
         }
     }
@@ -207,6 +213,7 @@ impl Reading<'_> {
         let title = self.line("title", &form.title);
         let summary = self.within("summary", typed::lines(&form.summary), LONGEST_SUMMARY);
         let body = self.within("body", typed::lines(&form.body), LONGEST_BODY);
+        self.within("note", typed::lines(&form.note), LONGEST_NOTE);
         let publisher = self.line("publisher", &form.publisher);
         let link = self.link(&form.link);
         let place = self.line("place", &form.place);

@@ -48,6 +48,8 @@ pub enum Standing {
     Closing,
     /// It has closed.
     Closed,
+    /// Its funds are used up.
+    Exhausted,
     /// It was taken back.
     Withdrawn,
 }
@@ -60,6 +62,7 @@ impl Standing {
         match opportunity.status {
             Status::Withdrawn => Self::Withdrawn,
             Status::Closed => Self::Closed,
+            Status::Exhausted => Self::Exhausted,
             _ if content.is_past(now) => Self::Closed,
             _ if content.opens_at.is_some_and(|opens| opens > now) => Self::Announced,
             _ if content
@@ -78,6 +81,7 @@ impl Standing {
             Self::Open => "standing-open",
             Self::Closing => "standing-closing",
             Self::Closed => "standing-closed",
+            Self::Exhausted => "standing-exhausted",
             Self::Withdrawn => "standing-withdrawn",
         }
     }
@@ -89,7 +93,7 @@ impl Standing {
             Self::Announced => "chip-primary",
             Self::Open => "chip-success",
             Self::Closing => "chip-danger",
-            Self::Closed | Self::Withdrawn => "chip-secondary",
+            Self::Closed | Self::Exhausted | Self::Withdrawn => "chip-secondary",
         }
     }
 

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::ids::OpportunityId;
-use crate::services::read_inbox::read_inbox;
+use crate::services::read_inbox::{read_inbox, read_saved};
+use crate::services::save_for_later::{drop_saved, save_for_later};
 use crate::services::save_profile::mute_opportunity;
 use crate::urls::paths;
 use crate::web::csrf::Submitted;
@@ -27,8 +28,9 @@ struct InboxPage {
     page: Page,
     failing: Option<FailingBlock>,
     items: Vec<Item>,
-    before: Option<i64>,
-    after: Option<i64>,
+    saved_only: bool,
+    before: Option<String>,
+    after: Option<String>,
 }
 
 /// One line.
@@ -37,13 +39,38 @@ struct Item {
     card: Card,
     why: String,
     matched: String,
+    saved: bool,
 }
 
-/// Which page is shown.
+impl InboxPage {
+    /// Where saving leads back to.
+    const fn back(&self) -> &'static str {
+        if self.saved_only {
+            "/avvisi?saved=yes"
+        } else {
+            "/avvisi"
+        }
+    }
+}
+
+/// Which part of it is shown.
 #[derive(Debug, Default, Deserialize)]
-pub struct Paging {
-    #[serde(default)]
+#[serde(default)]
+pub struct Part {
+    saved: String,
     page: String,
+}
+
+impl Part {
+    fn saved_only(&self) -> bool {
+        self.saved == "yes"
+    }
+
+    /// The address of another page of the same part.
+    fn address(&self, number: i64) -> String {
+        let saved = if self.saved_only() { "saved=yes&" } else { "" };
+        format!("?{saved}page={number}")
+    }
 }
 
 /// Shows a page of it.
@@ -54,11 +81,16 @@ pub async fn show(
     State(app): State<App>,
     Person(subscriber): Person,
     page: Page,
-    Query(paging): Query<Paging>,
+    Query(part): Query<Part>,
 ) -> Result<Response, PageError> {
-    let number = paging.page.parse().unwrap_or(1).clamp(1, 10_000);
+    let number = part.page.parse().unwrap_or(1).clamp(1, 10_000);
     let failing = FailingBlock::of(&app, subscriber, page.texts).await?;
-    let found = read_inbox(&app, subscriber, A_PAGE, (number - 1) * A_PAGE).await?;
+    let offset = (number - 1) * A_PAGE;
+    let found = if part.saved_only() {
+        read_saved(&app, subscriber, A_PAGE, offset).await?
+    } else {
+        read_inbox(&app, subscriber, A_PAGE, offset).await?
+    };
     let (vocabulary, now) = (app.vocabulary(), app.now());
     let full = i64::try_from(found.len()).is_ok_and(|count| count == A_PAGE);
     let items = found.into_iter().map(|item| Item {
@@ -66,12 +98,14 @@ pub async fn show(
         card: Card::new(&item.opportunity, page.texts, &vocabulary, now),
         why: page.texts.reasons(&item.reasons, &vocabulary),
         matched: page.texts.short_date(&item.matched_at),
+        saved: item.saved,
     });
     Ok(render(&InboxPage {
         failing,
         items: items.collect(),
-        before: (number > 1).then_some(number - 1),
-        after: full.then_some(number + 1),
+        saved_only: part.saved_only(),
+        before: (number > 1).then(|| part.address(number - 1)),
+        after: full.then(|| part.address(number + 1)),
         page,
     }))
 }
@@ -93,4 +127,50 @@ pub async fn mute(
 ) -> Result<Response, PageError> {
     mute_opportunity(&app, subscriber, muted.opportunity).await?;
     Ok(Redirect::to(paths::INBOX).into_response())
+}
+
+/// What is saved or not saved any more, and from which page.
+#[derive(Debug, Deserialize)]
+pub struct Saved {
+    opportunity: OpportunityId,
+    #[serde(default)]
+    back: String,
+}
+
+impl Saved {
+    /// Back to a page of ours that shows it.
+    fn back(&self) -> Redirect {
+        let is_own = [paths::INBOX, paths::OPPORTUNITIES].iter().any(|path| {
+            self.back == *path
+                || self.back.starts_with(&format!("{path}/"))
+                || self.back.starts_with(&format!("{path}?"))
+        });
+        Redirect::to(if is_own { &self.back } else { paths::INBOX })
+    }
+}
+
+/// Saves an opportunity for the person.
+///
+/// # Errors
+/// [`PageError::NotFound`] for what nobody may read yet.
+pub async fn save(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(saved): Submitted<Saved>,
+) -> Result<Response, PageError> {
+    save_for_later(&app, subscriber, saved.opportunity).await?;
+    Ok(saved.back().into_response())
+}
+
+/// Saves it no longer.
+///
+/// # Errors
+/// What the database says.
+pub async fn drop_one(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(saved): Submitted<Saved>,
+) -> Result<Response, PageError> {
+    drop_saved(&app, subscriber, saved.opportunity).await?;
+    Ok(saved.back().into_response())
 }

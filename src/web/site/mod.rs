@@ -19,3 +19,4 @@ pub mod sign_in;
 pub mod subscribe;
 pub mod unsubscribe;
 pub mod sections;
+pub mod reminders;

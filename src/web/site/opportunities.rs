@@ -7,16 +7,21 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::domain::ids::OpportunityId;
+use crate::domain::occasion::FollowUp;
 use crate::domain::opportunity::{Opportunity, OpportunityKind};
 use crate::domain::profile::ProfileKind;
 use crate::domain::vocabulary::{Term, Vocabulary};
-use crate::storage::opportunities;
+use crate::services::read_history::{Event, read_history};
+use crate::services::save_for_later::has_saved;
 use crate::storage::opportunity_lists::{self, Filter};
+use crate::storage::{opportunities, profiles};
 use crate::texts::{Texts, kind_key};
 use crate::urls::{opportunity_path, token_of};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::prose::prose;
+use crate::web::session::MaybePerson;
 use crate::web::site::card::Card;
 use crate::web::topic_tree::TopicTree;
 
@@ -115,17 +120,49 @@ struct DetailPage {
     updated: String,
     updated_date: String,
     topics_query: String,
+    history: Vec<PastEvent>,
+    saving: Option<(OpportunityId, bool)>,
+}
+
+/// What has become of it, in words.
+struct PastEvent {
+    date: String,
+    iso_date: String,
+    what: String,
+    lines: Vec<String>,
+}
+
+impl PastEvent {
+    fn new(event: &Event, kind: OpportunityKind, texts: Texts) -> Self {
+        let follow_up = FollowUp::Change(event.change.clone());
+        Self {
+            date: texts.short_date(&event.at),
+            iso_date: texts.iso_date(&event.at),
+            what: texts.follow_up(event.kind, kind, &follow_up, event.at),
+            lines: texts.change(&event.change, kind),
+        }
+    }
 }
 
 /// The page of one opportunity.
 ///
 /// # Errors
 /// [`PageError::NotFound`] for what does not exist or nobody may read yet.
-pub async fn show(State(app): State<App>, page: Page, Path(slug): Path<String>) -> Result<Response, PageError> {
+pub async fn show(
+    State(app): State<App>,
+    MaybePerson(person): MaybePerson,
+    page: Page,
+    Path(slug): Path<String>,
+) -> Result<Response, PageError> {
     let token = token_of(&slug).ok_or(PageError::NotFound)?;
     let mut transaction = app.database.read().await?;
     let found = opportunities::find_by_token(&mut transaction, &token).await?;
     let opportunity = found.filter(|it| it.status.is_public()).ok_or(PageError::NotFound)?;
+    let own = match person {
+        Some(subscriber) => profiles::list(&mut transaction, subscriber).await?,
+        None => Vec::new(),
+    };
+    drop(transaction);
     let path = opportunity_path(&opportunity);
     if page.path != path {
         return Ok(Redirect::permanent(&path).into_response());
@@ -133,7 +170,14 @@ pub async fn show(State(app): State<App>, page: Page, Path(slug): Path<String>) 
     let vocabulary = app.vocabulary();
     let card = Card::new(&opportunity, page.texts, &vocabulary, app.now());
     let topics: Vec<String> = card.topics.iter().map(|(code, _)| format!("topics={code}")).collect();
+    let history = read_history(&app, &opportunity).await?;
+    let history = history
+        .iter()
+        .map(|event| PastEvent::new(event, opportunity.content.kind, page.texts));
+    let is_saved = own.iter().any(|profile| has_saved(profile, opportunity.id));
     Ok(render(&DetailPage {
+        history: history.collect(),
+        saving: (!own.is_empty()).then_some((opportunity.id, is_saved)),
         facts: facts(&opportunity, page.texts, &vocabulary),
         body: prose(&opportunity.content.body),
         link: opportunity.content.link.clone(),

@@ -33,6 +33,7 @@ use crate::web::session::{self, Kind, Person};
 use crate::web::site::failing_mailbox::FailingBlock;
 use crate::web::site::profile_form::Answers;
 use crate::web::site::push_block::PushBlock;
+use crate::web::site::reminders::Reminders;
 use crate::web::site::sections;
 
 #[derive(Template)]
@@ -47,6 +48,7 @@ struct PreferencesPage {
     failing: Option<FailingBlock>,
     language: Language,
     sections: Vec<sections::Choice>,
+    reminders: Reminders,
     push: PushBlock,
 }
 
@@ -91,6 +93,8 @@ pub async fn show(
     let places = targets::list(&mut transaction, subscriber).await?;
     let off = editions::sections_off(&mut transaction, &[subscriber.0]).await?;
     let off = off.first().map_or(0, |(_, bits)| *bits);
+    let reminders = subscribers::reminders(&mut transaction, subscriber).await?;
+    let (leads, remind_matched) = reminders.unwrap_or_default();
     let has_digest = off != 0 || own.iter().any(|it| it.telling.frequency != Frequency::Immediate);
     let (texts, vocabulary) = (page.texts, app.vocabulary());
     let missing = ProfileKind::ALL
@@ -119,6 +123,7 @@ pub async fn show(
         } else {
             Vec::new()
         },
+        reminders: Reminders::new(leads, remind_matched, texts),
         push: PushBlock::new(&app, ""),
         page,
     }))

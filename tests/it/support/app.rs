@@ -25,6 +25,7 @@ use informa::services::fan_out::fan_out;
 use informa::services::fill_inboxes::fill_inboxes;
 use informa::services::open_app::open_with;
 use informa::services::publish_opportunity::publish_opportunity;
+use informa::services::remind::remind;
 use informa::services::save_opportunity::draft_opportunity;
 use informa::services::subscribe_browser::subscribe_by_browser;
 use informa::storage::ledger::State;
@@ -137,6 +138,7 @@ impl TestApp {
     /// Does what the scheduler would do now, until nothing is left that can be done now.
     pub(crate) async fn run_jobs(&self) {
         close_opportunities(self).await.unwrap();
+        remind(self).await.unwrap();
         loop {
             let added = fan_out(self).await.unwrap();
             let filled = fill_inboxes(self).await.unwrap();

@@ -7,6 +7,7 @@ pub(crate) mod database;
 pub(crate) mod push_service;
 pub(crate) mod random;
 pub(crate) mod reader;
+pub(crate) mod real_data;
 pub(crate) mod rows;
 pub(crate) mod smtp_receiver;
 

@@ -10,9 +10,18 @@ use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use informa::app::App;
+use informa::domain::email_address::EmailAddress;
+use informa::domain::staff::Role;
+use informa::services::ask_to_subscribe::ask_to_subscribe;
+use informa::services::create_staff::create_staff;
 use informa::web::router;
 use scraper::{Html, Selector};
 use tower::ServiceExt as _;
+
+use crate::support::app::TestApp;
+use crate::support::builders::Person;
+
+const PASSWORD: &str = "prova-informa-2026";
 
 const LONGEST_PAGE: usize = 4 * 1024 * 1024;
 
@@ -40,6 +49,32 @@ impl Reader {
             cookies: BTreeMap::new(),
             csrf: String::new(),
         }
+    }
+
+    /// Somebody who subscribed by the pages, and so is signed in.
+    pub(crate) async fn of_person(app: &TestApp, person: &Person) -> Self {
+        ask_to_subscribe(app, &person.request(&app.vocabulary(), app.now()))
+            .await
+            .unwrap();
+        app.run_jobs().await;
+        let code = app.relay.only_mail_to(&person.email).code_after("/conferma/");
+        let mut reader = Self::new(app);
+        reader.open(&format!("/conferma/{code}")).await;
+        reader.send(&format!("/conferma/{code}"), &[]).await;
+        reader
+    }
+
+    /// A member of staff who is signed in.
+    pub(crate) async fn of_staff(app: &App, email: &str, role: Role) -> Self {
+        let address = EmailAddress::parse(email).unwrap();
+        create_staff(app, &address, PASSWORD, &[role]).await.unwrap();
+        let mut reader = Self::new(app);
+        reader.open("/staff/accedi").await;
+        let entered = reader
+            .send("/staff/accedi", &[("email", email), ("password", PASSWORD)])
+            .await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
+        reader
     }
 
     /// The same reader's requests, from another address.

@@ -35,3 +35,13 @@ pub(crate) async fn integers(database: &Database, select: &str) -> Vec<Vec<i64>>
         }
     }
 }
+
+/// Rows of two texts.
+pub(crate) async fn texts(database: &Database, select: &str) -> Vec<(String, String)> {
+    let mut transaction = database.read().await.unwrap();
+    let select = AssertSqlSafe(select.to_owned());
+    match &mut transaction {
+        Transaction::Sqlite(it) => sqlx::query_as(select).fetch_all(&mut **it).await.unwrap(),
+        Transaction::Postgres(it) => sqlx::query_as(select).fetch_all(&mut **it).await.unwrap(),
+    }
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Every sentence that people read, in their language: the catalogues of `locales/`, and dates in words.
 
+mod changes;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
@@ -134,17 +136,18 @@ impl Texts {
     #[must_use]
     pub fn moment(&self, instant: &Timestamp) -> String {
         let date = self.date(instant);
-        let at = local(*instant, self.zone);
-        if is_end_of_day(*instant, self.zone) || (at.hour() == 0 && at.minute() == 0) {
-            return date;
+        match self.time(instant) {
+            Some(time) => self.fill("date-time", &[("date", &date), ("time", &time)]),
+            None => date,
         }
-        self.fill(
-            "date-time",
-            &[
-                ("date", &date),
-                ("time", &format!("{:02}:{:02}", at.hour(), at.minute())),
-            ],
-        )
+    }
+
+    /// The time of the day: "10:00"; `None` where the day alone is meant.
+    #[must_use]
+    pub fn time(&self, instant: &Timestamp) -> Option<String> {
+        let at = local(*instant, self.zone);
+        let whole_day = is_end_of_day(*instant, self.zone) || (at.hour() == 0 && at.minute() == 0);
+        (!whole_day).then(|| format!("{:02}:{:02}", at.hour(), at.minute()))
     }
 
     /// The date for programs: `2026-09-30`.
@@ -192,6 +195,7 @@ impl Texts {
         );
         let key = match opportunity.status {
             Status::Withdrawn => return self.get("deadline-withdrawn"),
+            Status::Exhausted => return self.get("deadline-exhausted"),
             Status::Closed if lasts => "deadline-ended",
             Status::Closed => "deadline-closed",
             _ if lasts => "deadline-until",
@@ -232,11 +236,15 @@ impl Texts {
     /// Why somebody is told, in one sentence: "Perché segui Digitale · Bergamo (provincia)". Empty without reasons.
     #[must_use]
     pub fn reasons(&self, reasons: &[Reason], vocabulary: &Vocabulary) -> String {
-        let names: Vec<String> = reasons.iter().map(|reason| self.reason(*reason, vocabulary)).collect();
-        if names.is_empty() {
-            return String::new();
+        let (saved, facets): (Vec<Reason>, Vec<Reason>) = reasons.iter().partition(|it| matches!(it, Reason::Saved(_)));
+        let names: Vec<String> = facets.iter().map(|reason| self.reason(*reason, vocabulary)).collect();
+        let followed = (!names.is_empty()).then(|| names.join(BETWEEN));
+        match (saved.is_empty(), followed) {
+            (true, None) => String::new(),
+            (true, Some(facets)) => self.fill("why", &[("facets", &facets)]),
+            (false, None) => self.get("why-saved"),
+            (false, Some(facets)) => [self.get("why-saved"), facets].join(BETWEEN),
         }
-        self.fill("why", &[("facets", &names.join(BETWEEN))])
     }
 }
 

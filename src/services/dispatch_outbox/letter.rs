@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A mail of the outbox: its envelope, its headers for lists, and the names by which it is known again.
+
+use crate::app::App;
+use crate::delivery::email::{Letter, ListHeaders, Mail, compose};
+use crate::delivery::return_code::{ReturnCode, return_path};
+use crate::delivery::wording::{Told, Wording};
+use crate::domain::profile::ProfileKind;
+use crate::secrets::fingerprint;
+use crate::storage::ledger::{Claimed, Key};
+use crate::urls::{UnsubscribeCode, paths};
+
+/// What a message is about.
+pub(super) struct About<'a> {
+    /// What it tells.
+    pub(super) told: Told<'a>,
+    /// Replaces an unread message of the same topic.
+    pub(super) topic: String,
+    /// The kinds of profile that it is sent for: what its link for stopping stops. Empty for what a person waits for.
+    pub(super) kinds: Vec<ProfileKind>,
+}
+
+/// Puts what is told into words and the envelope; `None` when that cannot be done, which is logged.
+pub(super) fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, about: &About<'_>) -> Option<Mail> {
+    let code = UnsubscribeCode {
+        target: row.key.target,
+        kinds: about.kinds.clone(),
+    }
+    .seal(&app.unsubscribe_key);
+    let unsubscribe = app.urls.unsubscribe(&code);
+    let is_list = !about.kinds.is_empty();
+    let words = wording
+        .mail(about.told, is_list.then_some(unsubscribe.as_str()), app.now())
+        .ok()?;
+    let mailto = format!("mailto:{}?subject=unsubscribe%20{code}", app.config.contact_email);
+    let list_id = format!("{}.{}", list_name(&about.kinds), app.urls.host());
+    let sender = app.config.sender();
+    let return_code = return_code(app, row.key);
+    let bounce_address = app.config.bounce_address.as_deref();
+    let bounces = bounce_address
+        .zip(return_code.as_deref())
+        .and_then(|(address, code)| return_path(address, code));
+    let message_id = message_id(app, row.key, return_code.as_deref());
+    let letter = Letter {
+        from: &sender,
+        reply_to: app.config.mail_reply_to.as_deref(),
+        to,
+        return_path: bounces.as_deref().unwrap_or_else(|| sender_address(&sender)),
+        subject: &words.subject,
+        text: &words.text,
+        html: &words.html,
+        message_id: &message_id,
+        date: app.now(),
+        language: wording.texts.language.code(),
+        list: is_list.then_some(ListHeaders {
+            unsubscribe_url: &unsubscribe,
+            unsubscribe_mailto: Some(&mailto),
+            list_id: &list_id,
+            list_name: wording.service,
+        }),
+        feedback_id: Some(&format!("{}:{}", about.topic, list_name(&about.kinds))),
+    };
+    compose(&letter)
+        .inspect_err(|error| tracing::error!(%error, "a mail could not be written"))
+        .ok()
+}
+
+fn list_name(kinds: &[ProfileKind]) -> String {
+    let codes: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
+    if codes.is_empty() {
+        "service".to_owned()
+    } else {
+        codes.join("-")
+    }
+}
+
+/// The address in `Name <address>`.
+fn sender_address(sender: &str) -> &str {
+    let bracketed = sender.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    bracketed.map_or(sender, |(address, _)| address).trim()
+}
+
+/// What a mail that comes back is known by.
+fn return_code(app: &App, key: Key) -> Option<String> {
+    let code = ReturnCode {
+        target: key.target,
+        occasion: key.occasion,
+    };
+    code.seal(&app.unsubscribe_key)
+}
+
+/// The same for every attempt at a notification, so that a receiver can tell a repetition; it tells no number. Its left
+/// half is the code by which a report that quotes nothing else is still understood.
+fn message_id(app: &App, key: Key, return_code: Option<&str>) -> String {
+    let name = || {
+        let name = format!("{} {} {}", app.urls.absolute(paths::HOME), key.occasion, key.target);
+        fingerprint(name.as_bytes())[..32].to_owned()
+    };
+    let left = return_code.map_or_else(name, str::to_owned);
+    format!("{left}@{}", app.urls.host())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_found_in_a_name() {
+        assert_eq!(sender_address("Informa <avvisi@example.org>"), "avvisi@example.org");
+        assert_eq!(sender_address("avvisi@example.org"), "avvisi@example.org");
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What follows up a publication, in words: what has changed, and how soon a date comes.
+
+use crate::domain::change::{Change, Moved};
+use crate::domain::clock::Timestamp;
+use crate::domain::local_time::local;
+use crate::domain::occasion::{FollowUp, OccasionKind};
+use crate::domain::opportunity::OpportunityKind;
+use crate::texts::Texts;
+
+impl Texts {
+    /// What has become of an opportunity, in a word or two: "Prorogato", "Scade domani".
+    #[must_use]
+    pub fn follow_up(&self, kind: OccasionKind, of: OpportunityKind, follow_up: &FollowUp, now: Timestamp) -> String {
+        match follow_up {
+            FollowUp::Change(_) => self.get(&format!("told-{}", kind.code().replace('_', "-"))),
+            FollowUp::Reminder(date) => self.coming(kind, of, *date, now),
+        }
+    }
+
+    /// How soon a date comes: "Apre domani alle 10:00", "Scade tra 7 giorni".
+    fn coming(&self, kind: OccasionKind, of: OpportunityKind, date: Timestamp, now: Timestamp) -> String {
+        let day = |instant| local(instant, self.zone).date_naive();
+        let days = day(date).signed_duration_since(day(now)).num_days();
+        let key = match (kind, of) {
+            (OccasionKind::OpeningSoon, OpportunityKind::Event) => "coming-begins",
+            (OccasionKind::OpeningSoon, _) => "coming-opens",
+            _ => "coming-closes",
+        };
+        let coming = self.count(key, days);
+        match self.time(&date) {
+            Some(time) if days <= 1 => self.fill("coming-at", &[("coming", &coming), ("time", &time)]),
+            _ => coming,
+        }
+    }
+
+    /// What has changed, a line for each value: "Scadenza: dal 30 settembre 2026 al 15 ottobre 2026".
+    #[must_use]
+    pub fn change(&self, change: &Change, of: OpportunityKind) -> Vec<String> {
+        let is_event = of == OpportunityKind::Event;
+        let (closes, opens) = if is_event {
+            ("change-ends", "change-begins")
+        } else {
+            ("change-closes", "change-opens")
+        };
+        let moment = |at: &Timestamp| self.moment(at);
+        let money = |cents: &i64| self.money(cents);
+        let dates = [(closes, &change.closes), (opens, &change.opens)];
+        let dates = dates.into_iter().filter_map(|(name, moved)| {
+            let moved = moved.as_ref()?;
+            Some(self.moved(
+                name,
+                "change-of-date",
+                &moved.from.as_ref().map(moment),
+                &moved.to.as_ref().map(moment),
+            ))
+        });
+        let sums = [
+            ("change-total", &change.total),
+            ("change-minimum", &change.minimum),
+            ("change-maximum", &change.maximum),
+        ];
+        let sums = sums.into_iter().filter_map(|(name, moved)| {
+            let moved = moved.as_ref()?;
+            Some(self.moved(
+                name,
+                "change-of-value",
+                &moved.from.as_ref().map(money),
+                &moved.to.as_ref().map(money),
+            ))
+        });
+        let stated = |place: &String| (!place.is_empty()).then(|| place.clone());
+        let place = change
+            .place
+            .as_ref()
+            .map(|Moved { from, to }| self.moved("change-place", "change-of-value", &stated(from), &stated(to)));
+        let note = (!change.note.is_empty()).then(|| change.note.clone());
+        dates.chain(sums).chain(place).chain(note).collect()
+    }
+
+    fn moved(&self, name: &str, how: &str, from: &Option<String>, to: &Option<String>) -> String {
+        let name = self.get(name);
+        match (from, to) {
+            (Some(from), Some(to)) => self.fill(how, &[("name", &name), ("from", from), ("to", to)]),
+            (None, Some(to)) => self.fill("change-set", &[("name", &name), ("to", to)]),
+            (from, None) => {
+                let from = from.as_deref().unwrap_or_default();
+                self.fill("change-taken-away", &[("name", &name), ("from", from)])
+            }
+        }
+    }
+}
