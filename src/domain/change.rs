@@ -242,7 +242,7 @@ mod tests {
     fn money_and_a_coming_opening_are_corrections() {
         let before = call(None);
         let mut money = before.clone();
-        money.amount.total = Some(100_000_00);
+        money.amount.total = Some(10_000_000);
         let corrected = (Status::Published, Some(OccasionKind::Corrected));
         assert_eq!(told(&before, &money, Status::Published), corrected);
         let mut later = before.clone();

@@ -176,7 +176,7 @@ pub enum Subject {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FollowUp {
     /// It has changed.
-    Change(Change),
+    Change(Box<Change>),
     /// It opens or closes at this instant.
     Reminder(Timestamp),
 }

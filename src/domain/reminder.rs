@@ -59,7 +59,7 @@ pub const LONGEST_LEAD: TimeDelta = TimeDelta::days(31);
 
 /// The lead times that a person has chosen: a set, kept as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Leads(u8);
+pub struct Leads(i64);
 
 impl Leads {
     /// None: the person is not reminded.
@@ -68,13 +68,13 @@ impl Leads {
     /// The set with these bits; unknown ones are dropped.
     #[must_use]
     pub const fn from_bits(bits: i64) -> Self {
-        Self((bits & 0b1_1111) as u8)
+        Self(bits & 0b1_1111)
     }
 
     /// The set as bits: 1 for a day before, 2 for three, 4 for a week, 8 for two, 16 for thirty days.
     #[must_use]
     pub const fn bits(self) -> i64 {
-        self.0 as i64
+        self.0
     }
 
     /// Whether `lead` is among them.

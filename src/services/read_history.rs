@@ -42,7 +42,7 @@ pub async fn read_history(app: &App, opportunity: &Opportunity) -> Result<Vec<Ev
             ..
         } = occasion.subject
         {
-            told_of.insert(revision, (occasion.kind, change));
+            told_of.insert(revision, (occasion.kind, *change));
         }
     }
     let vocabulary = app.vocabulary();

@@ -19,7 +19,7 @@ impl Texts {
     }
 
     /// How soon a date comes: "Apre domani alle 10:00", "Scade tra 7 giorni".
-    fn coming(&self, kind: OccasionKind, of: OpportunityKind, date: Timestamp, now: Timestamp) -> String {
+    fn coming(self, kind: OccasionKind, of: OpportunityKind, date: Timestamp, now: Timestamp) -> String {
         let day = |instant| local(instant, self.zone).date_naive();
         let days = day(date).signed_duration_since(day(now)).num_days();
         let key = match (kind, of) {
@@ -43,49 +43,40 @@ impl Texts {
         } else {
             ("change-closes", "change-opens")
         };
-        let moment = |at: &Timestamp| self.moment(at);
-        let money = |cents: &i64| self.money(cents);
-        let dates = [(closes, &change.closes), (opens, &change.opens)];
-        let dates = dates.into_iter().filter_map(|(name, moved)| {
+        let date = |name, moved: &Option<Moved<Option<Timestamp>>>| {
+            let words = |at: &Option<Timestamp>| at.as_ref().map(|at| self.moment(at));
             let moved = moved.as_ref()?;
-            Some(self.moved(
-                name,
-                "change-of-date",
-                &moved.from.as_ref().map(moment),
-                &moved.to.as_ref().map(moment),
-            ))
-        });
-        let sums = [
-            ("change-total", &change.total),
-            ("change-minimum", &change.minimum),
-            ("change-maximum", &change.maximum),
-        ];
-        let sums = sums.into_iter().filter_map(|(name, moved)| {
+            Some(self.moved(name, "change-of-date", words(&moved.from), words(&moved.to)))
+        };
+        let sum = |name, moved: &Option<Moved<Option<i64>>>| {
+            let words = |cents: &Option<i64>| cents.as_ref().map(|cents| self.money(cents));
             let moved = moved.as_ref()?;
-            Some(self.moved(
-                name,
-                "change-of-value",
-                &moved.from.as_ref().map(money),
-                &moved.to.as_ref().map(money),
-            ))
-        });
+            Some(self.moved(name, "change-of-value", words(&moved.from), words(&moved.to)))
+        };
         let stated = |place: &String| (!place.is_empty()).then(|| place.clone());
-        let place = change
-            .place
-            .as_ref()
-            .map(|Moved { from, to }| self.moved("change-place", "change-of-value", &stated(from), &stated(to)));
+        let place = change.place.as_ref();
+        let place = place.map(|it| self.moved("change-place", "change-of-value", stated(&it.from), stated(&it.to)));
         let note = (!change.note.is_empty()).then(|| change.note.clone());
-        dates.chain(sums).chain(place).chain(note).collect()
+        let lines = [
+            date(closes, &change.closes),
+            date(opens, &change.opens),
+            sum("change-total", &change.total),
+            sum("change-minimum", &change.minimum),
+            sum("change-maximum", &change.maximum),
+            place,
+            note,
+        ];
+        lines.into_iter().flatten().collect()
     }
 
-    fn moved(&self, name: &str, how: &str, from: &Option<String>, to: &Option<String>) -> String {
+    fn moved(self, name: &str, how: &str, from: Option<String>, to: Option<String>) -> String {
         let name = self.get(name);
         match (from, to) {
-            (Some(from), Some(to)) => self.fill(how, &[("name", &name), ("from", from), ("to", to)]),
-            (None, Some(to)) => self.fill("change-set", &[("name", &name), ("to", to)]),
+            (Some(from), Some(to)) => self.fill(how, &[("name", &name), ("from", &from), ("to", &to)]),
+            (None, Some(to)) => self.fill("change-set", &[("name", &name), ("to", &to)]),
             (from, None) => {
-                let from = from.as_deref().unwrap_or_default();
-                self.fill("change-taken-away", &[("name", &name), ("from", from)])
+                let from = from.unwrap_or_default();
+                self.fill("change-taken-away", &[("name", &name), ("from", &from)])
             }
         }
     }

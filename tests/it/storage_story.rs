@@ -1557,7 +1557,7 @@ async fn a_change_is_folded_into_an_edition(
         .await
         .unwrap();
     let found = occasions::find_many(transaction, &[occasion.0]).await.unwrap();
-    assert_eq!(found[0].follow_up(), Some(&FollowUp::Change(change)));
+    assert_eq!(found[0].follow_up(), Some(&FollowUp::Change(Box::new(change))));
     assert_eq!(follow_ups::changes_of(transaction, saved).await.unwrap(), found);
     let kept = follow_ups::keep_told(transaction, occasion, saved, Range::ALL, now)
         .await

@@ -142,13 +142,11 @@ impl Folded {
 
 /// Whether it is still worth telling: a publication while it is open, what follows it up while it is true.
 fn is_of_use(follow_up: Option<&Occasion>, opportunity: &Opportunity, now: Timestamp) -> bool {
-    match follow_up {
-        Some(occasion) => occasion.still_holds(opportunity) && occasion.expires_at > now,
-        None => {
-            let is_over = opportunity.content.closes_at.is_some_and(|closes| closes <= now);
-            opportunity.status == Status::Published && !is_over
-        }
+    if let Some(occasion) = follow_up {
+        return occasion.still_holds(opportunity) && occasion.expires_at > now;
     }
+    let is_over = opportunity.content.closes_at.is_some_and(|closes| closes <= now);
+    opportunity.status == Status::Published && !is_over
 }
 
 type Items<'a> = Vec<DigestItem<'a>>;

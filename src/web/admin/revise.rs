@@ -115,7 +115,7 @@ fn words(app: &App, page: &Page, content: &Content, effect: &Effect) -> EffectWo
             lines: Vec::new(),
         };
     };
-    let follow_up = FollowUp::Change(change.clone());
+    let follow_up = FollowUp::Change(Box::new(change.clone()));
     let what = page.texts.follow_up(*kind, content.kind, &follow_up, app.now());
     EffectWords {
         sentence: page.texts.count("staff-effect-told", effect.knowing),

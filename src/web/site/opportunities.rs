@@ -134,7 +134,7 @@ struct PastEvent {
 
 impl PastEvent {
     fn new(event: &Event, kind: OpportunityKind, texts: Texts) -> Self {
-        let follow_up = FollowUp::Change(event.change.clone());
+        let follow_up = FollowUp::Change(Box::new(event.change.clone()));
         Self {
             date: texts.short_date(&event.at),
             iso_date: texts.iso_date(&event.at),
