@@ -249,3 +249,5 @@ staff-turn-final = This cannot be undone.
 staff-turn-action = Confirm and tell
 staff-done-revised = Change saved.
 staff-done-turned = Done: those who know the item are being told.
+staff-turn-back = Go back
+staff-revise-quietly = Save the change

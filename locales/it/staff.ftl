@@ -249,3 +249,5 @@ staff-turn-final = Non si può annullare.
 staff-turn-action = Conferma e avvisa
 staff-done-revised = Modifica salvata.
 staff-done-turned = Fatto: chi conosce la scheda viene avvisato.
+staff-turn-back = Torna indietro
+staff-revise-quietly = Salva la modifica

@@ -134,15 +134,6 @@ impl EditorPage {
         }
     }
 
-    const fn is_revising(&self) -> bool {
-        self.revising.is_some()
-    }
-
-    /// Whether saving is offered: once the page has said what it would do.
-    fn may_revise(&self) -> bool {
-        self.revising.as_ref().is_some_and(|it| it.effect.is_some())
-    }
-
     /// The title for the way to this page, however long it was typed.
     fn short_title(&self) -> String {
         short_title(&self.form.title)
