@@ -8,6 +8,7 @@ use url::Url;
 use crate::domain::digest::Section;
 use crate::domain::ids::{TargetId, Token};
 use crate::domain::opportunity::Opportunity;
+use crate::domain::plain_letters::unaccented;
 use crate::domain::profile::ProfileKind;
 use crate::secrets::{CODE_LENGTH, Secrets, StableKey, Use};
 
@@ -146,19 +147,6 @@ fn slug(title: &str) -> String {
         }
     }
     words.trim_end_matches('-').to_owned()
-}
-
-const fn unaccented(letter: char) -> char {
-    match letter {
-        'à' | 'á' | 'â' | 'ä' => 'a',
-        'è' | 'é' | 'ê' | 'ë' => 'e',
-        'ì' | 'í' | 'î' | 'ï' => 'i',
-        'ò' | 'ó' | 'ô' | 'ö' => 'o',
-        'ù' | 'ú' | 'û' | 'ü' => 'u',
-        'ç' => 'c',
-        'ñ' => 'n',
-        other => other,
-    }
 }
 
 /// The part of a link that only its receiver knows: the link's nonce and a code made of it with the secret.

@@ -52,7 +52,6 @@ filter-all-kinds = All kinds
 filter-topic = Topic
 filter-all-topics = All topics
 filter-whole-topic = all of it
-filter-open = Only those that are open
 filter-action = Filter
 filter-remove = Remove the filters
 standing = Status
@@ -307,3 +306,27 @@ reminder-lead = { $count ->
     [one] The day before
    *[other] { $count } days before
 }
+
+search-words = What are you looking for?
+search-action = Search
+search-hint = For example: contributi fotovoltaico, asilo nido, bando turismo.
+search-some-words = None has all the words: these have some of them.
+filters-more = Filters and order
+filter-area = Municipality, province or region
+filter-area-unknown = We do not know this place: choose one of the suggested names.
+filter-audience = For whom
+filter-everybody = Anybody
+filter-standing = State
+filter-all-standings = All
+filter-standing-open = Open
+filter-standing-closing = Closing within 7 days
+filter-standing-announced = Opening later
+filter-standing-closed = Closed
+filter-amount = Amount
+filter-any-amount = Any
+filter-amount-from = At least { $amount }
+order = Order
+order-best = Most relevant
+order-latest = Latest
+order-deadline = Closing first
+tell-me-of-these = when an opportunity like these comes out

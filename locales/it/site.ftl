@@ -52,7 +52,6 @@ filter-all-kinds = Tutti i tipi
 filter-topic = Argomento
 filter-all-topics = Tutti gli argomenti
 filter-whole-topic = tutto
-filter-open = Solo quelle aperte
 filter-action = Filtra
 filter-remove = Togli i filtri
 standing = Stato
@@ -307,3 +306,27 @@ reminder-lead = { $count ->
     [one] Il giorno prima
    *[other] { $count } giorni prima
 }
+
+search-words = Che cosa cerchi?
+search-action = Cerca
+search-hint = Per esempio: contributi fotovoltaico, asilo nido, bando turismo.
+search-some-words = Nessuna ha tutte le parole: queste ne hanno alcune.
+filters-more = Filtri e ordine
+filter-area = Comune, provincia o regione
+filter-area-unknown = Non conosciamo questo luogo: scegli uno dei nomi suggeriti.
+filter-audience = Per chi
+filter-everybody = Per chiunque
+filter-standing = Stato
+filter-all-standings = Tutti
+filter-standing-open = Aperte
+filter-standing-closing = In scadenza entro 7 giorni
+filter-standing-announced = Aprono più avanti
+filter-standing-closed = Chiuse
+filter-amount = Importo
+filter-any-amount = Qualsiasi
+filter-amount-from = Almeno { $amount }
+order = Ordine
+order-best = Le più pertinenti
+order-latest = Le più recenti
+order-deadline = Scadono prima
+tell-me-of-these = quando esce un'opportunità come queste

@@ -17,6 +17,7 @@ use crate::services::fill_inboxes::fill_inboxes;
 use crate::services::fold_notifications::fold_notifications;
 use crate::services::read_bounces::read_bounces;
 use crate::services::remind::remind;
+use crate::services::search_opportunities::index_opportunities;
 use crate::services::{Error, Result};
 
 /// Something that is done unasked.
@@ -26,6 +27,8 @@ pub enum Job {
     FanOut,
     /// Fill the inboxes of new and changed profiles.
     FillInboxes,
+    /// Index for the search what a program of another version indexed.
+    IndexOpportunities,
     /// Send what is due.
     DispatchOutbox,
     /// Give back what lost workers claimed.
@@ -49,12 +52,13 @@ pub enum Job {
 }
 
 /// The cron table. What has no line runs whenever there is work: the worker looks at it on every wake-up and second.
-pub const TABLE: [(Job, &str); 8] = [
+pub const TABLE: [(Job, &str); 9] = [
     (Job::ComposeDailyDigest, "30 8 * * *"),
     (Job::ComposeWeeklyDigest, "30 8 * * 1"),
     (Job::ExpireNotifications, "* * * * *"),
     (Job::CloseOpportunities, "* * * * *"),
     (Job::Remind, "*/5 * * * *"),
+    (Job::IndexOpportunities, "* * * * *"),
     (Job::ReadBounces, "* * * * *"),
     (Job::FoldNotifications, "37 3 * * *"),
     (Job::RemoveExpiredSessions, "17 3 * * *"),
@@ -66,13 +70,17 @@ pub const CONTINUOUS: [Job; 3] = [Job::FanOut, Job::FillInboxes, Job::ReclaimNot
 impl Job {
     /// Whether it waits for another server or goes over much of the ledger, and so must hold up no other.
     pub(crate) const fn may_take_long(self) -> bool {
-        matches!(self, Self::ReadBounces | Self::FoldNotifications)
+        matches!(
+            self,
+            Self::ReadBounces | Self::FoldNotifications | Self::IndexOpportunities
+        )
     }
 
     /// Every job.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::FanOut,
         Self::FillInboxes,
+        Self::IndexOpportunities,
         Self::DispatchOutbox,
         Self::ReclaimNotifications,
         Self::ExpireNotifications,
@@ -91,6 +99,7 @@ impl Job {
         match self {
             Self::FanOut => "fan-out",
             Self::FillInboxes => "fill-inboxes",
+            Self::IndexOpportunities => "index-opportunities",
             Self::DispatchOutbox => "dispatch-outbox",
             Self::ReclaimNotifications => "reclaim-notifications",
             Self::ExpireNotifications => "expire-notifications",
@@ -118,6 +127,7 @@ impl Job {
         match self {
             Self::FanOut => fan_out(app).await.map(|added| added.matches),
             Self::FillInboxes => fill_inboxes(app).await,
+            Self::IndexOpportunities => index_opportunities(app).await,
             Self::DispatchOutbox => dispatch_outbox(app).await.map(|done| done.attempts),
             Self::ReclaimNotifications => reclaim_notifications(app).await,
             Self::ExpireNotifications => expire_notifications(app).await,

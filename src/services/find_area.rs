@@ -3,6 +3,7 @@
 
 use crate::domain::ids::AreaId;
 use crate::domain::language::Language;
+use crate::domain::plain_letters::unaccented;
 use crate::domain::vocabulary::{Area, AreaKind, Terms};
 
 /// How an area is written where people choose it: "Bergamo (BG)" is the municipality, "Bergamo (provincia)" the province.
@@ -82,13 +83,8 @@ fn has_name(area: &Area, wanted: &str) -> bool {
 fn folded(text: &str) -> String {
     let lower = text.to_lowercase();
     let plain = lower.chars().map(|letter| match letter {
-        'à' | 'á' | 'â' | 'ä' => 'a',
-        'è' | 'é' | 'ê' | 'ë' => 'e',
-        'ì' | 'í' | 'î' | 'ï' => 'i',
-        'ò' | 'ó' | 'ô' | 'ö' => 'o',
-        'ù' | 'ú' | 'û' | 'ü' => 'u',
         '’' | '\'' | '`' => ' ',
-        other => other,
+        other => unaccented(other),
     });
     plain
         .collect::<String>()

@@ -12,6 +12,7 @@ pub mod load_vocabularies;
 
 pub mod create_staff;
 pub mod sign_in_staff;
+pub mod search_opportunities;
 pub mod save_opportunity;
 pub mod publish_opportunity;
 pub mod revise_published;

@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::domain::ids::{OpportunityId, StaffId, Token};
 use crate::domain::opportunity::{Content, Origin, Status};
+use crate::services::search_opportunities::index_one;
 use crate::services::{Error, Refusal, Result};
 use crate::storage::{Transaction, audit_log, opportunities, revisions};
 
@@ -49,6 +50,7 @@ pub(super) async fn insert(
     let token = app.chance.with(Token::random);
     let id = opportunities::insert(transaction, &token, content, origin, now).await?;
     revisions::insert(transaction, id, &content.to_record(&app.vocabulary()), by, now).await?;
+    index_one(app, transaction, id, content).await?;
     Ok(id)
 }
 
@@ -63,5 +65,5 @@ pub(super) async fn revise(
     let now = app.now();
     opportunities::update(transaction, id, content, now).await?;
     revisions::insert(transaction, id, &content.to_record(&app.vocabulary()), by, now).await?;
-    Ok(())
+    index_one(app, transaction, id, content).await
 }

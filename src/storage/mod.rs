@@ -14,6 +14,7 @@ pub mod audit_log;
 pub mod sources;
 pub mod opportunities;
 pub mod opportunity_lists;
+pub mod search;
 pub mod revisions;
 pub mod vapid_keys;
 pub mod origins;

@@ -1,50 +1,217 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Lists of opportunities: what everybody reads, what staff work on, what is open; pages of ids, and counts.
 
-use sqlx::FromRow;
+use sqlx::{Database, Encode, FromRow, QueryBuilder, Type};
 
-use crate::domain::ids::{OpportunityId, TopicId};
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{AreaId, OpportunityId, TopicId};
 use crate::domain::opportunity::{OpportunityKind, Status};
+use crate::domain::profile::ProfileKind;
+use crate::domain::standing::{CLOSING_SOON, Standing};
 use crate::storage::database::on;
+use crate::storage::types::kinds_mask;
 use crate::storage::{Error, Result, Transaction};
 
+/// In which order a list is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// What was looked for best; the latest first where nothing was.
+    #[default]
+    Best,
+    /// The latest first.
+    Latest,
+    /// The soonest deadline first.
+    Deadline,
+}
+
 /// What a list is narrowed to.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this kind.
     pub kind: Option<OpportunityKind>,
     /// Only this topic and what lies below it.
     pub topic: Option<TopicId>,
-    /// Only those that are still open.
-    pub open_only: bool,
+    /// Only what concerns somebody here: what contains the area, or lies within it.
+    pub area: Option<AreaId>,
+    /// Only what this kind of profile may be concerned by.
+    pub audience: Option<ProfileKind>,
+    /// Only those standing so at an instant.
+    pub standing: Option<(Standing, Timestamp)>,
+    /// Only with at least this many cents for one applicant, or in all where that is not said.
+    pub amount: Option<i64>,
+    /// Only with these words.
+    pub wanted: Wanted,
+    /// In which order.
+    pub order: Order,
 }
 
-/// What everybody can read, the latest first: one page of ids, and how many there are in all.
+/// The words that are looked for: groups, of each of which one word suffices, with how much the word tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The groups; none where nothing is looked for.
+    pub groups: Vec<Vec<(String, i64)>>,
+    /// How many of them have to be found.
+    pub needed: usize,
+    /// Words that so many texts have that they need not be found, but count where they are.
+    pub common: Vec<(String, i64)>,
+}
+
+/// Begins a statement on what everybody can read: the opportunities `o` that a filter keeps, with their score `r.score`
+/// where words are looked for.
+fn push_kept<DB: Database>(statement: &mut QueryBuilder<DB>, filter: &Filter, select: &str)
+where
+    for<'q> i64: Encode<'q, DB> + Type<DB>,
+    for<'q> String: Encode<'q, DB> + Type<DB>,
+    for<'q> &'q str: Encode<'q, DB> + Type<DB>,
+{
+    let is_search = !filter.wanted.groups.is_empty();
+    if is_search {
+        push_ranked(statement, &filter.wanted);
+    }
+    statement.push(select).push(" from opportunities o");
+    if is_search {
+        statement.push(" join ranked r on r.opportunity_id = o.id");
+    }
+    statement.push(" where o.status <> 'draft'");
+    if let Some(kind) = filter.kind {
+        statement.push(" and o.kind = ").push_bind(kind.code());
+    }
+    if let Some(topic) = filter.topic {
+        statement
+            .push(
+                " and exists (select 1 from opportunity_topics ot join topic_ancestors ta on ta.topic_id = ot.topic_id
+                    where ot.opportunity_id = o.id and ta.ancestor_id = ",
+            )
+            .push_bind(topic.0)
+            .push(")");
+    }
+    if let Some(area) = filter.area {
+        let (containing, within) = (
+            "aa.ancestor_id = oa.area_id and aa.area_id = ",
+            "aa.area_id = oa.area_id and aa.ancestor_id = ",
+        );
+        statement
+            .push(" and exists (select 1 from opportunity_areas oa join area_ancestors aa on (")
+            .push(containing)
+            .push_bind(area.0)
+            .push(") or (")
+            .push(within)
+            .push_bind(area.0)
+            .push(") where oa.opportunity_id = o.id)");
+    }
+    if let Some(audience) = filter.audience {
+        statement
+            .push(" and (o.audience = 0 or o.audience & ")
+            .push_bind(kinds_mask([&audience]))
+            .push(" <> 0)");
+    }
+    if let Some((standing, now)) = filter.standing {
+        push_standing(statement, standing, now);
+    }
+    if let Some(amount) = filter.amount {
+        statement
+            .push(" and coalesce(o.amount_maximum, o.amount_total) >= ")
+            .push_bind(amount);
+    }
+}
+
+/// The opportunities that have the words, with a score for each: a word counts by where it stands and how much it tells.
+fn push_ranked<DB: Database>(statement: &mut QueryBuilder<DB>, wanted: &Wanted)
+where
+    for<'q> i64: Encode<'q, DB> + Type<DB>,
+    for<'q> String: Encode<'q, DB> + Type<DB>,
+{
+    let groups = (0_i64..).zip(&wanted.groups);
+    let words = groups.flat_map(|(group, words)| words.iter().map(move |(word, tells)| (group, word, tells)));
+    statement
+        .push("with wanted (part, word, tells) as (")
+        .push_values(words, |mut row, (group, word, tells)| {
+            row.push_bind(group).push_bind(word.clone()).push_bind(*tells);
+        })
+        .push(
+            "), hits as (select s.opportunity_id, w.part, max(s.weight * w.tells) as score
+                from wanted w join search_words s on s.word = w.word group by s.opportunity_id, w.part
+             ), found as (select opportunity_id, sum(score) as score from hits group by opportunity_id
+                having count(*) >= ",
+        )
+        .push_bind(i64::try_from(wanted.needed).unwrap_or(i64::MAX))
+        .push(")");
+    let mut common = "";
+    if !wanted.common.is_empty() {
+        common = " + coalesce((select sum(s.weight * c.tells) from common c join search_words s on s.word = c.word
+            and s.opportunity_id = f.opportunity_id), 0)";
+        statement
+            .push(", common (word, tells) as (")
+            .push_values(&wanted.common, |mut row, (word, tells)| {
+                row.push_bind(word.clone()).push_bind(*tells);
+            })
+            .push(")");
+    }
+    statement
+        .push(", ranked as (select f.opportunity_id, cast(f.score")
+        .push(common)
+        .push(" as bigint) as score from found f) ");
+}
+
+fn push_standing<DB: Database>(statement: &mut QueryBuilder<DB>, standing: Standing, now: Timestamp)
+where
+    for<'q> i64: Encode<'q, DB> + Type<DB>,
+{
+    let (now, soon) = (now.milliseconds(), now.plus(CLOSING_SOON).milliseconds());
+    match standing {
+        Standing::Open => statement
+            .push(" and o.status = 'published' and (o.closes_at is null or o.closes_at >= ")
+            .push_bind(now)
+            .push(") and (o.opens_at is null or o.opens_at <= ")
+            .push_bind(now)
+            .push(")"),
+        Standing::Closing => statement
+            .push(" and o.status = 'published' and o.closes_at >= ")
+            .push_bind(now)
+            .push(" and o.closes_at <= ")
+            .push_bind(soon),
+        Standing::Announced => statement
+            .push(" and o.status = 'published' and o.opens_at > ")
+            .push_bind(now),
+        Standing::Closed | Standing::Exhausted | Standing::Withdrawn => statement
+            .push(" and (o.status <> 'published' or o.closes_at < ")
+            .push_bind(now)
+            .push(")"),
+    };
+}
+
+/// What is open counts a fifth more than what is not: it is what somebody can still do something about.
+const BY_SCORE: &str = "r.score * (case when o.status = 'published' then 6 else 5 end) desc, ";
+
+/// What everybody can read, as a filter keeps and orders it: one page of ids, and how many there are in all.
 ///
 /// # Errors
 /// What the engine says.
 pub async fn list_public(
     transaction: &mut Transaction,
-    filter: Filter,
+    filter: &Filter,
     limit: i64,
     offset: i64,
 ) -> Result<(Vec<OpportunityId>, i64)> {
-    let narrowed = "from opportunities o where o.status <> 'draft'
-        and (cast($1 as text) = '' or o.kind = $1)
-        and (cast($2 as bigint) = 0 or exists (select 1 from opportunity_topics ot
-            join topic_ancestors ta on ta.topic_id = ot.topic_id
-            where ot.opportunity_id = o.id and ta.ancestor_id = $2))
-        and (cast($3 as bigint) = 0 or o.status = 'published')";
-    let kind = filter.kind.map_or("", OpportunityKind::code);
-    let topic = filter.topic.map_or(0, |it| it.0);
-    let open = i64::from(filter.open_only);
+    let best = if filter.wanted.groups.is_empty() { "" } else { BY_SCORE };
+    let order = match filter.order {
+        Order::Best => format!(" order by {best}o.published_at desc, o.id desc"),
+        Order::Latest => " order by o.published_at desc, o.id desc".to_owned(),
+        // What has no deadline comes after all that has one, and what is over last.
+        Order::Deadline => {
+            " order by case when o.status <> 'published' then 2 when o.closes_at is null then 1 else 0 end,
+            o.closes_at, o.id"
+                .to_owned()
+        }
+    };
     on!(transaction, connection => {
-        let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) {narrowed}")))
-            .bind(kind).bind(topic).bind(open).fetch_one(&mut *connection).await?;
-        let page = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-            "select o.id {narrowed} order by o.published_at desc, o.id desc limit $4 offset $5"
-        )))
-        .bind(kind).bind(topic).bind(open).bind(limit).bind(offset).fetch_all(connection).await?;
+        let mut statement = QueryBuilder::new("");
+        push_kept(&mut statement, filter, "select count(*)");
+        let count: i64 = statement.build_query_scalar().fetch_one(&mut *connection).await?;
+        let mut statement = QueryBuilder::new("");
+        push_kept(&mut statement, filter, "select o.id");
+        statement.push(order).push(" limit ").push_bind(limit).push(" offset ").push_bind(offset);
+        let page = statement.build_query_scalar().fetch_all(connection).await?;
         Ok((page, count))
     })
 }

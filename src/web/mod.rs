@@ -66,7 +66,7 @@ pub fn router(app: App) -> Router {
 fn public() -> Router<App> {
     Router::new()
         .route(paths::HOME, get(site::home::show))
-        .route(paths::OPPORTUNITIES, get(site::opportunities::list))
+        .route(paths::OPPORTUNITIES, get(site::catalogue::list))
         .route(
             &format!("{}/{{slug}}", paths::OPPORTUNITIES),
             get(site::opportunities::show),

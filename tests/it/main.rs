@@ -59,6 +59,8 @@ mod pages;
 #[cfg(test)]
 mod following_pages;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod env_example;
 #[cfg(test)]
 mod adversity;

@@ -479,7 +479,7 @@ async fn a_draft_is_seen_and_told_by_nobody(app: &TestApp) {
     assert!(app.relay.mails().is_empty());
     assert!(read_inbox(app, subscriber, 10, 0).await.unwrap().is_empty());
     let mut transaction = app.database.read().await.unwrap();
-    let (public, count) = opportunity_lists::list_public(&mut transaction, Filter::default(), 10, 0)
+    let (public, count) = opportunity_lists::list_public(&mut transaction, &Filter::default(), 10, 0)
         .await
         .unwrap();
     assert_eq!((public.len(), count), (0, 0));

@@ -21,6 +21,7 @@ use informa::domain::opportunity::{OpportunityKind, Origin, Status};
 use informa::domain::profile::{Channels, Followed, Frequency, Mute, ProfileKind, TellingOverride};
 use informa::domain::reminder::{Lead, Leads};
 use informa::domain::staff::Role;
+use informa::domain::standing::Standing;
 use informa::domain::subscriber::{ConsentAction, Place, Purpose, PushSubscription, SubscriberStatus, TargetStatus};
 use informa::storage::audience::{self, Filling, Range, Which};
 use informa::storage::delivery_counts::{self, Of};
@@ -31,15 +32,15 @@ use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
 use informa::storage::notifications;
 use informa::storage::occasions::{self, FanOut, Personal, Publication};
-use informa::storage::opportunity_lists::Filter;
+use informa::storage::opportunity_lists::{Filter, Wanted};
 use informa::storage::{
     Database, Engine, Error, Transaction, audit_log, batches, consents, job_runs, matches, opportunities,
-    opportunity_lists, origins, profiles, retries, revisions, sessions, settings, sources, staff, strikes, subscribers,
-    suppressions, targets, vapid_keys, vocabularies,
+    opportunity_lists, origins, profiles, retries, revisions, search, sessions, settings, sources, staff, strikes,
+    subscribers, suppressions, targets, vapid_keys, vocabularies,
 };
 
 use crate::support::app::TestApp;
-use crate::support::builders::{BERGAMO, LOMBARDY, a_call, a_citizen, an_operator, consent};
+use crate::support::builders::{BERGAMO, LOMBARDY, a_call, a_citizen, an_operator, at, consent};
 use crate::support::on_both_engines;
 use crate::support::rows;
 
@@ -397,7 +398,7 @@ async fn public_lists(app: &TestApp, transaction: &mut Transaction, call: Opport
         (Filter::default(), vec![past, call]),
         (
             Filter {
-                open_only: true,
+                standing: Some((Standing::Open, at("2026-07-02T12:00:00"))),
                 ..Filter::default()
             },
             vec![call],
@@ -425,7 +426,7 @@ async fn public_lists(app: &TestApp, transaction: &mut Transaction, call: Opport
         ),
     ];
     for (filter, expected) in filters {
-        let (ids, count) = opportunity_lists::list_public(transaction, filter, 10, 0)
+        let (ids, count) = opportunity_lists::list_public(transaction, &filter, 10, 0)
             .await
             .unwrap();
         assert_eq!(
@@ -434,10 +435,58 @@ async fn public_lists(app: &TestApp, transaction: &mut Transaction, call: Opport
             "{filter:?}"
         );
     }
-    let (second, count) = opportunity_lists::list_public(transaction, Filter::default(), 1, 1)
+    let (second, count) = opportunity_lists::list_public(transaction, &Filter::default(), 1, 1)
         .await
         .unwrap();
     assert_eq!((second, count), (vec![call], 2));
+    what_is_searched_for(transaction, call, past).await;
+}
+
+async fn what_is_searched_for(transaction: &mut Transaction, call: OpportunityId, past: OpportunityId) {
+    let stale = search::stale(transaction, 1, 10).await.unwrap();
+    assert!(stale.contains(&call) && stale.contains(&past), "nothing is indexed yet");
+    let words = |words: &[(&str, i64)]| -> BTreeMap<String, i64> {
+        words
+            .iter()
+            .map(|(word, weight)| ((*word).to_owned(), *weight))
+            .collect()
+    };
+    for (id, its) in [(call, words(&[("sol", 1), ("tett", 2)])), (past, words(&[("sol", 9)]))] {
+        search::index(transaction, id, &words(&[("prima", 1)]), 1)
+            .await
+            .unwrap();
+        search::index(transaction, id, &its, 1).await.unwrap();
+    }
+    let stale = search::stale(transaction, 1, 10).await.unwrap();
+    assert!(!stale.contains(&call) && !stale.contains(&past));
+    let known = search::frequencies(transaction, &["sol", "tett", "prima"])
+        .await
+        .unwrap();
+    assert_eq!(known, words(&[("sol", 2), ("tett", 1)]));
+    let begun = search::beginning_with(transaction, "te", 5).await.unwrap();
+    assert_eq!(begun, [("tett".to_owned(), 1)]);
+    let wanted = |groups: &[&[(&str, i64)]], needed| Filter {
+        wanted: Wanted {
+            groups: groups
+                .iter()
+                .map(|group| group.iter().map(|(word, tells)| ((*word).to_owned(), *tells)).collect())
+                .collect(),
+            needed,
+            common: vec![("nessun".to_owned(), 5)],
+        },
+        ..Filter::default()
+    };
+    for (filter, expected) in [
+        (wanted(&[&[("sol", 1)]], 1), vec![past, call]),
+        (wanted(&[&[("sol", 1)], &[("tett", 1)]], 2), vec![call]),
+        (wanted(&[&[("sol", 1)], &[("tett", 100)]], 1), vec![call, past]),
+        (wanted(&[&[("lun", 1), ("tett", 1)]], 1), vec![call]),
+    ] {
+        let (ids, _) = opportunity_lists::list_public(transaction, &filter, 10, 0)
+            .await
+            .unwrap();
+        assert_eq!(ids, expected, "{filter:?}");
+    }
 }
 
 /// Somebody with a mailbox and a browser.

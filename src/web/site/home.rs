@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::domain::standing::Standing;
 use crate::storage::opportunities;
 use crate::storage::opportunity_lists::{self, Filter};
 use crate::web::error::PageError;
@@ -29,10 +30,10 @@ struct HomePage {
 pub async fn show(State(app): State<App>, page: Page) -> Result<Response, PageError> {
     let mut transaction = app.database.read().await?;
     let filter = Filter {
-        open_only: true,
+        standing: Some((Standing::Open, app.now())),
         ..Filter::default()
     };
-    let (ids, _) = opportunity_lists::list_public(&mut transaction, filter, LATEST, 0).await?;
+    let (ids, _) = opportunity_lists::list_public(&mut transaction, &filter, LATEST, 0).await?;
     let latest = opportunities::find_many(&mut transaction, &ids).await?;
     let (vocabulary, now) = (app.vocabulary(), app.now());
     let cards = latest

@@ -9,6 +9,7 @@ pub mod inbox;
 pub mod legal;
 pub mod message;
 pub mod opportunities;
+pub mod catalogue;
 pub mod preferences;
 pub mod profile;
 pub mod profile_form;

@@ -1,113 +1,26 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The public list and the page of every opportunity: everything that is sent can be read here without an account.
+//! The page of every opportunity: everything that is sent can be read here without an account, and what became of it.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::ids::OpportunityId;
 use crate::domain::occasion::FollowUp;
 use crate::domain::opportunity::{Opportunity, OpportunityKind};
 use crate::domain::profile::ProfileKind;
-use crate::domain::vocabulary::{Term, Vocabulary};
+use crate::domain::vocabulary::Vocabulary;
 use crate::services::read_history::{Event, read_history};
 use crate::services::save_for_later::has_saved;
-use crate::storage::opportunity_lists::{self, Filter};
 use crate::storage::{opportunities, profiles};
-use crate::texts::{Texts, kind_key};
+use crate::texts::Texts;
 use crate::urls::{opportunity_path, token_of};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::prose::prose;
 use crate::web::session::MaybePerson;
 use crate::web::site::card::Card;
-use crate::web::topic_tree::TopicTree;
-
-/// How many opportunities one page lists.
-const A_PAGE: i64 = 20;
-
-/// What the list is narrowed to, as its address says.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Narrowing {
-    kind: String,
-    topic: String,
-    open: String,
-    page: String,
-}
-
-impl Narrowing {
-    fn filter(&self, vocabulary: &Vocabulary) -> Filter {
-        Filter {
-            kind: OpportunityKind::from_code(&self.kind),
-            topic: vocabulary.topics.by_code(&self.topic).map(Term::id),
-            open_only: self.open == "yes",
-        }
-    }
-
-    fn number(&self) -> i64 {
-        self.page.parse().unwrap_or(1).clamp(1, 10_000)
-    }
-
-    /// The address of another page of the same list.
-    fn address(&self, number: i64) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        let fields = [("kind", &self.kind), ("topic", &self.topic), ("open", &self.open)];
-        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
-            query.append_pair(name, value);
-        }
-        query.append_pair("page", &number.to_string());
-        format!("?{}", query.finish())
-    }
-}
-
-#[derive(Template)]
-#[template(path = "site/opportunities.html")]
-struct ListPage {
-    page: Page,
-    narrowing: Narrowing,
-    kinds: Vec<(&'static str, String)>,
-    topics: TopicTree,
-    count: String,
-    cards: Vec<Card>,
-    before: Option<String>,
-    after: Option<String>,
-}
-
-/// The list.
-///
-/// # Errors
-/// What the database says.
-pub async fn list(
-    State(app): State<App>,
-    page: Page,
-    Query(narrowing): Query<Narrowing>,
-) -> Result<Response, PageError> {
-    let (vocabulary, number) = (app.vocabulary(), narrowing.number());
-    let mut transaction = app.database.read().await?;
-    let filter = narrowing.filter(&vocabulary);
-    let (ids, all) = opportunity_lists::list_public(&mut transaction, filter, A_PAGE, (number - 1) * A_PAGE).await?;
-    let found = opportunities::find_many(&mut transaction, &ids).await?;
-    let now = app.now();
-    let kinds = OpportunityKind::ALL
-        .into_iter()
-        .map(|kind| (kind.code(), page.t(kind_key(kind))));
-    Ok(render(&ListPage {
-        kinds: kinds.collect(),
-        topics: TopicTree::new(&vocabulary, page.texts.language, &[]),
-        count: page.texts.count("opportunities-count", all),
-        cards: found
-            .iter()
-            .map(|it| Card::new(it, page.texts, &vocabulary, now))
-            .collect(),
-        before: (number > 1).then(|| narrowing.address(number - 1)),
-        after: (number * A_PAGE < all).then(|| narrowing.address(number + 1)),
-        narrowing,
-        page,
-    }))
-}
 
 #[derive(Template)]
 #[template(path = "site/opportunity.html")]

@@ -49,10 +49,12 @@ impl SubscribePage {
     }
 }
 
-/// The empty form; topics in the address are ticked.
+/// The empty form, with what the address says filled in: topics, places, and who it is.
 pub async fn form(State(app): State<App>, page: Page, RawQuery(query): RawQuery) -> Response {
     let given: Answers = serde_html_form::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
     let ticked = Answers {
+        kind: given.kind,
+        place: given.place,
         topics: given.topics,
         ..Answers::default()
     };

@@ -170,6 +170,16 @@ impl Answer {
         values.map(str::to_owned).collect()
     }
 
+    /// The words of everything that `selector` finds.
+    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
+        let found = Html::parse_document(&self.text);
+        let selector = Selector::parse(selector).unwrap();
+        let texts = found.select(&selector).map(|it| it.text().collect::<String>());
+        texts
+            .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
+    }
+
     /// The words of the first thing that `selector` finds; empty if there is none.
     pub(crate) fn words(&self, selector: &str) -> String {
         let found = Html::parse_document(&self.text);

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The public catalogue: everything that was published, searched by words and narrowed by facets, at addresses to share.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::AreaId;
+use crate::domain::opportunity::OpportunityKind;
+use crate::domain::profile::ProfileKind;
+use crate::domain::search::Question;
+use crate::domain::standing::Standing;
+use crate::domain::vocabulary::{Term, Vocabulary};
+use crate::services::find_area::find_area;
+use crate::services::search_opportunities::search_opportunities;
+use crate::storage::opportunity_lists::{Filter, Order};
+use crate::texts::{Texts, kind_key};
+use crate::urls::paths;
+use crate::web::error::PageError;
+use crate::web::page::{Page, render};
+use crate::web::site::card::Card;
+use crate::web::site::opportunities::audience_key;
+use crate::web::topic_tree::TopicTree;
+
+/// How many opportunities one page lists.
+const A_PAGE: i64 = 20;
+
+/// The least amounts that a list can be narrowed to, in euros.
+const AMOUNTS: [i64; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+/// What the list is narrowed to, as its address says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Narrowing {
+    q: String,
+    kind: String,
+    topic: String,
+    area: String,
+    audience: String,
+    standing: String,
+    amount: String,
+    order: String,
+    page: String,
+}
+
+impl Narrowing {
+    fn filter(&self, vocabulary: &Vocabulary, area: Option<AreaId>, now: Timestamp) -> Filter {
+        let amount = self.amount.parse().ok().filter(|euros| AMOUNTS.contains(euros));
+        Filter {
+            kind: OpportunityKind::from_code(&self.kind),
+            topic: vocabulary.topics.by_code(&self.topic).map(Term::id),
+            area,
+            audience: ProfileKind::from_code(&self.audience),
+            standing: Standing::from_code(&self.standing).map(|standing| (standing, now)),
+            amount: amount.map(|euros: i64| euros * 100),
+            order: match self.order.as_str() {
+                "latest" => Order::Latest,
+                "deadline" => Order::Deadline,
+                _ => Order::Best,
+            },
+            ..Filter::default()
+        }
+    }
+
+    fn number(&self) -> i64 {
+        self.page.parse().unwrap_or(1).clamp(1, 10_000)
+    }
+
+    /// What is narrowed beside the words: name and value, in the order of the form.
+    fn facets(&self) -> [(&'static str, &str); 7] {
+        [
+            ("kind", &self.kind),
+            ("topic", &self.topic),
+            ("area", &self.area),
+            ("audience", &self.audience),
+            ("standing", &self.standing),
+            ("amount", &self.amount),
+            ("order", &self.order),
+        ]
+    }
+
+    fn has_facets(&self) -> bool {
+        self.facets().iter().any(|(_, value)| !value.is_empty())
+    }
+
+    /// The address of another page of the same list.
+    fn address(&self, number: i64) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let fields = [("q", self.q.as_str())].into_iter().chain(self.facets());
+        for (name, value) in fields.filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        query.append_pair("page", &number.to_string());
+        format!("?{}", query.finish())
+    }
+
+    /// The address that signs up for what the list is narrowed to.
+    fn tell_me(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let fields = [("topics", &self.topic), ("place", &self.area), ("kind", &self.audience)];
+        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        format!("{}?{}", paths::SUBSCRIBE, query.finish())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "site/catalogue.html")]
+struct CataloguePage {
+    page: Page,
+    narrowing: Narrowing,
+    area_error: bool,
+    kinds: Vec<(&'static str, String)>,
+    topics: TopicTree,
+    audiences: Vec<(&'static str, String)>,
+    standings: Vec<(&'static str, String)>,
+    amounts: Vec<(String, String)>,
+    orders: Vec<(&'static str, String)>,
+    count: String,
+    some_words_only: bool,
+    cards: Vec<Card>,
+    before: Option<String>,
+    after: Option<String>,
+    tell_me: String,
+}
+
+/// The list.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(
+    State(app): State<App>,
+    page: Page,
+    Query(narrowing): Query<Narrowing>,
+) -> Result<Response, PageError> {
+    let (vocabulary, number, now) = (app.vocabulary(), narrowing.number(), app.now());
+    let area = find_area(&vocabulary.areas, &narrowing.area);
+    let filter = narrowing.filter(&vocabulary, area, now);
+    let question = Question::parse(&narrowing.q);
+    let found = search_opportunities(&app, &question, filter, A_PAGE, (number - 1) * A_PAGE).await?;
+    let texts = page.texts;
+    Ok(render(&CataloguePage {
+        area_error: area.is_none() && !narrowing.area.trim().is_empty(),
+        kinds: named(OpportunityKind::ALL, OpportunityKind::code, |it| {
+            texts.get(kind_key(it))
+        }),
+        topics: TopicTree::new(&vocabulary, texts.language, &[]),
+        audiences: named(ProfileKind::ALL, ProfileKind::code, |it| texts.get(audience_key(it))),
+        standings: named(Standing::CHOICES, Standing::code, |it| {
+            texts.get(&format!("filter-standing-{}", it.code()))
+        }),
+        amounts: amounts(texts),
+        orders: ["latest", "deadline"]
+            .map(|code| (code, texts.get(&format!("order-{code}"))))
+            .into(),
+        count: texts.count("opportunities-count", found.count),
+        some_words_only: found.some_words_only,
+        cards: found
+            .page
+            .iter()
+            .map(|it| Card::new(it, texts, &vocabulary, now))
+            .collect(),
+        before: (number > 1).then(|| narrowing.address(number - 1)),
+        after: (number * A_PAGE < found.count).then(|| narrowing.address(number + 1)),
+        tell_me: narrowing.tell_me(),
+        narrowing,
+        page,
+    }))
+}
+
+/// Each of some choices with its code and its name.
+fn named<T: Copy, const N: usize>(
+    choices: [T; N],
+    code: fn(T) -> &'static str,
+    name: impl Fn(T) -> String,
+) -> Vec<(&'static str, String)> {
+    choices.into_iter().map(|it| (code(it), name(it))).collect()
+}
+
+fn amounts(texts: Texts) -> Vec<(String, String)> {
+    let name = |euros: i64| {
+        let amount = texts.money(&(euros * 100));
+        (
+            euros.to_string(),
+            texts.fill("filter-amount-from", &[("amount", &amount)]),
+        )
+    };
+    AMOUNTS.into_iter().map(name).collect()
+}
