@@ -330,3 +330,11 @@ order-best = Most relevant
 order-latest = Latest
 order-deadline = Closing first
 tell-me-of-these = when an opportunity like these comes out
+
+feeds = Follow this list with other programs
+feed-atom = Atom feed
+feed-calendar = calendar of dates
+calendar-closes = Closes: { $title }
+calendar-opens = Opens: { $title }
+calendar-add = Add to calendar
+fact-calendar = Calendar

@@ -330,3 +330,11 @@ order-best = Le più pertinenti
 order-latest = Le più recenti
 order-deadline = Scadono prima
 tell-me-of-these = quando esce un'opportunità come queste
+
+feeds = Segui questa lista con altri programmi
+feed-atom = feed Atom
+feed-calendar = calendario delle date
+calendar-closes = Scade: { $title }
+calendar-opens = Apre: { $title }
+calendar-add = Aggiungi al calendario
+fact-calendar = Calendario

@@ -67,6 +67,12 @@ fn public() -> Router<App> {
     Router::new()
         .route(paths::HOME, get(site::home::show))
         .route(paths::OPPORTUNITIES, get(site::catalogue::list))
+        .route(&format!("{}.atom", paths::OPPORTUNITIES), get(site::feeds::atom))
+        .route(&format!("{}.ics", paths::OPPORTUNITIES), get(site::feeds::calendar))
+        .route(
+            &format!("{}/{{slug}}/calendario.ics", paths::OPPORTUNITIES),
+            get(site::feeds::one),
+        )
         .route(
             &format!("{}/{{slug}}", paths::OPPORTUNITIES),
             get(site::opportunities::show),
@@ -103,6 +109,9 @@ fn public() -> Router<App> {
         )
         .route(&format!("{}/fatto", paths::STOP_SECTION), get(site::sections::done))
         .route(&format!("{}/fatto", paths::UNSUBSCRIBE), get(site::unsubscribe::done))
+        .route("/robots.txt", get(site::discovery::robots))
+        .route("/sitemap.xml", get(site::discovery::sitemap_index))
+        .route("/sitemap/{number}", get(site::discovery::sitemap))
         .route(paths::PRIVACY, get(site::legal::privacy))
         .route(paths::LEGAL_NOTES, get(site::legal::notes))
         .route("/areas", get(site::areas::suggest))

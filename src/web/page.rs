@@ -38,6 +38,8 @@ pub struct Page {
     pub csrf: String,
     /// The path of this page.
     pub path: String,
+    /// The query of its address, without the choice of a language.
+    query: String,
     /// Whether a subscriber is signed in.
     pub is_person: bool,
     /// Whether a member of staff is signed in.
@@ -74,6 +76,12 @@ impl Page {
     #[must_use]
     pub const fn languages(&self) -> [Language; 2] {
         Language::ALL
+    }
+
+    /// This very page in a language.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> String {
+        format!("?{}{LANGUAGE_PARAMETER}={}", self.query, language.code())
     }
 
     /// The settings that name the installation.
@@ -125,6 +133,7 @@ impl FromRequestParts<App> for Page {
             texts: app.texts(language(parts, &jar)),
             csrf: cookie.token(&app.secrets),
             path: parts.uri.path().to_owned(),
+            query: without_language(parts.uri.query().unwrap_or_default()),
             is_person: has_session(app, &jar, Kind::Person).await,
             is_staff: has_session(app, &jar, Kind::Staff).await,
             config: Arc::clone(&app.config),
@@ -156,6 +165,17 @@ fn chosen(query: Option<&str>) -> Option<Language> {
     let pairs = url::form_urlencoded::parse(query?.as_bytes());
     let mut languages = pairs.filter(|(name, _)| name == LANGUAGE_PARAMETER);
     languages.find_map(|(_, code)| Language::from_code(&code))
+}
+
+/// The parameters of a query but for the language, ready to be followed by another.
+fn without_language(query: &str) -> String {
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    let mut kept = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in pairs.filter(|(name, _)| name != LANGUAGE_PARAMETER) {
+        kept.append_pair(&name, &value);
+    }
+    let kept = kept.finish();
+    if kept.is_empty() { kept } else { format!("{kept}&") }
 }
 
 /// Remembers a language that was chosen by its link.

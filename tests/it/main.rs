@@ -61,6 +61,8 @@ mod following_pages;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
+mod feeds;
+#[cfg(test)]
 mod env_example;
 #[cfg(test)]
 mod adversity;

@@ -9,6 +9,7 @@ mod matching;
 mod memory;
 mod profile;
 mod pushes;
+mod search;
 
 use std::fmt::Write;
 
@@ -35,6 +36,8 @@ pub enum Scenario {
     Everyone,
     /// A million subscribers, a tenth concerned: memory.
     Memory,
+    /// Questions to the catalogue.
+    Search,
     /// Where the time of the push path goes.
     Profile,
 }
@@ -59,6 +62,7 @@ pub async fn run(settings: &Settings) -> Result<()> {
             Scenario::Mails => mails::measure(settings).await?,
             Scenario::Everyone => everyone::measure(settings).await?,
             Scenario::Memory => memory::measure(settings).await?,
+            Scenario::Search => search::measure(settings).await?,
             Scenario::Profile => {
                 profile = profiled(settings).await;
                 Vec::new()

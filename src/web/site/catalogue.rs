@@ -14,8 +14,9 @@ use crate::domain::profile::ProfileKind;
 use crate::domain::search::Question;
 use crate::domain::standing::Standing;
 use crate::domain::vocabulary::{Term, Vocabulary};
+use crate::services;
 use crate::services::find_area::find_area;
-use crate::services::search_opportunities::search_opportunities;
+use crate::services::search_opportunities::{Found, search_opportunities};
 use crate::storage::opportunity_lists::{Filter, Order};
 use crate::texts::{Texts, kind_key};
 use crate::urls::paths;
@@ -86,15 +87,34 @@ impl Narrowing {
         self.facets().iter().any(|(_, value)| !value.is_empty())
     }
 
-    /// The address of another page of the same list.
-    fn address(&self, number: i64) -> String {
+    /// What the list is narrowed to, as the query of an address; empty where it is not.
+    pub(super) fn query(&self) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         let fields = [("q", self.q.as_str())].into_iter().chain(self.facets());
         for (name, value) in fields.filter(|(_, value)| !value.is_empty()) {
             query.append_pair(name, value);
         }
-        query.append_pair("page", &number.to_string());
-        format!("?{}", query.finish())
+        let query = query.finish();
+        if query.is_empty() { query } else { format!("?{query}") }
+    }
+
+    /// The address of another page of the same list.
+    fn address(&self, number: i64) -> String {
+        match self.query() {
+            query if query.is_empty() => format!("?page={number}"),
+            query => format!("{query}&page={number}"),
+        }
+    }
+
+    /// What it keeps, as the page, the feed and the calendar of the list show it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) async fn find(&self, app: &App, limit: i64, offset: i64) -> services::Result<Found> {
+        let vocabulary = app.vocabulary();
+        let area = find_area(&vocabulary.areas, &self.area);
+        let filter = self.filter(&vocabulary, area, app.now());
+        search_opportunities(app, &Question::parse(&self.q), filter, limit, offset).await
     }
 
     /// The address that signs up for what the list is narrowed to.
@@ -126,6 +146,8 @@ struct CataloguePage {
     before: Option<String>,
     after: Option<String>,
     tell_me: String,
+    feed: String,
+    calendar: String,
 }
 
 /// The list.
@@ -139,9 +161,7 @@ pub async fn list(
 ) -> Result<Response, PageError> {
     let (vocabulary, number, now) = (app.vocabulary(), narrowing.number(), app.now());
     let area = find_area(&vocabulary.areas, &narrowing.area);
-    let filter = narrowing.filter(&vocabulary, area, now);
-    let question = Question::parse(&narrowing.q);
-    let found = search_opportunities(&app, &question, filter, A_PAGE, (number - 1) * A_PAGE).await?;
+    let found = narrowing.find(&app, A_PAGE, (number - 1) * A_PAGE).await?;
     let texts = page.texts;
     Ok(render(&CataloguePage {
         area_error: area.is_none() && !narrowing.area.trim().is_empty(),
@@ -167,6 +187,8 @@ pub async fn list(
         before: (number > 1).then(|| narrowing.address(number - 1)),
         after: (number * A_PAGE < found.count).then(|| narrowing.address(number + 1)),
         tell_me: narrowing.tell_me(),
+        feed: format!("{}.atom{}", paths::OPPORTUNITIES, narrowing.query()),
+        calendar: format!("{}.ics{}", paths::OPPORTUNITIES, narrowing.query()),
         narrowing,
         page,
     }))

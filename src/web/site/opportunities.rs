@@ -21,6 +21,7 @@ use crate::web::page::{Page, render};
 use crate::web::prose::prose;
 use crate::web::session::MaybePerson;
 use crate::web::site::card::Card;
+use crate::web::site::discovery::structured_data;
 
 #[derive(Template)]
 #[template(path = "site/opportunity.html")]
@@ -33,6 +34,9 @@ struct DetailPage {
     updated: String,
     updated_date: String,
     topics_query: String,
+    address: String,
+    data: String,
+    calendar: Option<String>,
     history: Vec<PastEvent>,
     saving: Option<(OpportunityId, bool)>,
 }
@@ -97,6 +101,9 @@ pub async fn show(
         updated: page.texts.date(&opportunity.updated_at),
         updated_date: page.texts.iso_date(&opportunity.updated_at),
         topics_query: topics.join("&"),
+        address: app.urls.opportunity(&opportunity),
+        data: structured_data(&app, &opportunity),
+        calendar: opportunity.has_date().then(|| format!("{path}/calendario.ics")),
         card,
         page,
     }))

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The catalogue for programs: every list as an Atom feed (RFC 4287) and as a calendar (RFC 5545), under the same narrowing
+//! as its page; and the calendar file of one opportunity.
+
+use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Link, Person, Text};
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use chrono::Days;
+use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
+
+use crate::app::App;
+use crate::domain::clock::Timestamp;
+use crate::domain::local_time::{is_end_of_day, local};
+use crate::domain::opportunity::{Opportunity, OpportunityKind, Status};
+use crate::domain::vocabulary::Vocabulary;
+use crate::storage::opportunities;
+use crate::texts::{Texts, kind_key};
+use crate::urls::{paths, token_of};
+use crate::web::error::PageError;
+use crate::web::page::Page;
+use crate::web::prose::prose;
+use crate::web::site::catalogue::Narrowing;
+
+/// How many entries a feed has.
+const ENTRIES: i64 = 50;
+
+/// How many opportunities a calendar has.
+const DATES: i64 = 500;
+
+/// A list as an Atom feed, the latest first unless its address says otherwise.
+///
+/// # Errors
+/// What the database says.
+pub async fn atom(
+    State(app): State<App>,
+    page: Page,
+    Query(narrowing): Query<Narrowing>,
+) -> Result<Response, PageError> {
+    let found = narrowing.find(&app, ENTRIES, 0).await?;
+    let vocabulary = app.vocabulary();
+    let entries = found.page.iter().map(|it| entry(&app, it, page.texts, &vocabulary));
+    let home = app
+        .urls
+        .absolute(&format!("{}{}", paths::OPPORTUNITIES, narrowing.query()));
+    let own = app
+        .urls
+        .absolute(&format!("{}.atom{}", paths::OPPORTUNITIES, narrowing.query()));
+    let latest = found.page.iter().map(|it| it.updated_at).max();
+    let mut feed = Feed {
+        title: Text::plain(app.config.service_name.clone()),
+        id: own.clone(),
+        updated: date_time(latest.unwrap_or(Timestamp::from_milliseconds(0))),
+        entries: entries.collect(),
+        lang: Some(page.language().to_owned()),
+        rights: Some(Text::plain("CC BY 4.0")),
+        ..Feed::default()
+    };
+    feed.set_authors(vec![Person {
+        name: app.config.body_name.clone(),
+        ..Person::default()
+    }]);
+    feed.set_links(vec![
+        link(&own, "self", "application/atom+xml"),
+        link(&home, "alternate", "text/html"),
+    ]);
+    Ok((
+        [(CONTENT_TYPE, "application/atom+xml; charset=utf-8")],
+        feed.to_string(),
+    )
+        .into_response())
+}
+
+fn entry(app: &App, opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> Entry {
+    let content = &opportunity.content;
+    let address = app.urls.opportunity(opportunity);
+    let category = |term: &str, label: String| Category {
+        term: term.to_owned(),
+        label: Some(label),
+        ..Category::default()
+    };
+    let topics = content.criteria.topics.iter().map(|id| {
+        category(
+            vocabulary.topics.code(*id),
+            vocabulary.topics.name(*id, texts.language).to_owned(),
+        )
+    });
+    let kind = category(content.kind.code(), texts.get(kind_key(content.kind)));
+    let deadline = texts.deadline(opportunity);
+    let summary = [deadline.as_str(), content.summary.as_str()];
+    let summary: Vec<&str> = summary.into_iter().filter(|it| !it.is_empty()).collect();
+    Entry {
+        title: Text::plain(content.title.clone()),
+        // Not its address, which holds words of its title.
+        id: app
+            .urls
+            .absolute(&format!("{}/{}", paths::OPPORTUNITIES, opportunity.token.as_str())),
+        updated: date_time(opportunity.updated_at),
+        published: opportunity.published_at.map(date_time),
+        authors: vec![Person {
+            name: content.publisher.clone(),
+            ..Person::default()
+        }],
+        categories: [kind].into_iter().chain(topics).collect(),
+        links: vec![link(&address, "alternate", "text/html")],
+        summary: Some(Text::plain(summary.join(". "))),
+        content: Some(Content {
+            value: Some(prose(&content.body)),
+            content_type: Some("html".to_owned()),
+            ..Content::default()
+        }),
+        ..Entry::default()
+    }
+}
+
+fn link(address: &str, relation: &str, kind: &str) -> Link {
+    Link {
+        href: address.to_owned(),
+        rel: relation.to_owned(),
+        mime_type: Some(kind.to_owned()),
+        ..Link::default()
+    }
+}
+
+fn date_time(instant: Timestamp) -> FixedDateTime {
+    instant.to_utc().fixed_offset()
+}
+
+/// A list as a calendar of its deadlines, openings and events.
+///
+/// # Errors
+/// What the database says.
+pub async fn calendar(
+    State(app): State<App>,
+    page: Page,
+    Query(narrowing): Query<Narrowing>,
+) -> Result<Response, PageError> {
+    let found = narrowing.find(&app, DATES, 0).await?;
+    Ok(calendar_of(&app, page.texts, &found.page))
+}
+
+/// The dates of one opportunity, as a file for a calendar.
+///
+/// # Errors
+/// [`PageError::NotFound`] for what does not exist or nobody may read yet.
+pub async fn one(State(app): State<App>, page: Page, Path(slug): Path<String>) -> Result<Response, PageError> {
+    let token = token_of(&slug).ok_or(PageError::NotFound)?;
+    let mut transaction = app.database.read().await?;
+    let found = opportunities::find_by_token(&mut transaction, &token).await?;
+    let opportunity = found.filter(|it| it.status.is_public()).ok_or(PageError::NotFound)?;
+    let name = format!("attachment; filename=\"{}.ics\"", opportunity.token.as_str());
+    let calendar = calendar_of(&app, page.texts, std::slice::from_ref(&opportunity));
+    Ok(([(CONTENT_DISPOSITION, name)], calendar).into_response())
+}
+
+fn calendar_of(app: &App, texts: Texts, opportunities: &[Opportunity]) -> Response {
+    let mut calendar = Calendar::new();
+    calendar.name(&app.config.service_name);
+    for opportunity in opportunities {
+        for event in events(app, texts, opportunity) {
+            calendar.push(event);
+        }
+    }
+    (
+        [(CONTENT_TYPE, "text/calendar; charset=utf-8")],
+        calendar.done().to_string(),
+    )
+        .into_response()
+}
+
+/// What an opportunity puts into a calendar: an event itself, of anything else its deadline and its opening.
+fn events(app: &App, texts: Texts, opportunity: &Opportunity) -> Vec<Event> {
+    let content = &opportunity.content;
+    if content.kind == OpportunityKind::Event {
+        let begins = content.opens_at.or(content.closes_at);
+        let event = begins.map(|begins| {
+            entry_at(
+                app,
+                texts,
+                opportunity,
+                ("event", &content.title),
+                begins,
+                content.closes_at,
+            )
+        });
+        return event.into_iter().collect();
+    }
+    let dates = [
+        ("closes", "calendar-closes", content.closes_at),
+        ("opens", "calendar-opens", content.opens_at),
+    ];
+    let dates = dates.into_iter().filter_map(|(what, key, at)| {
+        let summary = texts.fill(key, &[("title", &content.title)]);
+        at.filter(|_| content.closes_at.is_some())
+            .map(|at| entry_at(app, texts, opportunity, (what, &summary), at, None))
+    });
+    dates.collect()
+}
+
+/// A date that is a whole day is one in the calendar, too.
+fn entry_at(
+    app: &App,
+    texts: Texts,
+    opportunity: &Opportunity,
+    (what, summary): (&str, &str),
+    begins: Timestamp,
+    ends: Option<Timestamp>,
+) -> Event {
+    let content = &opportunity.content;
+    let mut event = Event::new();
+    event
+        .uid(&format!("{}-{what}@{}", opportunity.token.as_str(), app.urls.host()))
+        .timestamp(opportunity.updated_at.to_utc())
+        .last_modified(opportunity.updated_at.to_utc())
+        .sequence(u32::try_from(opportunity.revision).unwrap_or(u32::MAX))
+        .summary(summary)
+        .description(format!("{}\n{}", content.summary, app.urls.opportunity(opportunity)).trim())
+        .url(&app.urls.opportunity(opportunity));
+    if !content.place.is_empty() {
+        event.location(&content.place);
+    }
+    if opportunity.status == Status::Withdrawn {
+        event.status(EventStatus::Cancelled);
+    }
+    let day = |at| local(at, texts.zone).date_naive();
+    let after = |at| day(at).checked_add_days(Days::new(1)).unwrap_or_else(|| day(at));
+    let is_whole_day = texts.time(&begins).is_none() && ends.is_none_or(|ends| is_end_of_day(ends, texts.zone));
+    if is_whole_day {
+        event.starts(day(begins)).ends(after(ends.unwrap_or(begins)));
+    } else {
+        event.starts(begins.to_utc()).ends(ends.unwrap_or(begins).to_utc());
+    }
+    event.done()
+}
