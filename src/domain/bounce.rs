@@ -29,11 +29,13 @@ pub enum SuppressionReason {
     SoftBounces,
     /// Whoever reads it called our mail unwanted.
     Complaint,
+    /// Whoever reads it had everything erased that was held about them.
+    Erased,
 }
 
 impl SuppressionReason {
     /// Every reason.
-    pub const ALL: [Self; 3] = [Self::HardBounce, Self::SoftBounces, Self::Complaint];
+    pub const ALL: [Self; 4] = [Self::HardBounce, Self::SoftBounces, Self::Complaint, Self::Erased];
 
     /// The word for it in the database and in the names of sentences.
     #[must_use]
@@ -42,6 +44,7 @@ impl SuppressionReason {
             Self::HardBounce => "hard_bounce",
             Self::SoftBounces => "soft_bounces",
             Self::Complaint => "complaint",
+            Self::Erased => "erased",
         }
     }
 

@@ -57,6 +57,19 @@ pub enum TargetStatus {
     Gone,
 }
 
+impl TargetStatus {
+    /// The word for it in files that a person takes along.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Stopped => "stopped",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 /// One mailbox or one browser. Its id survives a refreshed endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {

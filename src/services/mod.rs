@@ -37,6 +37,7 @@ pub mod choose_sections;
 pub mod suppress_mailbox;
 pub mod read_inbox;
 pub mod read_mailbox;
+pub mod personal_data;
 pub mod import_subscribers;
 pub mod generate_subscribers;
 pub mod load_demo;

@@ -30,7 +30,7 @@ pub(super) async fn suppress_mailbox(
         suppressions::add(transaction, &address_hash(app, address), reason, now).await?;
     }
     let status = match reason {
-        SuppressionReason::Complaint => TargetStatus::Stopped,
+        SuppressionReason::Complaint | SuppressionReason::Erased => TargetStatus::Stopped,
         SuppressionReason::HardBounce | SuppressionReason::SoftBounces => TargetStatus::Gone,
     };
     targets::set_status(transaction, target.id, status).await?;

@@ -109,7 +109,13 @@ async fn stop(transaction: &mut Transaction, target: TargetId, now: Timestamp) -
     Ok(())
 }
 
-async fn leave(transaction: &mut Transaction, subscriber: SubscriberId, source: &str, now: Timestamp) -> Result<()> {
+/// Ends everything for a person, in the caller's transaction; `source` says how they asked for it.
+pub(super) async fn leave(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    source: &str,
+    now: Timestamp,
+) -> Result<()> {
     let person = subscribers::find(transaction, subscriber)
         .await?
         .ok_or(Error::NotFound)?;

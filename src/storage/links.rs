@@ -105,3 +105,15 @@ pub async fn nonce(transaction: &mut Transaction, id: LinkId) -> Result<Option<V
         sqlx::query_scalar("select nonce from links where id = $1").bind(id).fetch_optional(connection).await?
     }))
 }
+
+/// Uses up every link of a person.
+///
+/// # Errors
+/// What the engine says.
+pub async fn end_all(transaction: &mut Transaction, subscriber: SubscriberId, now: Timestamp) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update links set used_at = $2 where subscriber_id = $1 and used_at is null")
+            .bind(subscriber).bind(now).execute(connection).await?;
+    });
+    Ok(())
+}

@@ -54,3 +54,13 @@ pub async fn delete_expired(transaction: &mut Transaction, now: Timestamp) -> Re
         sqlx::query("delete from sessions where expires_at <= $1").bind(now).execute(connection).await?.rows_affected()
     }))
 }
+
+/// Ends every session of these data: somebody is signed out everywhere. How many that were.
+///
+/// # Errors
+/// What the engine says.
+pub async fn delete_of(transaction: &mut Transaction, data: &str) -> Result<u64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query("delete from sessions where data = $1").bind(data).execute(connection).await?.rows_affected()
+    }))
+}

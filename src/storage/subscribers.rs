@@ -102,6 +102,20 @@ pub async fn set_language(transaction: &mut Transaction, id: SubscriberId, langu
     Ok(())
 }
 
+/// Takes everything personal out of a subscriber: what is left is a number, and that they left.
+///
+/// # Errors
+/// What the engine says.
+pub async fn erase(transaction: &mut Transaction, id: SubscriberId) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query(
+            "update subscribers set language = $2, sections_off = 0, reminder_leads = $3, remind_matched = false
+             where id = $1",
+        ).bind(id).bind(Language::default().code()).bind(Leads::default().bits()).execute(connection).await?;
+    });
+    Ok(())
+}
+
 /// When a subscriber wants to be reminded: how long before a date, and whether also of what was not saved.
 ///
 /// # Errors

@@ -8,7 +8,8 @@ use crate::domain::clock::Timestamp;
 use crate::storage::database::on;
 use crate::storage::{Result, Transaction};
 
-/// Puts an address on the list, or renews its line. A complaint is not overwritten: it is what the person said.
+/// Puts an address on the list, or renews its line. A complaint and an erasure are not overwritten: they are
+/// what the person said.
 ///
 /// # Errors
 /// What the engine says.
@@ -22,9 +23,10 @@ pub async fn add(
         sqlx::query(
             "insert into suppressions (address_hash, reason, at) values ($1, $2, $3)
              on conflict (address_hash) do update set reason = excluded.reason, at = excluded.at
-                where suppressions.reason <> $4",
+                where suppressions.reason not in ($4, $5)",
         )
         .bind(address_hash).bind(reason.code()).bind(now).bind(SuppressionReason::Complaint.code())
+        .bind(SuppressionReason::Erased.code())
         .execute(connection).await?;
     });
     Ok(())

@@ -175,6 +175,24 @@ pub async fn set_status(transaction: &mut Transaction, id: TargetId, status: Tar
     Ok(())
 }
 
+/// Takes everything personal out of a target: what is left is a number that nothing is sent to.
+///
+/// # Errors
+/// What the engine says.
+pub async fn erase(transaction: &mut Transaction, id: TargetId) -> Result<()> {
+    let place = format!("erased-{id}@erased.invalid");
+    let endpoint = format!("https://erased.invalid/{id}");
+    on!(transaction, connection => {
+        sqlx::query(
+            "update targets set status = $2, label = '', last_success_at = null,
+                email = case when channel = 1 then $3 end, endpoint = case when channel = 0 then $4 end,
+                p256dh = case when channel = 0 then '' end, auth = case when channel = 0 then '' end
+             where id = $1",
+        ).bind(id).bind(TargetStatus::Gone).bind(place).bind(endpoint).execute(connection).await?;
+    });
+    Ok(())
+}
+
 /// Gives a browser that was made anew its new endpoint and keys; its id stays, so nothing is owed twice.
 ///
 /// # Errors

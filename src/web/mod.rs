@@ -154,6 +154,19 @@ fn private() -> Router<App> {
             &format!("{}/disiscriviti", paths::PREFERENCES),
             post(site::preferences::leave),
         )
+        .route(
+            &format!("{}/dati.json", paths::PREFERENCES),
+            get(site::personal_data::json),
+        )
+        .route(
+            &format!("{}/avvisi.csv", paths::PREFERENCES),
+            get(site::personal_data::csv),
+        )
+        .route(
+            &format!("{}/cancella", paths::PREFERENCES),
+            get(site::personal_data::ask).post(site::personal_data::erase),
+        )
+        .route("/cancellato", get(site::personal_data::done))
         .route(paths::INBOX, get(site::inbox::show))
         .route(
             &format!("{}/promemoria", paths::PREFERENCES),

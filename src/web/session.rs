@@ -108,6 +108,16 @@ pub async fn has_session(app: &App, jar: &CookieJar, kind: Kind) -> bool {
     find(app, jar, kind).await.ok().flatten().is_some()
 }
 
+/// Signs a person out everywhere.
+///
+/// # Errors
+/// What the database says.
+pub async fn end_all(app: &App, person: SubscriberId) -> storage::Result<()> {
+    let mut transaction = app.database.begin().await?;
+    sessions::delete_of(&mut transaction, &format!("{}:{person}", Kind::Person.word())).await?;
+    transaction.commit().await
+}
+
 /// The subscriber who is signed in.
 #[derive(Debug, Clone, Copy)]
 pub struct Person(pub SubscriberId);

@@ -97,6 +97,11 @@ test("the private pages: axe finds nothing", { skip }, async () => {
   await inspect(page);
   await page.goto(`${program.publicUrl}/avvisi?saved=yes`);
   await inspect(page);
+  await page.goto(`${program.publicUrl}/preferenze/cancella`);
+  await inspect(page);
+  await page.click("main form button[type=submit]");
+  await page.waitForFunction(() => location.pathname === "/cancellato");
+  await inspect(page);
   await page.close();
 });
 

@@ -59,6 +59,8 @@ mod pages;
 #[cfg(test)]
 mod following_pages;
 #[cfg(test)]
+mod personal_data;
+#[cfg(test)]
 mod search;
 #[cfg(test)]
 mod feeds;

@@ -193,6 +193,14 @@ async fn the_staff(app: &TestApp) -> StaffId {
     assert_eq!(sessions::delete_expired(&mut transaction, now).await.unwrap(), 1);
     sessions::delete(&mut transaction, "hash").await.unwrap();
     assert_eq!(sessions::find(&mut transaction, "hash", now).await.unwrap(), None);
+    sessions::save(&mut transaction, "one", "person:7", soon).await.unwrap();
+    sessions::save(&mut transaction, "two", "person:7", soon).await.unwrap();
+    sessions::save(&mut transaction, "other", "person:77", soon)
+        .await
+        .unwrap();
+    assert_eq!(sessions::delete_of(&mut transaction, "person:7").await.unwrap(), 2);
+    assert!(sessions::find(&mut transaction, "other", now).await.unwrap().is_some());
+    sessions::delete(&mut transaction, "other").await.unwrap();
 
     audit_log::insert(&mut transaction, Some(id), "tried", "1", now)
         .await
@@ -578,6 +586,7 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
     subscribers_and_consents(app, people[0].id).await;
     mailboxes_and_browsers(app, &people, &places).await;
     links_to_people(app, people[0]).await;
+    erasing_somebody(app, people[0]).await;
     what_failed_late(app, &people, &places).await;
     people
 }
@@ -799,6 +808,29 @@ async fn mailboxes_and_browsers(app: &TestApp, people: &[Somebody], places: &Ori
     transaction.commit().await.unwrap();
 }
 
+/// Erasing leaves ids and numbers; it is not committed, for the chapters that follow.
+async fn erasing_somebody(app: &TestApp, person: Somebody) {
+    let mut transaction = begin(app).await;
+    let every = Leads::from_bits(7);
+    subscribers::set_reminders(&mut transaction, person.id, every, true)
+        .await
+        .unwrap();
+    subscribers::erase(&mut transaction, person.id).await.unwrap();
+    let kept = subscribers::reminders(&mut transaction, person.id).await.unwrap();
+    assert_eq!(kept, Some((Leads::default(), false)));
+    for target in [person.mailbox, person.browser] {
+        targets::erase(&mut transaction, target).await.unwrap();
+        let erased = targets::find(&mut transaction, target).await.unwrap().unwrap();
+        assert_eq!((erased.status, erased.label.as_str()), (TargetStatus::Gone, ""));
+        let names_nobody = match erased.place {
+            Place::Mailbox(address) => address.as_str().ends_with("@erased.invalid"),
+            Place::Browser(it) => it.endpoint.starts_with("https://erased.invalid/") && it.p256dh.is_empty(),
+        };
+        assert!(names_nobody);
+    }
+    drop(transaction);
+}
+
 async fn links_to_people(app: &TestApp, person: Somebody) {
     let now = app.now();
     let expires_at = now.plus(TimeDelta::days(7));
@@ -833,6 +865,12 @@ async fn links_to_people(app: &TestApp, person: Somebody) {
         !links::consume(&mut transaction, id, now).await.unwrap(),
         "a link is used once"
     );
+    links::insert(&mut transaction, &NewLink { nonce: [9; 16], ..new }, now)
+        .await
+        .unwrap();
+    links::end_all(&mut transaction, person.id, now).await.unwrap();
+    let ended = links::find(&mut transaction, &[9; 16]).await.unwrap().unwrap();
+    assert_eq!(ended.used_at, Some(now));
     transaction.commit().await.unwrap();
 }
 

@@ -91,10 +91,16 @@ async fn add(installation: &Installation, size: i64) -> Result<()> {
     );
     let now = installation.app.now().milliseconds();
     let month = 30 * 24 * 3_600_000_i64;
+    let letter = |place: u32| {
+        let place = 16_i64.pow(place);
+        format!("substr('abcdefghijkmnpqr', cast(n / {place} % 16 + 1 as integer), 1)")
+    };
+    let letters: Vec<String> = (0..10).map(letter).collect();
+    let token = letters.join(" || ");
     let opportunities = format!(
         "insert into opportunities (id, token, kind, status, revision, title, summary, body, publisher, place, dates_note,
             closes_at, audience, organisation_types, company_sizes, ages, published_at, updated_at, search_version)
-         select n, 'bench' || n, 'call', case when n % 4 = 0 then 'published' else 'closed' end, 1, 'Bando ' || n, '', '', '',
+         select n, {token}, 'call', case when n % 4 = 0 then 'published' else 'closed' end, 1, 'Bando ' || n, '', '', '',
             '', '', {now} + (n % 97 + 1) * 86400000 - case when n % 4 = 0 then 0 else 4 * {month} end, 0, 0, 0, 0,
             {now} - n % 1000 * 86400000, {now}, {VERSION} from bench_numbered"
     );

@@ -32,9 +32,9 @@ pub async fn robots(State(app): State<App>) -> Response {
         paths::SIGN_IN,
         paths::UNSUBSCRIBE,
     ];
-    let rules: String = private.iter().map(|path| format!("Disallow: {path}\n")).collect();
+    let rules = private.map(|path| format!("Disallow: {path}")).join("\n");
     let sitemap = app.urls.absolute("/sitemap.xml");
-    let text = format!("User-agent: *\n{rules}\nSitemap: {sitemap}\n");
+    let text = format!("User-agent: *\n{rules}\n\nSitemap: {sitemap}\n");
     ([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
@@ -100,7 +100,7 @@ fn xml(response: Response) -> Response {
 #[must_use]
 pub fn structured_data(app: &App, opportunity: &Opportunity) -> String {
     let content = &opportunity.content;
-    let publisher = json!({"@type": "GovernmentOrganization", "name": content.publisher});
+    let body = json!({"@type": "GovernmentOrganization", "name": content.publisher});
     let (opens, closes) = (
         content.opens_at.map(|it| it.to_string()),
         content.closes_at.map(|it| it.to_string()),
@@ -109,17 +109,17 @@ pub fn structured_data(app: &App, opportunity: &Opportunity) -> String {
     let (kind, own) = match content.kind {
         OpportunityKind::Call => (
             "MonetaryGrant",
-            json!({"funder": publisher, "endDate": closes, "startDate": opens}),
+            json!({"funder": body, "endDate": closes, "startDate": opens}),
         ),
-        OpportunityKind::Service => ("GovernmentService", json!({"provider": publisher})),
+        OpportunityKind::Service => ("GovernmentService", json!({"provider": body})),
         OpportunityKind::News => (
             "NewsArticle",
-            json!({"headline": content.title, "publisher": publisher, "datePublished": published,
+            json!({"headline": content.title, "publisher": body, "datePublished": published,
                 "dateModified": opportunity.updated_at.to_string()}),
         ),
         OpportunityKind::Event => (
             "Event",
-            json!({"startDate": opens, "endDate": closes, "organizer": publisher,
+            json!({"startDate": opens, "endDate": closes, "organizer": body,
                 "location": {"@type": "Place", "name": content.place}}),
         ),
         OpportunityKind::Alert => (

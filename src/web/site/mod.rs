@@ -23,3 +23,4 @@ pub mod subscribe;
 pub mod unsubscribe;
 pub mod sections;
 pub mod reminders;
+pub mod personal_data;

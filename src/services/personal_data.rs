@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What is held about a person: everything in one file (GDPR art. 15 and 20), and erasing it at once (art. 17).
+//!
+//! Erasing leaves rows without anything personal, so that the ledger and its counters stay true: the address becomes a
+//! placeholder, and only its keyed hash remembers that no file may bring it back.
+
+use serde::Serialize;
+
+use crate::app::App;
+use crate::domain::bounce::SuppressionReason;
+use crate::domain::digest::Section;
+use crate::domain::ids::SubscriberId;
+use crate::domain::profile::{Followed, Frequency, Mute, Profile, TellingOverride};
+use crate::domain::reminder::Lead;
+use crate::domain::subscriber::{Place, Target};
+use crate::domain::vocabulary::Vocabulary;
+use crate::services::choices::ChoiceCodes;
+use crate::services::read_inbox::read_inbox;
+use crate::services::suppress_mailbox::suppress_mailbox;
+use crate::services::unsubscribe::leave;
+use crate::services::{Error, Result};
+use crate::storage::{Transaction, consents, editions, links, opportunities, profiles, strikes, subscribers, targets};
+
+/// Everything that is held about a person, for them and their programs: instants in RFC 3339, codes of the vocabularies.
+#[derive(Debug, Serialize)]
+pub struct PersonalData {
+    status: &'static str,
+    language: &'static str,
+    subscribed_at: String,
+    reminder_days: Vec<i64>,
+    reminded_of_what_is_not_saved: bool,
+    digest_sections_off: Vec<&'static str>,
+    profiles: Vec<HeldProfile>,
+    targets: Vec<HeldTarget>,
+    consents: Vec<HeldConsent>,
+    /// What concerned them, the latest first.
+    pub inbox: Vec<HeldMatch>,
+}
+
+#[derive(Debug, Serialize)]
+struct HeldProfile {
+    kind: String,
+    areas: Vec<String>,
+    topics: Vec<HeldFollow>,
+    sectors: Vec<String>,
+    organisation_type: String,
+    company_size: String,
+    age_band: String,
+    frequency: String,
+    channels: Vec<String>,
+    saved: Vec<String>,
+    muted_opportunities: Vec<String>,
+    muted_topics: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct HeldFollow {
+    topic: String,
+    frequency: Option<&'static str>,
+    channels: Option<Vec<&'static str>>,
+}
+
+#[derive(Debug, Serialize)]
+struct HeldTarget {
+    channel: &'static str,
+    address: String,
+    name: String,
+    status: &'static str,
+    added_at: String,
+    last_reached_at: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct HeldConsent {
+    purpose: String,
+    action: String,
+    at: String,
+    source: String,
+    text: String,
+}
+
+/// One opportunity that concerned a person.
+#[derive(Debug, Serialize)]
+pub struct HeldMatch {
+    /// What it is called.
+    pub title: String,
+    /// Its page.
+    pub url: String,
+    /// Since when it is in the inbox.
+    pub matched_at: String,
+    /// Whether it is saved.
+    pub saved: bool,
+}
+
+/// How many lines of the inbox are read at a time.
+const LINES: i64 = 500;
+
+/// Everything that is held about a person.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn read_personal_data(app: &App, subscriber: SubscriberId) -> Result<PersonalData> {
+    let vocabulary = app.vocabulary();
+    let mut transaction = app.database.read().await?;
+    let person = subscribers::find(&mut transaction, subscriber)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let reminders = subscribers::reminders(&mut transaction, subscriber).await?;
+    let (leads, matched) = reminders.unwrap_or_default();
+    let off = editions::sections_off(&mut transaction, &[subscriber.0]).await?;
+    let off = off.first().map_or(0, |(_, bits)| *bits);
+    let own = profiles::list(&mut transaction, subscriber).await?;
+    let mut held = Vec::new();
+    for profile in &own {
+        held.push(profile_of(app, &mut transaction, profile, &vocabulary).await?);
+    }
+    let places = targets::list(&mut transaction, subscriber).await?;
+    let consents = consents::list(&mut transaction, subscriber).await?;
+    drop(transaction);
+    let sections = Section::ALL.into_iter();
+    Ok(PersonalData {
+        status: person.status.code(),
+        language: person.language.code(),
+        subscribed_at: person.created_at.to_string(),
+        reminder_days: Lead::all().filter(|it| leads.contains(*it)).map(Lead::days).collect(),
+        reminded_of_what_is_not_saved: matched,
+        digest_sections_off: sections.filter(|it| off & it.bit() != 0).map(Section::code).collect(),
+        profiles: held,
+        targets: places.iter().map(target_of).collect(),
+        consents: consents
+            .into_iter()
+            .map(|(purpose, action, at, source, text)| HeldConsent {
+                purpose,
+                action,
+                at: at.to_string(),
+                source,
+                text,
+            })
+            .collect(),
+        inbox: inbox_of(app, subscriber).await?,
+    })
+}
+
+async fn profile_of(
+    app: &App,
+    transaction: &mut Transaction,
+    profile: &Profile,
+    vocabulary: &Vocabulary,
+) -> Result<HeldProfile> {
+    let codes = ChoiceCodes::of(profile, vocabulary);
+    let saved = profile.follows.iter().filter_map(|follow| match follow.followed {
+        Followed::Opportunity(id) => Some(id),
+        Followed::Topic(_) => None,
+    });
+    let saved = opportunities::find_many(transaction, &saved.collect::<Vec<_>>()).await?;
+    let muted = profile.mutes.iter().filter_map(|mute| match mute {
+        Mute::Opportunity(id) => Some(*id),
+        _ => None,
+    });
+    let muted = opportunities::find_many(transaction, &muted.collect::<Vec<_>>()).await?;
+    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
+        Followed::Topic(id) => Some(follow_of(vocabulary.topics.code(id), follow.telling)),
+        Followed::Opportunity(_) => None,
+    });
+    let muted_topics = profile.mutes.iter().filter_map(|mute| match mute {
+        Mute::Topic(id) => Some(vocabulary.topics.code(*id).to_owned()),
+        _ => None,
+    });
+    Ok(HeldProfile {
+        topics: topics.collect(),
+        saved: saved.iter().map(|it| app.urls.opportunity(it)).collect(),
+        muted_opportunities: muted.iter().map(|it| app.urls.opportunity(it)).collect(),
+        muted_topics: muted_topics.collect(),
+        kind: codes.kind,
+        areas: codes.areas,
+        sectors: codes.sectors,
+        organisation_type: codes.organisation_type,
+        company_size: codes.company_size,
+        age_band: codes.age_band,
+        frequency: codes.frequency,
+        channels: codes.channels,
+    })
+}
+
+fn follow_of(topic: &str, telling: TellingOverride) -> HeldFollow {
+    HeldFollow {
+        topic: topic.to_owned(),
+        frequency: telling.frequency.map(Frequency::code),
+        channels: telling.channels.map(|it| it.codes().collect()),
+    }
+}
+
+fn target_of(target: &Target) -> HeldTarget {
+    let (channel, address) = match &target.place {
+        Place::Mailbox(address) => ("email", address.as_str().to_owned()),
+        Place::Browser(subscription) => ("web_push", subscription.endpoint.clone()),
+    };
+    HeldTarget {
+        channel,
+        address,
+        name: target.label.clone(),
+        status: target.status.code(),
+        added_at: target.created_at.to_string(),
+        last_reached_at: target.last_success_at.map(|it| it.to_string()),
+    }
+}
+
+async fn inbox_of(app: &App, subscriber: SubscriberId) -> Result<Vec<HeldMatch>> {
+    let mut held: Vec<HeldMatch> = Vec::new();
+    let mut offset = 0;
+    loop {
+        let page = read_inbox(app, subscriber, LINES, offset).await?;
+        if page.is_empty() {
+            held.dedup_by(|later, earlier| later.url == earlier.url);
+            return Ok(held);
+        }
+        held.extend(page.into_iter().map(|item| HeldMatch {
+            title: item.opportunity.content.title.clone(),
+            url: app.urls.opportunity(&item.opportunity),
+            matched_at: item.matched_at.to_string(),
+            saved: item.saved,
+        }));
+        offset += LINES;
+    }
+}
+
+/// Erases what is held about a person, at once: they leave, and their addresses, profiles, links and sessions go. What they
+/// agreed to and when stays as proof, under a number that leads to nobody.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn erase_person(app: &App, subscriber: SubscriberId) -> Result<()> {
+    let now = app.now();
+    let mut transaction = app.database.begin().await?;
+    let places = targets::list(&mut transaction, subscriber).await?;
+    leave(&mut transaction, subscriber, "erasure on the private page", now).await?;
+    for target in &places {
+        if matches!(target.place, Place::Mailbox(_)) {
+            suppress_mailbox(app, &mut transaction, target, SuppressionReason::Erased).await?;
+        }
+        targets::erase(&mut transaction, target.id).await?;
+    }
+    let ids: Vec<_> = places.iter().map(|target| target.id).collect();
+    strikes::clear(&mut transaction, &ids).await?;
+    links::end_all(&mut transaction, subscriber, now).await?;
+    subscribers::erase(&mut transaction, subscriber).await?;
+    transaction.commit().await?;
+    tracing::info!("somebody's data were erased at their request");
+    Ok(())
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A person's own data: to take along as JSON and CSV, and to erase at once.
+
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+
+use crate::app::App;
+use crate::services;
+use crate::services::personal_data::{erase_person, read_personal_data};
+use crate::urls::paths;
+use crate::web::csrf::{NoFields, Submitted};
+use crate::web::error::PageError;
+use crate::web::page::{Page, render};
+use crate::web::session::{self, Kind, Person};
+use crate::web::site::message::MessagePage;
+
+/// Everything that is held about them.
+///
+/// # Errors
+/// What the database says.
+pub async fn json(State(app): State<App>, Person(subscriber): Person) -> Result<Response, PageError> {
+    let data = read_personal_data(&app, subscriber).await?;
+    let text = serde_json::to_string_pretty(&data).map_err(|error| services::Error::Unexpected(error.to_string()))?;
+    Ok(file("application/json", "informa.json", text.into_bytes()))
+}
+
+/// What concerned them, a line each.
+///
+/// # Errors
+/// What the database says.
+pub async fn csv(State(app): State<App>, Person(subscriber): Person) -> Result<Response, PageError> {
+    let data = read_personal_data(&app, subscriber).await?;
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    let unexpected = |error: String| services::Error::Unexpected(error);
+    for line in &data.inbox {
+        writer.serialize(line).map_err(|error| unexpected(error.to_string()))?;
+    }
+    let text = writer.into_inner().map_err(|error| unexpected(error.to_string()))?;
+    Ok(file("text/csv; charset=utf-8", "avvisi.csv", text))
+}
+
+fn file(kind: &'static str, name: &str, content: Vec<u8>) -> Response {
+    let name = format!("attachment; filename=\"{name}\"");
+    ([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)], content).into_response()
+}
+
+/// Asks whether to erase.
+pub async fn ask(Person(_): Person, page: Page) -> Response {
+    let asked = MessagePage::new(page, "it-delete", "erase")
+        .with_action(format!("{}/cancella", paths::PREFERENCES), "erase-action", "btn-danger")
+        .with_link("erase-back", paths::PREFERENCES);
+    render(&asked)
+}
+
+/// Erases.
+///
+/// # Errors
+/// What the database says.
+pub async fn erase(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    jar: CookieJar,
+    Submitted(NoFields {}): Submitted<NoFields>,
+) -> Result<Response, PageError> {
+    erase_person(&app, subscriber).await?;
+    session::end_all(&app, subscriber).await?;
+    let done = Redirect::to("/cancellato").into_response();
+    Ok(session::close(&app, Kind::Person, &jar, done).await?)
+}
+
+/// Says that it is done.
+pub async fn done(page: Page) -> Response {
+    render(
+        &MessagePage::new(page, "it-check-circle", "erased")
+            .with_link("unsubscribed-again", paths::SUBSCRIBE)
+            .with_link("menu-opportunities", paths::OPPORTUNITIES),
+    )
+}

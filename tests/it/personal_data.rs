@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What is held about a person: they take all of it along, and have it erased at once.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use informa::domain::bounce::SuppressionReason;
+use informa::domain::ids::SubscriberId;
+use informa::domain::notification::{Channel, State};
+use informa::domain::profile::Frequency;
+use informa::domain::subscriber::SubscriberStatus;
+use informa::services::compose_digests::compose_digests;
+use informa::services::import_subscribers::import_subscribers;
+use informa::services::personal_data::erase_person;
+use informa::services::save_for_later::save_for_later;
+use informa::storage::{Database, Transaction, consents, subscribers, targets};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::support::app::TestApp;
+use crate::support::builders::{CONSENT, a_call, a_citizen};
+use crate::support::on_both_engines;
+use crate::support::reader::Reader;
+use crate::support::rows;
+
+on_both_engines! {
+    the_file_holds_everything_that_was_chosen_and_told,
+    the_notifications_come_as_a_table_too,
+    nobody_reads_it_without_being_signed_in,
+    erasing_is_asked_first_and_signs_out,
+    nothing_personal_is_left_after_erasing,
+    what_was_owed_is_not_sent_after_erasing,
+    no_file_brings_an_erased_address_back,
+    an_erased_address_can_subscribe_anew,
+}
+
+async fn last_person(app: &TestApp) -> SubscriberId {
+    let mut transaction = app.database.read().await.unwrap();
+    subscribers::last_id(&mut transaction).await.unwrap()
+}
+
+async fn the_file_holds_everything_that_was_chosen_and_told(app: &TestApp) {
+    let person = a_citizen()
+        .in_areas(&["016024"])
+        .following(&["environment"])
+        .aged("25-29");
+    let mut reader = Reader::of_person(app, &person).await;
+    let call = app
+        .publish(&a_call().about(&["environment"]).titled("Orti di quartiere"))
+        .await;
+    app.run_jobs().await;
+    save_for_later(app, last_person(app).await, call.id).await.unwrap();
+    let answer = reader.open("/preferenze/dati.json").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(
+        answer.header("content-disposition"),
+        "attachment; filename=\"informa.json\""
+    );
+    let data: Value = serde_json::from_str(&answer.text).unwrap();
+    let profile = &data["profiles"][0];
+    assert_eq!(data["profiles"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&profile["kind"], &profile["age_band"]),
+        (&json!("citizen"), &json!("25-29"))
+    );
+    assert_eq!(profile["areas"], json!(["016024"]));
+    assert_eq!(
+        profile["topics"],
+        json!([{"topic": "environment", "frequency": null, "channels": null}])
+    );
+    assert_eq!(profile["saved"], json!([app.urls.opportunity(&call)]));
+    let target = &data["targets"][0];
+    assert_eq!(
+        (&target["channel"], &target["address"], &target["status"]),
+        (&json!("email"), &json!(person.address().as_str()), &json!("active"))
+    );
+    assert_eq!(data["reminder_days"], json!([1, 7]));
+    let consents = data["consents"].as_array().unwrap();
+    let actions: Vec<&Value> = consents.iter().map(|it| &it["action"]).collect();
+    assert_eq!(actions, [&json!("asked"), &json!("given")]);
+    assert!(
+        consents[1]["text"].as_str().unwrap().contains("avvisi"),
+        "the words agreed to"
+    );
+    let line = &data["inbox"][0];
+    assert_eq!(
+        (&line["title"], &line["saved"]),
+        (&json!("Orti di quartiere"), &json!(true))
+    );
+    assert_eq!(line["url"], json!(app.urls.opportunity(&call)));
+}
+
+async fn the_notifications_come_as_a_table_too(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    app.publish(&a_call().titled("Bando \"Sole\", terza edizione")).await;
+    app.advance(TimeDelta::hours(1));
+    app.publish(&a_call().titled("Orti di quartiere")).await;
+    app.run_jobs().await;
+    let answer = reader.open("/preferenze/avvisi.csv").await;
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+    let mut table = csv::Reader::from_reader(answer.text.as_bytes());
+    assert_eq!(table.headers().unwrap(), vec!["title", "url", "matched_at", "saved"]);
+    let titles: Vec<String> = table.records().map(|row| row.unwrap()[0].to_owned()).collect();
+    assert_eq!(titles, ["Orti di quartiere", "Bando \"Sole\", terza edizione"]);
+}
+
+async fn nobody_reads_it_without_being_signed_in(app: &TestApp) {
+    app.subscribe(&a_citizen()).await;
+    for path in [
+        "/preferenze/dati.json",
+        "/preferenze/avvisi.csv",
+        "/preferenze/cancella",
+    ] {
+        let answer = Reader::new(app).open(path).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(
+            answer.location().starts_with("/accedi"),
+            "{path}: {}",
+            answer.location()
+        );
+    }
+}
+
+async fn erasing_is_asked_first_and_signs_out(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let person = last_person(app).await;
+    let asked = reader.open("/preferenze/cancella").await;
+    assert!(asked.words("main").contains("Cancellare tutti i tuoi dati?"));
+    let status = async || {
+        let mut transaction = app.database.read().await.unwrap();
+        subscribers::find(&mut transaction, person)
+            .await
+            .unwrap()
+            .unwrap()
+            .status
+    };
+    assert_eq!(status().await, SubscriberStatus::Active, "asking erases nothing");
+    let done = reader.send("/preferenze/cancella", &[]).await;
+    assert_eq!(done.location(), "/cancellato");
+    assert!(
+        reader
+            .open("/cancellato")
+            .await
+            .words("main")
+            .contains("Dati cancellati")
+    );
+    assert_eq!(status().await, SubscriberStatus::Left);
+    assert!(
+        reader.open("/avvisi").await.location().starts_with("/accedi"),
+        "signed out"
+    );
+}
+
+/// Every value of every table, as text: what a copy of the database would show of somebody.
+async fn everything(database: &Database) -> String {
+    let mut transaction = database.read().await.unwrap();
+    let mut all = String::new();
+    match &mut transaction {
+        Transaction::Sqlite(it) => {
+            let tables: Vec<String> = sqlx::query_scalar("select name from sqlite_master where type = 'table'")
+                .fetch_all(&mut **it)
+                .await
+                .unwrap();
+            for table in tables {
+                let columns: Vec<String> = sqlx::query_scalar("select name from pragma_table_info($1)")
+                    .bind(&table)
+                    .fetch_all(&mut **it)
+                    .await
+                    .unwrap();
+                let texts = columns
+                    .iter()
+                    .map(|name| format!("case typeof(\"{name}\") when 'blob' then hex(\"{name}\") else coalesce(cast(\"{name}\" as text), '') end"));
+                let select = format!(
+                    "select {} from \"{table}\"",
+                    texts.collect::<Vec<_>>().join(" || '|' || ")
+                );
+                let rows = sqlx::query(AssertSqlSafe(select)).fetch_all(&mut **it).await.unwrap();
+                all.extend(rows.iter().map(|row| row.get::<String, _>(0) + "\n"));
+            }
+        }
+        Transaction::Postgres(it) => {
+            let tables: Vec<String> = sqlx::query_scalar(
+                "select format('%I', table_name) from information_schema.tables
+                 where table_schema = current_schema() and table_type = 'BASE TABLE'",
+            )
+            .fetch_all(&mut **it)
+            .await
+            .unwrap();
+            for table in tables {
+                let select = format!("select cast(t as text) from {table} t");
+                let rows = sqlx::query(AssertSqlSafe(select)).fetch_all(&mut **it).await.unwrap();
+                all.extend(rows.iter().map(|row| row.get::<String, _>(0) + "\n"));
+            }
+        }
+    }
+    all
+}
+
+async fn nothing_personal_is_left_after_erasing(app: &TestApp) {
+    let person = a_citizen().in_areas(&["016024"]).aged("25-29");
+    let (id, browser) = app.subscribe_browser(&person).await;
+    let mut reader = Reader::of_person(app, &a_citizen().called("maria.rossi@example.org")).await;
+    let maria = last_person(app).await;
+    let call = app.publish(&a_call()).await;
+    app.run_jobs().await;
+    save_for_later(app, maria, call.id).await.unwrap();
+    let told = app.count(Channel::Email, State::Sent).await;
+    let before = everything(&app.database).await;
+    assert!(before.contains("maria.rossi@example.org") && before.contains(&browser.endpoint));
+    reader.send("/preferenze/cancella", &[]).await;
+    erase_person(app, id).await.unwrap();
+    let after = everything(&app.database).await;
+    for personal in ["maria.rossi", &browser.endpoint, &browser.p256dh, &browser.auth] {
+        assert!(!after.contains(personal), "{personal} is still held");
+    }
+    for table in [
+        "profiles",
+        "profile_areas",
+        "follows",
+        "saved_opportunities",
+        "matches",
+        "sessions",
+    ] {
+        let count = rows::integers(&app.database, &format!("select count(*) from {table}")).await[0][0];
+        assert_eq!(count, 0, "{table}");
+    }
+    let mut transaction = app.database.read().await.unwrap();
+    let proof = consents::list(&mut transaction, maria).await.unwrap();
+    let actions: Vec<&str> = proof.iter().map(|(_, action, ..)| action.as_str()).collect();
+    assert_eq!(actions, ["asked", "given", "withdrawn"], "the proof stays");
+    assert_eq!(
+        app.count(Channel::Email, State::Sent).await,
+        told,
+        "the numbers stay true"
+    );
+}
+
+async fn what_was_owed_is_not_sent_after_erasing(app: &TestApp) {
+    let person = app.subscribe(&a_citizen().told("daily")).await;
+    let other = app
+        .subscribe(&a_citizen().called("altra@example.org").told("daily"))
+        .await;
+    app.publish(&a_call()).await;
+    app.run_jobs().await;
+    app.relay.forget();
+    erase_person(app, person).await.unwrap();
+    app.advance(TimeDelta::days(2));
+    compose_digests(app, Frequency::Daily).await.unwrap();
+    app.run_jobs().await;
+    let to: Vec<String> = app.relay.mails().iter().map(|mail| mail.recipient.clone()).collect();
+    assert_eq!(to, ["altra@example.org"]);
+    erase_person(app, other).await.unwrap();
+    erase_person(app, other).await.unwrap();
+}
+
+async fn no_file_brings_an_erased_address_back(app: &TestApp) {
+    let person = app.subscribe(&a_citizen()).await;
+    erase_person(app, person).await.unwrap();
+    let line = json!({
+        "email": a_citizen().address().as_str().to_uppercase(), "kind": "citizen", "areas": ["016024"],
+        "topics": ["environment"],
+        "consent": {"at": "2026-06-01T10:00:00Z", "source": "modulo del sito", "text": CONSENT},
+    });
+    let report = import_subscribers(app, [Ok(line.to_string())].into_iter(), || {})
+        .await
+        .unwrap();
+    assert_eq!((report.lines, report.added), (1, 0));
+    app.publish(&a_call()).await;
+    app.relay.forget();
+    app.run_jobs().await;
+    assert_eq!(app.relay.mails().len(), 0);
+}
+
+async fn an_erased_address_can_subscribe_anew(app: &TestApp) {
+    let person = app.subscribe(&a_citizen()).await;
+    erase_person(app, person).await.unwrap();
+    let listed = "select 'listed', reason from suppressions";
+    let erased = ("listed".to_owned(), SuppressionReason::Erased.code().to_owned());
+    assert_eq!(rows::texts(&app.database, listed).await, [erased]);
+    let again = app.subscribe(&a_citizen()).await;
+    assert_ne!(again, person, "somebody new, who has nothing of before");
+    assert_eq!(rows::texts(&app.database, listed).await, [], "confirming lifts it");
+    app.relay.forget();
+    app.publish(&a_call()).await;
+    app.run_jobs().await;
+    assert_eq!(app.relay.mails().len(), 1);
+    let mut transaction = app.database.read().await.unwrap();
+    let places = targets::list(&mut transaction, again).await.unwrap();
+    assert_eq!(places.len(), 1);
+}
