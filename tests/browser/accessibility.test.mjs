@@ -50,6 +50,7 @@ for (const [path, name] of [
   ["/conferma/no-such-link", "a link that is not ours"],
   ["/privacy", "privacy"],
   ["/note-legali", "legal notes"],
+  ["/cancellato", "after erasing"],
   ["/no-such-page", "a page that is missing"],
   ["/staff/accedi", "signing in of staff"],
 ]) {
@@ -98,9 +99,6 @@ test("the private pages: axe finds nothing", { skip }, async () => {
   await page.goto(`${program.publicUrl}/avvisi?saved=yes`);
   await inspect(page);
   await page.goto(`${program.publicUrl}/preferenze/cancella`);
-  await inspect(page);
-  await page.click("main form button[type=submit]");
-  await page.waitForFunction(() => location.pathname === "/cancellato");
   await inspect(page);
   await page.close();
 });
