@@ -73,6 +73,23 @@ pub fn suggest_areas(areas: &Terms<Area>, text: &str, limit: usize, language: La
         .collect()
 }
 
+/// Up to `limit` areas whose names begin like `text`, as much of it as any name has; the most populous first. None where
+/// fewer than three letters agree.
+#[must_use]
+pub fn similar_areas<'a>(areas: &'a Terms<Area>, text: &str, limit: usize) -> Vec<&'a Area> {
+    let wanted: Vec<char> = folded(text).chars().collect();
+    let begins = |length: usize| {
+        let beginning: String = wanted.iter().take(length).collect();
+        let like = |area: &&Area| folded(area.names.of(Language::default())).starts_with(&beginning);
+        areas.iter().filter(like).collect::<Vec<_>>()
+    };
+    let lengths = (3..=wanted.len()).rev().map(begins);
+    let mut found = lengths.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+    found.sort_by_key(|area| std::cmp::Reverse(area.population));
+    found.truncate(limit);
+    found
+}
+
 fn has_name(area: &Area, wanted: &str) -> bool {
     Language::ALL
         .into_iter()
@@ -110,6 +127,19 @@ mod tests {
         assert_eq!(code("Lombardia").as_deref(), Some("03"));
         assert_eq!(code("Bergmo"), None);
         assert_eq!(code("Castro"), None);
+    }
+
+    #[test]
+    fn a_misspelt_name_finds_those_that_begin_like_it() {
+        let vocabulary = reference_vocabulary().unwrap();
+        let like = |text: &str| {
+            let found = similar_areas(&vocabulary.areas, text, 3);
+            found.iter().map(|area| area.code.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(like("Bergmo")[0], "016", "the province has more people than its city");
+        assert!(like("Bergmo").contains(&"016024"));
+        assert_eq!(like("Xyz"), Vec::<&str>::new());
+        assert_eq!(like(""), Vec::<&str>::new());
     }
 
     #[test]

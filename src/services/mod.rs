@@ -35,6 +35,7 @@ pub mod send_test;
 pub mod unsubscribe;
 pub mod choose_sections;
 pub mod suppress_mailbox;
+pub mod recall_month;
 pub mod read_inbox;
 pub mod read_mailbox;
 pub mod personal_data;

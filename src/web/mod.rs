@@ -77,9 +77,11 @@ fn public() -> Router<App> {
             &format!("{}/{{slug}}", paths::OPPORTUNITIES),
             get(site::opportunities::show),
         )
+        .route(paths::SUBSCRIBE, get(site::wizard::first))
+        .route(&format!("{}/{{step}}", paths::SUBSCRIBE), get(site::wizard::show))
         .route(
-            paths::SUBSCRIBE,
-            get(site::subscribe::form).post(site::subscribe::submit),
+            &format!("{}/riepilogo", paths::SUBSCRIBE),
+            get(site::wizard::summary).post(site::subscribe::submit),
         )
         .route(
             &format!("{}/controlla", paths::SUBSCRIBE),

@@ -10,7 +10,7 @@ import { launchFirefox, whyBrowserIsSkipped } from "../peers/firefox.mjs";
 import { startPushService } from "../peers/push_service.mjs";
 import { startSmtpReceiver } from "../peers/smtp_receiver.mjs";
 import { startProgram } from "./program.mjs";
-import { addEditor, enterBackOffice, publish, tick, writeCall } from "./steps.mjs";
+import { addEditor, enterBackOffice, publish, reachSummary, signUpByPush, tick, writeCall } from "./steps.mjs";
 
 const skip = whyBrowserIsSkipped();
 const WIDTHS = [320, 1280];
@@ -44,7 +44,11 @@ for (const [path, name] of [
   ["/opportunita", "the list"],
   ["/opportunita?q=nothing-has-these-words", "the empty list"],
   [() => opportunity, "an opportunity"],
-  ["/iscriviti", "signing up"],
+  ["/iscriviti", "signing up: who"],
+  ["/iscriviti/dove?kind=operator", "signing up: where"],
+  ["/iscriviti/cosa", "signing up: what"],
+  ["/iscriviti/come?topics=environment", "signing up: how"],
+  ["/iscriviti/riepilogo?topics=environment", "signing up: the summary"],
   ["/iscriviti/controlla", "after signing up"],
   ["/accedi", "signing in"],
   ["/conferma/no-such-link", "a link that is not ours"],
@@ -69,22 +73,28 @@ for (const [path, name] of [
 
 test("signing up with mistakes: axe finds nothing", { skip }, async () => {
   const page = await firefox.newPage();
-  await page.goto(`${program.publicUrl}/iscriviti`);
+  await page.goto(`${program.publicUrl}/iscriviti/dove`);
+  await page.type("#place-1", "Bergmo");
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("[aria-invalid=true]");
+  await inspect(page);
+  await page.goto(`${program.publicUrl}/iscriviti/come`);
+  await page.waitForSelector(".alert-danger");
+  await inspect(page);
+  for (const way of ["push", "email"]) {
+    await reachSummary(page, program, { topic: "culture-festivals", way });
+    await inspect(page);
+  }
   await page.type("#email", "no address");
-  await page.$eval("form#subscription", (form) => (form.noValidate = true));
-  await page.click("form#subscription button[type=submit]");
-  await page.waitForSelector("[aria-invalid=true], .alert-danger");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#email[aria-invalid=true]");
   await inspect(page);
   await page.close();
 });
 
 test("the private pages: axe finds nothing", { skip }, async () => {
   const page = await firefox.newPage();
-  await page.goto(`${program.publicUrl}/iscriviti`);
-  await tick(page, "topics", "culture-festivals");
-  await tick(page, "consent", "yes");
-  await page.click("[data-push-start]");
-  await page.waitForFunction(() => location.pathname === "/preferenze");
+  await signUpByPush(page, program, "culture-festivals");
   await inspect(page);
   await page.goto(`${program.publicUrl}/preferenze/profilo/citizen`);
   await inspect(page);

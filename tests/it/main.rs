@@ -57,6 +57,8 @@ mod import_subscribers;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod wizard;
+#[cfg(test)]
 mod following_pages;
 #[cfg(test)]
 mod personal_data;
