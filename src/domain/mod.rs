@@ -16,6 +16,7 @@ pub mod profile;
 pub mod subscriber;
 pub mod notification;
 pub mod quiet_hours;
+pub mod wishes;
 pub mod rate;
 pub mod bounce;
 pub mod occasion;

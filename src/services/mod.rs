@@ -34,6 +34,7 @@ pub mod remove_target;
 pub mod send_test;
 pub mod unsubscribe;
 pub mod choose_sections;
+pub mod choose_wishes;
 pub mod suppress_mailbox;
 pub mod recall_month;
 pub mod read_inbox;

@@ -42,6 +42,7 @@ pub fn router(app: App) -> Router {
     let limits = Arc::new(SignUpLimits::new(&app.clock));
     let pages = Router::new()
         .merge(public())
+        .merge(preferences())
         .merge(private())
         .merge(push())
         .merge(staff())
@@ -119,8 +120,8 @@ fn public() -> Router<App> {
         .route("/areas", get(site::areas::suggest))
 }
 
-/// What a subscriber sees and does who is signed in.
-fn private() -> Router<App> {
+/// What a subscriber chooses who is signed in.
+fn preferences() -> Router<App> {
     Router::new()
         .route(paths::PREFERENCES, get(site::preferences::show))
         .route(
@@ -131,6 +132,15 @@ fn private() -> Router<App> {
             &format!("{}/profilo/{{kind}}/togli", paths::PREFERENCES),
             post(site::profile::remove),
         )
+        .route(
+            &format!("{}/profilo/{{kind}}/argomenti", paths::PREFERENCES),
+            get(site::tellings::show).post(site::tellings::choose),
+        )
+        .route(
+            &format!("{}/quando", paths::PREFERENCES),
+            get(site::wishes::show).post(site::wishes::choose),
+        )
+        .route(&format!("{}/pausa", paths::PREFERENCES), post(site::wishes::pause))
         .route(
             &format!("{}/prova", paths::PREFERENCES),
             post(site::preferences::send_test),
@@ -157,6 +167,19 @@ fn private() -> Router<App> {
             post(site::preferences::leave),
         )
         .route(
+            &format!("{}/promemoria", paths::PREFERENCES),
+            post(site::reminders::choose),
+        )
+}
+
+/// What a subscriber sees who is signed in: what concerned them, and what is held about them.
+fn private() -> Router<App> {
+    Router::new()
+        .route(paths::INBOX, get(site::inbox::show))
+        .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
+        .route(&format!("{}/salva", paths::INBOX), post(site::inbox::save))
+        .route(&format!("{}/non-salvare", paths::INBOX), post(site::inbox::drop_one))
+        .route(
             &format!("{}/dati.json", paths::PREFERENCES),
             get(site::personal_data::json),
         )
@@ -169,14 +192,6 @@ fn private() -> Router<App> {
             get(site::personal_data::ask).post(site::personal_data::erase),
         )
         .route("/cancellato", get(site::personal_data::done))
-        .route(paths::INBOX, get(site::inbox::show))
-        .route(
-            &format!("{}/promemoria", paths::PREFERENCES),
-            post(site::reminders::choose),
-        )
-        .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
-        .route(&format!("{}/salva", paths::INBOX), post(site::inbox::save))
-        .route(&format!("{}/non-salvare", paths::INBOX), post(site::inbox::drop_one))
 }
 
 /// What the scripts of our pages and the service worker ask.

@@ -108,8 +108,10 @@ test("the private pages: axe finds nothing", { skip }, async () => {
   await inspect(page);
   await page.goto(`${program.publicUrl}/avvisi?saved=yes`);
   await inspect(page);
-  await page.goto(`${program.publicUrl}/preferenze/cancella`);
-  await inspect(page);
+  for (const path of ["/preferenze/profilo/citizen/argomenti", "/preferenze/quando", "/preferenze/cancella"]) {
+    await page.goto(`${program.publicUrl}${path}`);
+    await inspect(page);
+  }
   await page.close();
 });
 

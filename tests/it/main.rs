@@ -63,6 +63,8 @@ mod following_pages;
 #[cfg(test)]
 mod personal_data;
 #[cfg(test)]
+mod wishes;
+#[cfg(test)]
 mod search;
 #[cfg(test)]
 mod feeds;

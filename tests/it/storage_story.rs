@@ -19,10 +19,12 @@ use informa::domain::notification::{Channel, Lane};
 use informa::domain::occasion::{FollowUp, OccasionKind, Subject};
 use informa::domain::opportunity::{OpportunityKind, Origin, Status};
 use informa::domain::profile::{Channels, Followed, Frequency, Mute, ProfileKind, TellingOverride};
+use informa::domain::quiet_hours::QuietHours;
 use informa::domain::reminder::{Lead, Leads};
 use informa::domain::staff::Role;
 use informa::domain::standing::Standing;
 use informa::domain::subscriber::{ConsentAction, Place, Purpose, PushSubscription, SubscriberStatus, TargetStatus};
+use informa::domain::wishes::Wishes;
 use informa::storage::audience::{self, Filling, Range, Which};
 use informa::storage::delivery_counts::{self, Of};
 use informa::storage::editions::{self, Fold, Readers};
@@ -688,9 +690,32 @@ async fn subscribers_and_consents(app: &TestApp, id: SubscriberId) {
     subscribers::set_language(&mut transaction, id, Language::English)
         .await
         .unwrap();
-    let languages = subscribers::languages(&mut transaction, &[id.0, 99_999]).await.unwrap();
-    assert_eq!(languages, [(id, Language::English)]);
-    assert_eq!(subscribers::languages(&mut transaction, &[]).await.unwrap(), []);
+    let wishes = subscribers::wishes(&mut transaction, &[id.0, 99_999]).await.unwrap();
+    let english = Wishes {
+        language: Language::English,
+        ..Wishes::default()
+    };
+    assert_eq!(wishes, [(id, english)]);
+    assert_eq!(subscribers::wishes(&mut transaction, &[]).await.unwrap(), []);
+    let (hours, until) = (QuietHours::between(22, 7), now.plus(TimeDelta::days(7)));
+    subscribers::set_restraints(&mut transaction, id, hours, Some(3))
+        .await
+        .unwrap();
+    subscribers::pause(&mut transaction, id, Some(until)).await.unwrap();
+    let restrained = Wishes {
+        quiet_hours: hours,
+        weekly_pushes: Some(3),
+        paused_until: Some(until),
+        ..english
+    };
+    assert_eq!(
+        subscribers::wishes(&mut transaction, &[id.0]).await.unwrap(),
+        [(id, restrained)]
+    );
+    subscribers::set_restraints(&mut transaction, id, None, None)
+        .await
+        .unwrap();
+    subscribers::pause(&mut transaction, id, None).await.unwrap();
     subscribers::set_status(&mut transaction, id, SubscriberStatus::Left, now)
         .await
         .unwrap();

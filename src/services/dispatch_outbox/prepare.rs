@@ -9,12 +9,12 @@ use crate::app::App;
 use crate::delivery::email::Mail;
 use crate::delivery::wording::{Followed, Told, Wording};
 use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId, TargetId};
-use crate::domain::language::Language;
 use crate::domain::notification::Channel;
 use crate::domain::occasion::{Occasion, OccasionKind, Subject};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::{Frequency, Profile, ProfileKind};
 use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
+use crate::domain::wishes::Wishes;
 use crate::matching::{Reason, match_follow_up, match_profile};
 use crate::services::Result;
 use crate::services::suppress_mailbox::suppressed_among;
@@ -69,7 +69,7 @@ pub(super) struct Context {
     concerned: Concerned,
     profiles: BTreeMap<ProfileId, Profile>,
     targets: BTreeMap<i64, Target>,
-    languages: BTreeMap<SubscriberId, Language>,
+    wishes: BTreeMap<SubscriberId, Wishes>,
     links: BTreeMap<i64, LinkCode>,
     folded: Folded,
     suppressed: BTreeSet<TargetId>,
@@ -102,7 +102,7 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
     let struck = strikes::struck_among(transaction, &numbers).await?;
     let readers = distinct(claimed, |row| row.subscriber.0);
     let waiting = ledger::waiting_among(transaction, &readers).await?;
-    let languages = subscribers::languages(transaction, &readers).await?;
+    let wishes = subscribers::wishes(transaction, &readers).await?;
     let mut link_codes = BTreeMap::new();
     for occasion in occasions.values() {
         if let Subject::Person { link: Some(link), .. } = occasion.subject {
@@ -120,7 +120,7 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
         concerned,
         profiles: profiles.into_iter().map(|it| (it.id, it)).collect(),
         targets: targets.into_iter().map(|it| (it.id.0, it)).collect(),
-        languages: languages.into_iter().collect(),
+        wishes: wishes.into_iter().collect(),
         links: link_codes,
         folded,
     })
@@ -173,6 +173,11 @@ impl Context {
             strikes: self.struck.contains(&row.key.target),
             waiting_mail: self.waiting.contains(&row.subscriber),
         }
+    }
+
+    /// How the person of a row wants to be reached.
+    pub(super) fn wishes(&self, row: &Claimed) -> Wishes {
+        self.wishes.get(&row.subscriber).copied().unwrap_or_default()
     }
 
     /// Decides whether one of the rows is still wanted, and puts it into words.
@@ -276,7 +281,7 @@ impl Context {
 
     fn message(&self, app: &App, row: &Claimed, target: &Target, about: &About<'_>) -> Message {
         let vocabulary = app.vocabulary();
-        let language = self.languages.get(&row.subscriber).copied().unwrap_or_default();
+        let language = self.wishes(row).language;
         let privacy_url = app.privacy_url();
         let wording = Wording {
             texts: app.texts(language),

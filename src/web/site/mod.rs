@@ -27,3 +27,5 @@ pub mod unsubscribe;
 pub mod sections;
 pub mod reminders;
 pub mod personal_data;
+pub mod tellings;
+pub mod wishes;

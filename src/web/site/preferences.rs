@@ -19,6 +19,7 @@ use crate::domain::subscriber::{Place, Target, TargetStatus};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::ask_to_subscribe::add_own_mailbox;
 use crate::services::choices::ChoiceCodes;
+use crate::services::choose_wishes::read_wishes;
 use crate::services::remove_target::remove_target;
 use crate::services::save_profile;
 use crate::services::unsubscribe::leave_service;
@@ -47,6 +48,8 @@ struct PreferencesPage {
     has_mailbox: bool,
     failing: Option<FailingBlock>,
     language: Language,
+    /// Until when they are paused, in words.
+    paused: Option<String>,
     sections: Vec<sections::Choice>,
     reminders: Reminders,
     push: PushBlock,
@@ -84,6 +87,7 @@ pub async fn show(
     page: Page,
     Query(done): Query<Done>,
 ) -> Result<Response, PageError> {
+    let wishes = read_wishes(&app, subscriber).await?;
     let failing = FailingBlock::of(&app, subscriber, page.texts).await?;
     let mut transaction = app.database.read().await?;
     let person = subscribers::find(&mut transaction, subscriber)
@@ -118,6 +122,7 @@ pub async fn show(
         failing,
         targets: kept.map(|target| target_summary(target, texts)).collect(),
         language: person.language,
+        paused: wishes.pause(app.now()).map(|until| texts.date(&until)),
         sections: if has_digest {
             sections::choices(texts, off)
         } else {
