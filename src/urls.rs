@@ -24,6 +24,8 @@ pub mod paths {
     pub const CONFIRM: &str = "/conferma";
     /// Asking for the link to the private page.
     pub const SIGN_IN: &str = "/accedi";
+    /// Agreeing to another address.
+    pub const MOVE_MAILBOX: &str = "/sposta";
     /// The private page.
     pub const PREFERENCES: &str = "/preferenze";
     /// Everything that matched.
@@ -82,6 +84,12 @@ impl Urls {
     #[must_use]
     pub fn confirm(&self, code: &LinkCode) -> String {
         self.absolute(&format!("{}/{}", paths::CONFIRM, code.as_str()))
+    }
+
+    /// The page that agrees to another address.
+    #[must_use]
+    pub fn move_mailbox(&self, code: &LinkCode) -> String {
+        self.absolute(&format!("{}/{}", paths::MOVE_MAILBOX, code.as_str()))
     }
 
     /// The page that signs a subscriber in.

@@ -39,6 +39,7 @@ pub mod suppress_mailbox;
 pub mod recall_month;
 pub mod read_inbox;
 pub mod read_mailbox;
+pub mod move_mailbox;
 pub mod personal_data;
 pub mod import_subscribers;
 pub mod generate_subscribers;

@@ -20,7 +20,9 @@ use crate::services::read_inbox::read_inbox;
 use crate::services::suppress_mailbox::suppress_mailbox;
 use crate::services::unsubscribe::leave;
 use crate::services::{Error, Result};
-use crate::storage::{Transaction, consents, editions, links, opportunities, profiles, strikes, subscribers, targets};
+use crate::storage::{
+    Transaction, consents, editions, links, mailbox_moves, opportunities, profiles, strikes, subscribers, targets,
+};
 
 /// Everything that is held about a person, for them and their programs: instants in RFC 3339, codes of the vocabularies.
 #[derive(Debug, Serialize)]
@@ -247,6 +249,7 @@ pub async fn erase_person(app: &App, subscriber: SubscriberId) -> Result<()> {
         if matches!(target.place, Place::Mailbox(_)) {
             suppress_mailbox(app, &mut transaction, target, SuppressionReason::Erased).await?;
         }
+        mailbox_moves::delete(&mut transaction, target.id).await?;
         targets::erase(&mut transaction, target.id).await?;
     }
     let ids: Vec<_> = places.iter().map(|target| target.id).collect();

@@ -22,6 +22,7 @@ pub mod subscribers;
 pub mod targets;
 pub mod consents;
 pub mod links;
+pub mod mailbox_moves;
 pub mod profiles;
 pub mod batches;
 pub mod occasions;

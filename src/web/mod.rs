@@ -92,6 +92,10 @@ fn public() -> Router<App> {
             &format!("{}/{{code}}", paths::CONFIRM),
             get(site::confirm::ask).post(site::confirm::confirm),
         )
+        .route(
+            &format!("{}/{{code}}", paths::MOVE_MAILBOX),
+            get(site::move_mailbox::ask).post(site::move_mailbox::agree),
+        )
         .route(paths::SIGN_IN, get(site::sign_in::form).post(site::sign_in::submit))
         .route(&format!("{}/controlla", paths::SIGN_IN), get(site::sign_in::check_mail))
         .route(
@@ -135,6 +139,10 @@ fn preferences() -> Router<App> {
         .route(
             &format!("{}/profilo/{{kind}}/argomenti", paths::PREFERENCES),
             get(site::tellings::show).post(site::tellings::choose),
+        )
+        .route(
+            &format!("{}/indirizzo", paths::PREFERENCES),
+            get(site::move_mailbox::form).post(site::move_mailbox::submit),
         )
         .route(
             &format!("{}/quando", paths::PREFERENCES),

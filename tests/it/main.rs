@@ -61,6 +61,8 @@ mod wizard;
 #[cfg(test)]
 mod following_pages;
 #[cfg(test)]
+mod move_mailbox;
+#[cfg(test)]
 mod personal_data;
 #[cfg(test)]
 mod wishes;

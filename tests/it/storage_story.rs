@@ -32,6 +32,7 @@ use informa::storage::folding;
 use informa::storage::follow_ups::{self, Reminder, Wanting};
 use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
+use informa::storage::mailbox_moves;
 use informa::storage::notifications;
 use informa::storage::occasions::{self, FanOut, Personal, Publication};
 use informa::storage::opportunity_lists::{Filter, Wanted};
@@ -588,6 +589,7 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
     subscribers_and_consents(app, people[0].id).await;
     mailboxes_and_browsers(app, &people, &places).await;
     links_to_people(app, people[0]).await;
+    moving_a_mailbox(app, &people).await;
     erasing_somebody(app, people[0]).await;
     what_failed_late(app, &people, &places).await;
     people
@@ -831,6 +833,27 @@ async fn mailboxes_and_browsers(app: &TestApp, people: &[Somebody], places: &Ori
         .await
         .unwrap();
     transaction.commit().await.unwrap();
+}
+
+async fn moving_a_mailbox(app: &TestApp, people: &[Somebody]) {
+    let now = app.now();
+    let (from, to) = (people[0].mailbox, people[1].mailbox);
+    let mut transaction = begin(app).await;
+    mailbox_moves::ask(&mut transaction, from, None, now).await.unwrap();
+    mailbox_moves::ask(&mut transaction, from, Some(to), now).await.unwrap();
+    mailbox_moves::agree(&mut transaction, to, now).await.unwrap();
+    let found = mailbox_moves::find(&mut transaction, from).await.unwrap().unwrap();
+    assert_eq!((found.from_id, found.to_id), (from, Some(to)));
+    assert_eq!((found.old_agreed_at, found.new_agreed_at), (None, Some(now)));
+    assert_eq!(mailbox_moves::find(&mut transaction, to).await.unwrap(), Some(found));
+    targets::readdress(&mut transaction, from, &address("altra@example.org"))
+        .await
+        .unwrap();
+    let moved = targets::find(&mut transaction, from).await.unwrap().unwrap();
+    assert_eq!(moved.place, Place::Mailbox(address("altra@example.org")));
+    mailbox_moves::delete(&mut transaction, from).await.unwrap();
+    assert_eq!(mailbox_moves::find(&mut transaction, from).await.unwrap(), None);
+    drop(transaction);
 }
 
 /// Erasing leaves ids and numbers; it is not committed, for the chapters that follow.

@@ -32,6 +32,8 @@ pub enum Told<'a> {
     Confirmation(&'a str),
     /// The link to their private page.
     SignIn(&'a str),
+    /// The link that agrees to another address.
+    MailboxMove(&'a str),
     /// That the channel works.
     Test,
 }
@@ -189,6 +191,11 @@ impl Wording<'_> {
                 texts.get("push-sign-in-body"),
                 url.to_owned(),
             ),
+            Told::MailboxMove(url) => (
+                texts.get("mail-mailbox-move-heading"),
+                self.service.to_owned(),
+                url.to_owned(),
+            ),
             Told::Test => (
                 texts.get("push-test-title"),
                 texts.fill("push-test-body", &[("service", self.service)]),
@@ -219,6 +226,7 @@ impl Wording<'_> {
             Told::Digest(digest) => return self.digest_mail(digest, unsubscribe, now),
             Told::Confirmation(url) => self.letter("confirmation", url),
             Told::SignIn(url) => self.letter("sign-in", url),
+            Told::MailboxMove(url) => self.letter("mailbox-move", url),
             Told::Test => self.letter("test", &self.urls.preferences()),
         };
         Ok(MailWords {

@@ -192,7 +192,7 @@ impl Context {
         if !may_be_sent(occasion.kind, target.status) {
             return Prepared::Unwanted("target stopped");
         }
-        if occasion.kind != OccasionKind::Confirmation && self.suppressed.contains(&target.id) {
+        if !proves_a_mailbox(occasion.kind) && self.suppressed.contains(&target.id) {
             return Prepared::Unwanted("address on the suppression list");
         }
         match &occasion.subject {
@@ -263,12 +263,14 @@ impl Context {
         let url = match (occasion.kind, code) {
             (OccasionKind::Confirmation, Some(code)) => app.urls.confirm(code),
             (OccasionKind::SignIn, Some(code)) => app.urls.sign_in(code),
+            (OccasionKind::MailboxMove, Some(code)) => app.urls.move_mailbox(code),
             (OccasionKind::Test, _) => String::new(),
             _ => return Prepared::Unwanted("its subject is gone"),
         };
         let told = match occasion.kind {
             OccasionKind::Confirmation => Told::Confirmation(&url),
             OccasionKind::SignIn => Told::SignIn(&url),
+            OccasionKind::MailboxMove => Told::MailboxMove(&url),
             _ => Told::Test,
         };
         let about = About {
@@ -329,11 +331,17 @@ pub(super) fn still_wanted<'a>(
     (kinds, reasons)
 }
 
-/// A mailbox is sent its confirmation before it is active, and nothing else.
+/// What asks whoever reads a mailbox whether it is theirs.
+const fn proves_a_mailbox(kind: OccasionKind) -> bool {
+    matches!(kind, OccasionKind::Confirmation | OccasionKind::MailboxMove)
+}
+
+/// A mailbox is asked whether it is somebody's before it is active, and sent nothing else.
 fn may_be_sent(kind: OccasionKind, status: TargetStatus) -> bool {
-    match kind {
-        OccasionKind::Confirmation => status != TargetStatus::Gone,
-        _ => status == TargetStatus::Active,
+    if proves_a_mailbox(kind) {
+        status != TargetStatus::Gone
+    } else {
+        status == TargetStatus::Active
     }
 }
 

@@ -29,3 +29,4 @@ pub mod reminders;
 pub mod personal_data;
 pub mod tellings;
 pub mod wishes;
+pub mod move_mailbox;

@@ -68,6 +68,7 @@ struct TargetSummary {
     name: String,
     standing: String,
     is_active: bool,
+    is_mailbox: bool,
 }
 
 /// What has just been done, as the address says.
@@ -190,6 +191,7 @@ fn target_summary(target: &Target, texts: Texts) -> TargetSummary {
         name,
         standing: parts.join(" · "),
         is_active: target.status == TargetStatus::Active,
+        is_mailbox: matches!(target.place, Place::Mailbox(_)),
     }
 }
 
