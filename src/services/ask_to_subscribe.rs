@@ -130,15 +130,26 @@ pub(super) async fn insert_mailbox(
     Ok(targets::insert(transaction, subscriber, &place, relay, status, "", now).await?)
 }
 
-/// Adds a line to the ledger of consents, with a fingerprint of the words.
+/// Adds a line on the consent to be told to the ledger.
 pub(super) async fn record_consent(
     transaction: &mut Transaction,
     subscriber: SubscriberId,
     action: ConsentAction,
     evidence: &ConsentEvidence,
 ) -> Result<()> {
+    record_consent_to(transaction, subscriber, Purpose::Notifications, action, evidence).await
+}
+
+/// Adds a line to the ledger of consents, with a fingerprint of the words.
+pub(super) async fn record_consent_to(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    purpose: Purpose,
+    action: ConsentAction,
+    evidence: &ConsentEvidence,
+) -> Result<()> {
     let hash = fingerprint(evidence.text.as_bytes());
-    consents::insert(transaction, subscriber, Purpose::Notifications, action, evidence, &hash).await?;
+    consents::insert(transaction, subscriber, purpose, action, evidence, &hash).await?;
     Ok(())
 }
 

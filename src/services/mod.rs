@@ -35,6 +35,7 @@ pub mod send_test;
 pub mod unsubscribe;
 pub mod choose_sections;
 pub mod choose_wishes;
+pub mod choose_consents;
 pub mod suppress_mailbox;
 pub mod recall_month;
 pub mod read_inbox;

@@ -145,6 +145,10 @@ fn preferences() -> Router<App> {
             get(site::move_mailbox::form).post(site::move_mailbox::submit),
         )
         .route(
+            &format!("{}/consensi", paths::PREFERENCES),
+            get(site::consents::show).post(site::consents::choose),
+        )
+        .route(
             &format!("{}/quando", paths::PREFERENCES),
             get(site::wishes::show).post(site::wishes::choose),
         )

@@ -30,3 +30,4 @@ pub mod personal_data;
 pub mod tellings;
 pub mod wishes;
 pub mod move_mailbox;
+pub mod consents;
