@@ -23,6 +23,12 @@ impl QuietHours {
         Self(hour(21).zip(hour(8)))
     }
 
+    /// From when to when, on the wall clock; `None` where no hour is quiet.
+    #[must_use]
+    pub const fn span(self) -> Option<(NaiveTime, NaiveTime)> {
+        self.0
+    }
+
     /// When the quiet hours that `now` lies in end; `None` where it lies in none.
     #[must_use]
     pub fn end(self, now: Timestamp, zone: Tz) -> Option<Timestamp> {

@@ -24,3 +24,6 @@ pub mod unsubscribe;
 pub mod sections;
 pub mod reminders;
 pub mod personal_data;
+pub mod rating;
+pub mod help;
+pub mod contact;
