@@ -145,6 +145,7 @@ async function bundle(name, format) {
 async function emitScripts() {
   emit('page.js', await bundle('page.js', 'esm'));
   emit('push.js', await bundle('push.js', 'esm'));
+  emit('help.js', await bundle('help.js', 'esm'));
   emit('rating.js', await bundle('rating.js', 'esm'));
   emit('sign-in.js', await bundle('sign-in.js', 'esm'));
   written['service-worker.js'] = 'service-worker.js';

@@ -38,13 +38,5 @@ function suggestNames() {
   }
 }
 
-/** An address that ends in the id of a closed block shows what is in it. */
-function openWhatIsNamed() {
-  const named = document.getElementById(location.hash.slice(1));
-  if (named?.localName === 'details') named.open = true;
-}
-
 sendFormsOnce();
 suggestNames();
-openWhatIsNamed();
-addEventListener('hashchange', openWhatIsNamed);

@@ -70,8 +70,11 @@ function prepare(section) {
   remarks.addEventListener('submit', async (event) => {
     event.preventDefault();
     await turn;
+    // The stars were not kept then, but may be now.
+    if (!address) keep();
+    await turn;
+    if (!address) return;
     try {
-      if (!address) throw new Error();
       await send(address, remarks);
       stars.hidden = remarks.hidden = status.hidden = true;
       thanks.hidden = false;

@@ -110,4 +110,4 @@ contact-mail-note-privacy = This is about personal data: if it is a data subject
 
 privacy-8 = Your opinion: when you rate a page with stars we keep which page, the stars, the answers, the text, the day and the language. Nothing that leads to you: no address, no hour, no code of your browser.
 privacy-9 = If you write to us by the form, the message and your address stay here only until the mail has taken them over, 30 days at most; then they are only in the mailbox of those who answer you.
-privacy-chat = The public pages have the chat of { $body }: its program comes from { $host }, which your browser asks for it when you open those pages. It is not on personal pages.
+privacy-chat = With one exception: the public pages have the chat of { $body }, and its program comes from { $host }, which your browser asks for it when you open those pages. It is not on personal pages.

@@ -48,11 +48,11 @@ for (const [path, name] of [
   ["/iscriviti/controlla", "after signing up"],
   ["/accedi", "signing in"],
   ["/conferma/no-such-link", "a link that is not ours"],
-  ["/privacy", "privacy"],
-  ["/note-legali", "legal notes"],
   ["/aiuto", "help"],
   ["/aiuto#accessibilita", "help with an open answer"],
   ["/aiuto/scrivi", "writing to the body"],
+  ["/privacy", "privacy"],
+  ["/note-legali", "legal notes"],
   ["/no-such-page", "a page that is missing"],
   ["/staff/accedi", "signing in of staff"],
 ]) {
@@ -80,85 +80,6 @@ test("signing up with mistakes: axe finds nothing", { skip }, async () => {
   await page.close();
 });
 
-test("the stars of a page, from the first to the thanks: axe finds nothing", { skip }, async () => {
-  const page = await firefox.newPage();
-  await page.goto(`${program.publicUrl}/privacy`);
-  assert.deepEqual(await visible(page, "[data-element^=feedback-rating-]"), [], "nothing is asked before the stars");
-  await page.click("[data-element=feedback-rate-5]");
-  await kept(page);
-  assert.deepEqual(await visible(page, "fieldset[data-element]"), ["feedback-rating-positive"]);
-  await inspect(page);
-  // By keyboard from here on: two stars to the left of the fourth are three, and the focus stays on the stars.
-  await page.focus("#rate-5");
-  await page.keyboard.press("ArrowLeft");
-  await page.keyboard.press("ArrowLeft");
-  await page.waitForFunction(() => document.activeElement.id === "rate-3" && document.activeElement.checked);
-  await kept(page);
-  assert.deepEqual(await visible(page, "fieldset[data-element]"), ["feedback-rating-negative"]);
-  await inspect(page);
-  await page.keyboard.press("Tab");
-  await page.keyboard.press("Space");
-  assert.equal(await page.$eval("#rating-negative-unclear", (box) => box.checked), true, "the answers come right after");
-  await page.focus("[data-rating-next]");
-  await page.keyboard.press("Enter");
-  assert.deepEqual(await visible(page, "fieldset[data-element], [data-element=feedback-input-text]"), ["feedback-input-text"]);
-  assert.equal(await page.evaluate(() => document.activeElement.id), "rating-text");
-  await inspect(page);
-  await page.keyboard.type("Parole difficili");
-  await page.focus("[data-rating] form:last-of-type [type=submit]");
-  await page.keyboard.press("Enter");
-  await page.waitForSelector("[data-rating-thanks]:not([hidden])");
-  assert.equal(await page.evaluate(() => document.activeElement.hasAttribute("data-rating-thanks")), true);
-  assert.equal(new URL(page.url()).pathname, "/privacy", "nobody left the page");
-  await inspect(page);
-  await page.close();
-});
-
-test("the stars without scripts: axe finds nothing", { skip }, async () => {
-  const page = await firefox.newPage();
-  await page.goto(`${program.publicUrl}/privacy`);
-  await page.click("[data-element=feedback-rate-2]");
-  await kept(page);
-  // As a browser without scripts sends the form: past the script that would keep it here.
-  await page.$eval("form[action='/valutazione']", (form) => HTMLFormElement.prototype.submit.call(form));
-  await page.waitForFunction(() => location.pathname.startsWith("/valutazione/"));
-  assert.deepEqual(await visible(page, "fieldset[data-element]"), ["feedback-rating-negative"]);
-  await inspect(page);
-  await page.$eval("#rating-text", (field) => {
-    field.value = "a".repeat(201);
-  });
-  await page.click("main form button[type=submit]");
-  await page.waitForSelector("#errors");
-  await inspect(page);
-  await page.$eval("#rating-text", (field) => {
-    field.value = "Breve";
-  });
-  await page.click("main form button[type=submit]");
-  await page.waitForSelector("main a[href='/privacy']:only-child");
-  await page.waitForFunction(() => !document.querySelector("main form"));
-  await inspect(page);
-  await page.close();
-});
-
-test("writing to the body, with mistakes and sent: axe finds nothing", { skip }, async () => {
-  const page = await firefox.newPage();
-  await page.goto(`${program.publicUrl}/aiuto/scrivi`);
-  await page.type("#email", "no address");
-  await page.click("main form .btn-lg");
-  await page.waitForSelector("#errors");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "errors", "the focus is on the index of mistakes");
-  await inspect(page);
-  await tick(page, "subject", "accessibility");
-  await page.type("#message", "Il colore dei pulsanti non si legge.");
-  await page.$eval("#email", (field) => {
-    field.value = "anna@example.org";
-  });
-  await page.click("main form .btn-lg");
-  await page.waitForFunction(() => location.pathname === "/aiuto/scrivi/inviato");
-  await inspect(page);
-  await page.close();
-});
-
 test("the private pages: axe finds nothing", { skip }, async () => {
   const page = await firefox.newPage();
   await page.goto(`${program.publicUrl}/iscriviti`);
@@ -166,7 +87,6 @@ test("the private pages: axe finds nothing", { skip }, async () => {
   await tick(page, "consent", "yes");
   await page.click("[data-push-start]");
   await page.waitForFunction(() => location.pathname === "/preferenze");
-  assert.deepEqual(await visible(page, "[data-element=feedback-title]"), ["feedback-title"], "signing up ends here");
   await inspect(page);
   await page.goto(`${program.publicUrl}/preferenze/profilo/citizen`);
   await inspect(page);
@@ -251,6 +171,85 @@ test("the delivery report: axe finds nothing", { skip }, async () => {
   await page.goto(`${program.publicUrl}/staff/opportunita/1/consegne`);
   await inspect(page);
   await page.goto(`${program.publicUrl}/staff/invii`);
+  await inspect(page);
+  await page.close();
+});
+
+test("the stars of a page, from the first to the thanks: axe finds nothing", { skip }, async () => {
+  const page = await firefox.newPage();
+  await page.goto(`${program.publicUrl}/privacy`);
+  assert.deepEqual(await visible(page, "[data-element^=feedback-rating-]"), [], "nothing is asked before the stars");
+  await page.click("[data-element=feedback-rate-5]");
+  await kept(page);
+  assert.deepEqual(await visible(page, "fieldset[data-element]"), ["feedback-rating-positive"]);
+  await inspect(page);
+  // By keyboard from here on: two stars to the left of the fourth are three, and the focus stays on the stars.
+  await page.focus("#rate-5");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("ArrowLeft");
+  await page.waitForFunction(() => document.activeElement.id === "rate-3" && document.activeElement.checked);
+  await kept(page);
+  assert.deepEqual(await visible(page, "fieldset[data-element]"), ["feedback-rating-negative"]);
+  await inspect(page);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press(" ");
+  assert.equal(await page.$eval("#rating-negative-unclear", (box) => box.checked), true, "the answers come right after");
+  await page.focus("[data-rating-next]");
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await visible(page, "fieldset[data-element], [data-element=feedback-input-text]"), ["feedback-input-text"]);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "rating-text");
+  await inspect(page);
+  await page.keyboard.type("Parole difficili");
+  await page.focus("[data-rating] form:last-of-type [type=submit]");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[data-rating-thanks]:not([hidden])");
+  assert.equal(await page.evaluate(() => document.activeElement.hasAttribute("data-rating-thanks")), true);
+  assert.equal(new URL(page.url()).pathname, "/privacy", "nobody left the page");
+  await inspect(page);
+  await page.close();
+});
+
+test("the stars without scripts: axe finds nothing", { skip }, async () => {
+  const page = await firefox.newPage();
+  await page.goto(`${program.publicUrl}/privacy`);
+  await page.click("[data-element=feedback-rate-2]");
+  await kept(page);
+  // As a browser without scripts sends the form: past the script that would keep it here.
+  await page.$eval("form[action='/valutazione']", (form) => HTMLFormElement.prototype.submit.call(form));
+  await page.waitForFunction(() => location.pathname.startsWith("/valutazione/"));
+  assert.deepEqual(await visible(page, "fieldset[data-element]"), ["feedback-rating-negative"]);
+  await inspect(page);
+  await page.$eval("#rating-text", (field) => {
+    field.value = "a".repeat(201);
+  });
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("#errors");
+  await inspect(page);
+  await page.$eval("#rating-text", (field) => {
+    field.value = "Breve";
+  });
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("main a[href='/privacy']:only-child");
+  await page.waitForFunction(() => !document.querySelector("main form"));
+  await inspect(page);
+  await page.close();
+});
+
+test("writing to the body, with mistakes and sent: axe finds nothing", { skip }, async () => {
+  const page = await firefox.newPage();
+  await page.goto(`${program.publicUrl}/aiuto/scrivi`);
+  await page.type("#email", "no address");
+  await page.click("main form .btn-lg");
+  await page.waitForSelector("#errors");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "errors", "the focus is on the index of mistakes");
+  await inspect(page);
+  await tick(page, "subject", "accessibility");
+  await page.type("#message", "Il colore dei pulsanti non si legge.");
+  await page.$eval("#email", (field) => {
+    field.value = "anna@example.org";
+  });
+  await page.click("main form .btn-lg");
+  await page.waitForFunction(() => location.pathname === "/aiuto/scrivi/inviato");
   await inspect(page);
   await page.close();
 });

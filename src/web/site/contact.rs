@@ -83,7 +83,7 @@ pub async fn form(page: Page, Query(about): Query<About>) -> Response {
 /// Takes the form: from here on the message is not lost.
 ///
 /// # Errors
-/// [`PageError::TooMany`] from one place; what the database says.
+/// What the database says.
 pub async fn submit(
     State(app): State<App>,
     Extension(limits): Extension<Arc<ContactLimits>>,
@@ -99,7 +99,12 @@ pub async fn submit(
     };
     match ContactMessage::read(&typed, page.texts.language) {
         Ok(message) => {
-            limits.count(client)?;
+            if limits.count(client).is_err() {
+                // What somebody has written is not lost over it: the form comes back as it was.
+                let errors = vec![FieldError::new("message", page.t("error-too-many"))];
+                let page = ContactPage::new(page, fields, errors);
+                return Ok(render_as(StatusCode::TOO_MANY_REQUESTS, &page));
+            }
             write_to_body(&app, &message).await?;
             let about = message.subject.code();
             Ok(Redirect::to(&format!("{}/inviato?argomento={about}", paths::WRITE)).into_response())
