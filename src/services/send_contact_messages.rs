@@ -77,7 +77,7 @@ async fn settle(app: &App, waiting: &WaitingMessage, outcome: Outcome) -> Result
     transaction.commit().await?;
     if !is_sent {
         tracing::error!(
-            message = waiting.id.0,
+            contact_message = waiting.id.0,
             attempts = waiting.attempts,
             given_up = due.is_none(),
             ?outcome,

@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
 use informa::app::App;
 use informa::config::Config;
+use informa::jobs::{Job, TABLE};
 use informa::services::send_contact_messages::send_contact_messages;
 use serde_json::Value;
 
@@ -206,7 +207,9 @@ async fn a_message_reaches_the_body_and_is_forgotten_here(app: &TestApp) {
     assert_eq!(page.words("h1"), "Messaggio inviato");
     assert_eq!(page.texts("main ul li").len(), 2, "what happens next");
     assert_eq!(waiting(app).await, 1);
-    assert_eq!(send_contact_messages(app).await.unwrap(), 1);
+    let every_minute = TABLE.iter().find(|(job, _)| *job == Job::SendContactMessages);
+    assert_eq!(every_minute.map(|(_, schedule)| *schedule), Some("* * * * *"));
+    assert_eq!(Job::SendContactMessages.run(app).await.unwrap(), 1);
     let mail = app.relay.only_mail_to(BODY);
     assert_eq!(
         mail.subject(),
