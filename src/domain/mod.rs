@@ -26,3 +26,5 @@ pub mod digest;
 pub mod search;
 pub mod delivery_report;
 pub mod staff;
+pub mod rating;
+pub mod contact;

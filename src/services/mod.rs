@@ -59,4 +59,8 @@ pub mod fold_notifications;
 pub mod delivery_report;
 pub mod read_status;
 
+pub mod rate_page;
+pub mod write_to_body;
+pub mod send_contact_messages;
+
 pub use error::{Error, Refusal, Result};

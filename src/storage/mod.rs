@@ -38,5 +38,7 @@ pub mod suppressions;
 pub mod retries;
 pub mod folding;
 pub mod job_runs;
+pub mod ratings;
+pub mod contact_messages;
 
 pub use database::{Database, Engine, Error, Result, Transaction};

@@ -28,7 +28,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::urls::paths;
-use crate::web::client::SignUpLimits;
+use crate::web::client::{ContactLimits, RatingLimits, SignUpLimits};
 use crate::web::error::PageError;
 
 /// The longest body that is read.
@@ -40,9 +40,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Every route of the service.
 pub fn router(app: App) -> Router {
     let limits = Arc::new(SignUpLimits::new(&app.clock));
+    let rating_limits = Arc::new(RatingLimits::new(&app.clock));
+    let contact_limits = Arc::new(ContactLimits::new(&app.clock));
     let pages = Router::new()
         .merge(public())
         .merge(preferences())
+        .merge(help())
         .merge(private())
         .merge(push())
         .merge(staff())
@@ -54,6 +57,8 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), csrf::give_form_cookie))
         .merge(files())
         .layer(Extension(limits))
+        .layer(Extension(rating_limits))
+        .layer(Extension(contact_limits))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CompressionLayer::new())
@@ -122,6 +127,19 @@ fn public() -> Router<App> {
         .route(paths::PRIVACY, get(site::legal::privacy))
         .route(paths::LEGAL_NOTES, get(site::legal::notes))
         .route("/areas", get(site::areas::suggest))
+}
+
+/// How people are helped, and say what they think.
+fn help() -> Router<App> {
+    Router::new()
+        .route(paths::HELP, get(site::help::show))
+        .route(paths::WRITE, get(site::contact::form).post(site::contact::submit))
+        .route(&format!("{}/inviato", paths::WRITE), get(site::contact::sent))
+        .route(paths::RATE, post(site::rating::rate))
+        .route(
+            &format!("{}/{{code}}", paths::RATE),
+            get(site::rating::ask).post(site::rating::answer),
+        )
 }
 
 /// What a subscriber chooses who is signed in.

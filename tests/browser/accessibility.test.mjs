@@ -52,6 +52,9 @@ for (const [path, name] of [
   ["/iscriviti/controlla", "after signing up"],
   ["/accedi", "signing in"],
   ["/conferma/no-such-link", "a link that is not ours"],
+  ["/aiuto", "help"],
+  ["/aiuto#accessibilita", "help with an open answer"],
+  ["/aiuto/scrivi", "writing to the body"],
   ["/privacy", "privacy"],
   ["/note-legali", "legal notes"],
   ["/cancellato", "after erasing"],
@@ -181,6 +184,98 @@ test("the delivery report: axe finds nothing", { skip }, async () => {
   await inspect(page);
   await page.close();
 });
+
+test("the stars of a page, from the first to the thanks: axe finds nothing", { skip }, async () => {
+  const page = await firefox.newPage();
+  await page.goto(`${program.publicUrl}/privacy`);
+  assert.deepEqual(await visible(page, "[data-element^=feedback-rating-]"), [], "nothing is asked before the stars");
+  await page.click("[data-element=feedback-rate-5]");
+  await kept(page);
+  assert.deepEqual(await visible(page, "fieldset[data-element]"), ["feedback-rating-positive"]);
+  await inspect(page);
+  // By keyboard from here on: two stars to the left of the fourth are three, and the focus stays on the stars.
+  await page.focus("#rate-5");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("ArrowLeft");
+  await page.waitForFunction(() => document.activeElement.id === "rate-3" && document.activeElement.checked);
+  await kept(page);
+  assert.deepEqual(await visible(page, "fieldset[data-element]"), ["feedback-rating-negative"]);
+  await inspect(page);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press(" ");
+  assert.equal(await page.$eval("#rating-negative-unclear", (box) => box.checked), true, "the answers come right after");
+  await page.focus("[data-rating-next]");
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await visible(page, "fieldset[data-element], [data-element=feedback-input-text]"), ["feedback-input-text"]);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "rating-text");
+  await inspect(page);
+  await page.keyboard.type("Parole difficili");
+  await page.focus("[data-rating] form:last-of-type [type=submit]");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[data-rating-thanks]:not([hidden])");
+  assert.equal(await page.evaluate(() => document.activeElement.hasAttribute("data-rating-thanks")), true);
+  assert.equal(new URL(page.url()).pathname, "/privacy", "nobody left the page");
+  await inspect(page);
+  await page.close();
+});
+
+test("the stars without scripts: axe finds nothing", { skip }, async () => {
+  const page = await firefox.newPage();
+  await page.goto(`${program.publicUrl}/privacy`);
+  await page.click("[data-element=feedback-rate-2]");
+  await kept(page);
+  // As a browser without scripts sends the form: past the script that would keep it here.
+  await page.$eval("form[action='/valutazione']", (form) => HTMLFormElement.prototype.submit.call(form));
+  await page.waitForFunction(() => location.pathname.startsWith("/valutazione/"));
+  assert.deepEqual(await visible(page, "fieldset[data-element]"), ["feedback-rating-negative"]);
+  await inspect(page);
+  await page.$eval("#rating-text", (field) => {
+    field.value = "a".repeat(201);
+  });
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("#errors");
+  await inspect(page);
+  await page.$eval("#rating-text", (field) => {
+    field.value = "Breve";
+  });
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("main a[href='/privacy']:only-child");
+  await page.waitForFunction(() => !document.querySelector("main form"));
+  await inspect(page);
+  await page.close();
+});
+
+test("writing to the body, with mistakes and sent: axe finds nothing", { skip }, async () => {
+  const page = await firefox.newPage();
+  await page.goto(`${program.publicUrl}/aiuto/scrivi`);
+  await page.type("#email", "no address");
+  await page.click("main form .btn-lg");
+  await page.waitForSelector("#errors");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "errors", "the focus is on the index of mistakes");
+  await inspect(page);
+  await tick(page, "subject", "accessibility");
+  await page.type("#message", "Il colore dei pulsanti non si legge.");
+  await page.$eval("#email", (field) => {
+    field.value = "anna@example.org";
+  });
+  await page.click("main form .btn-lg");
+  await page.waitForFunction(() => location.pathname === "/aiuto/scrivi/inviato");
+  await inspect(page);
+  await page.close();
+});
+
+/** The data-element of what is visible among these. */
+function visible(page, selector) {
+  return page.$$eval(selector, (elements) => elements.filter((it) => it.checkVisibility()).map((it) => it.dataset.element));
+}
+
+/** Waits until the server has the stars. */
+async function kept(page) {
+  await page.waitForFunction(() => {
+    const status = document.querySelector("[data-rating] [role=status]");
+    return status.textContent === status.dataset.ratingKept;
+  });
+}
 
 async function untilInboxHolds(page, title) {
   for (let attempt = 0; attempt < 50; attempt += 1) {

@@ -71,6 +71,10 @@ mod search;
 #[cfg(test)]
 mod feeds;
 #[cfg(test)]
+mod rating;
+#[cfg(test)]
+mod help;
+#[cfg(test)]
 mod env_example;
 #[cfg(test)]
 mod adversity;

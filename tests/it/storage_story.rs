@@ -8,11 +8,13 @@ use chrono::TimeDelta;
 use informa::domain::bounce::SuppressionReason;
 use informa::domain::change::Change;
 use informa::domain::clock::Timestamp;
+use informa::domain::contact::{ContactMessage, ContactSubject, WaitingMessage};
 use informa::domain::delivery_report::{Counted, bound_of};
 use informa::domain::digest::Edition;
 use informa::domain::email_address::EmailAddress;
 use informa::domain::ids::{
-    BatchId, OccasionId, OpportunityId, OriginId, ProfileId, StaffId, SubscriberId, TargetId, Token, VapidKeyId,
+    BatchId, OccasionId, OpportunityId, OriginId, ProfileId, RatingId, StaffId, SubscriberId, TargetId, Token,
+    VapidKeyId,
 };
 use informa::domain::language::Language;
 use informa::domain::notification::{Channel, Lane};
@@ -20,6 +22,7 @@ use informa::domain::occasion::{FollowUp, OccasionKind, Subject};
 use informa::domain::opportunity::{OpportunityKind, Origin, Status};
 use informa::domain::profile::{Channels, Followed, Frequency, Mute, ProfileKind, TellingOverride};
 use informa::domain::quiet_hours::QuietHours;
+use informa::domain::rating::{Instrument, NewRating, Remarks, Stars};
 use informa::domain::reminder::{Lead, Leads};
 use informa::domain::staff::Role;
 use informa::domain::standing::Standing;
@@ -37,9 +40,9 @@ use informa::storage::notifications;
 use informa::storage::occasions::{self, FanOut, Personal, Publication};
 use informa::storage::opportunity_lists::{Filter, Wanted};
 use informa::storage::{
-    Database, Engine, Error, Transaction, audit_log, batches, consents, job_runs, matches, opportunities,
-    opportunity_lists, origins, profiles, retries, revisions, search, sessions, settings, sources, staff, strikes,
-    subscribers, suppressions, targets, vapid_keys, vocabularies,
+    Database, Engine, Error, Transaction, audit_log, batches, consents, contact_messages, job_runs, matches,
+    opportunities, opportunity_lists, origins, profiles, ratings, retries, revisions, search, sessions, settings,
+    sources, staff, strikes, subscribers, suppressions, targets, vapid_keys, vocabularies,
 };
 
 use crate::support::app::TestApp;
@@ -84,6 +87,8 @@ async fn the_whole_story(app: &TestApp) {
     what_follows_a_publication(app, people[1], profiles[1]).await;
     what_is_folded(app, call).await;
     the_jobs(app).await;
+    what_people_think(app).await;
+    what_people_write(app).await;
     app.leave_work();
 }
 
@@ -1832,6 +1837,119 @@ async fn the_jobs(app: &TestApp) {
         "for the same due time"
     );
     transaction.commit().await.unwrap();
+}
+
+async fn what_people_think(app: &TestApp) {
+    let mut transaction = begin(app).await;
+    let given = |page: &str, stars, day: &str| NewRating {
+        page: page.to_owned(),
+        instrument: Instrument::Page,
+        stars: Stars::new(stars).unwrap(),
+        day: day.to_owned(),
+        language: Language::English,
+    };
+    let home = given("/", 3, "2026-07-01");
+    let id = ratings::insert(&mut transaction, &home).await.unwrap();
+    ratings::insert(&mut transaction, &given("/", 5, "2026-07-02"))
+        .await
+        .unwrap();
+    let flow = NewRating {
+        instrument: Instrument::Flow,
+        ..given("/preferenze", 4, "2026-07-02")
+    };
+    for _ in 0..2 {
+        ratings::insert(&mut transaction, &flow).await.unwrap();
+    }
+    let found = ratings::find(&mut transaction, id).await.unwrap().unwrap();
+    assert_eq!((&found.given, &found.remarks), (&home, &None));
+    let (four, five) = (Stars::new(4).unwrap(), Stars::new(5).unwrap());
+    assert!(ratings::change_stars(&mut transaction, id, four).await.unwrap());
+    let remarks = Remarks {
+        answers: vec!["clear".to_owned(), "other".to_owned()],
+        text: "Bene".to_owned(),
+    };
+    assert!(ratings::add_remarks(&mut transaction, id, &remarks).await.unwrap());
+    let nothing = Remarks::default();
+    assert!(
+        !ratings::add_remarks(&mut transaction, id, &nothing).await.unwrap(),
+        "once"
+    );
+    assert!(
+        !ratings::change_stars(&mut transaction, id, five).await.unwrap(),
+        "it is closed"
+    );
+    let found = ratings::find(&mut transaction, id).await.unwrap().unwrap();
+    assert_eq!((found.given.stars, found.remarks), (four, Some(remarks)));
+    let none = ratings::find(&mut transaction, RatingId(id.0 + 99)).await.unwrap();
+    assert_eq!(none, None);
+    let counts = ratings::count(&mut transaction, "2026-07-01", "2026-07-02")
+        .await
+        .unwrap();
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|it| (it.page.as_str(), it.stars.number(), it.count))
+        .collect();
+    assert_eq!(counts, [("/", 4, 1), ("/", 5, 1), ("/preferenze", 4, 2)]);
+    let counts = ratings::count(&mut transaction, "2026-07-02", "2026-07-02")
+        .await
+        .unwrap();
+    assert_eq!(counts.len(), 2, "of that day");
+}
+
+async fn what_people_write(app: &TestApp) {
+    let now = app.now();
+    let later = |minutes| now.plus(TimeDelta::minutes(minutes));
+    let mut transaction = begin(app).await;
+    assert!(!contact_messages::is_any_due(&mut transaction, now).await.unwrap());
+    let message = ContactMessage {
+        subject: ContactSubject::Accessibility,
+        name: "Anna".to_owned(),
+        reply_to: address("anna@example.org"),
+        text: "Non si legge.".to_owned(),
+        language: Language::English,
+    };
+    let one = contact_messages::insert(&mut transaction, &message, &[1; 16], now)
+        .await
+        .unwrap();
+    let two = contact_messages::insert(&mut transaction, &message, &[2; 16], later(1))
+        .await
+        .unwrap();
+    assert!(contact_messages::is_any_due(&mut transaction, now).await.unwrap());
+    let taken = contact_messages::take_next(&mut transaction, later(5), now)
+        .await
+        .unwrap()
+        .unwrap();
+    let expected = WaitingMessage {
+        id: one,
+        message,
+        nonce: vec![1; 16],
+        written_at: now,
+        attempts: 1,
+    };
+    assert_eq!(taken, expected);
+    let next = contact_messages::take_next(&mut transaction, later(5), now)
+        .await
+        .unwrap();
+    assert_eq!(next, None, "the first is taken, the second not yet due");
+    let taken = contact_messages::take_next(&mut transaction, later(9), later(5))
+        .await
+        .unwrap();
+    assert_eq!(taken.map(|it| it.id), Some(two), "what is due for longer comes first");
+    contact_messages::put_off(&mut transaction, two, later(99))
+        .await
+        .unwrap();
+    let taken = contact_messages::take_next(&mut transaction, later(9), later(5))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (taken.id, taken.attempts),
+        (one, 2),
+        "what was taken and not heard of again"
+    );
+    contact_messages::remove(&mut transaction, one).await.unwrap();
+    assert!(!contact_messages::is_any_due(&mut transaction, later(98)).await.unwrap());
+    assert!(contact_messages::is_any_due(&mut transaction, later(99)).await.unwrap());
 }
 
 /// Many people, each owed a push.

@@ -3,6 +3,7 @@
 //!
 //! Reads what is told and why; both parts of a mail are made of the same data. Templates are in `templates/email`.
 
+mod contact;
 mod digest;
 mod follow_up;
 
@@ -17,6 +18,7 @@ use crate::matching::Reason;
 use crate::texts::{Texts, kind_key, shorten};
 use crate::urls::Urls;
 
+pub use contact::contact_words;
 pub use digest::{Digest, DigestItem, DigestSection};
 
 /// What is told to one person.

@@ -31,3 +31,6 @@ pub mod tellings;
 pub mod wishes;
 pub mod move_mailbox;
 pub mod consents;
+pub mod rating;
+pub mod help;
+pub mod contact;

@@ -42,6 +42,8 @@ use crate::web::site::sections;
 struct PreferencesPage {
     page: Page,
     done: String,
+    /// Whether they come from signing up, whose end this page is.
+    is_new: bool,
     profiles: Vec<ProfileSummary>,
     missing_kinds: Vec<(&'static str, String)>,
     targets: Vec<TargetSummary>,
@@ -108,8 +110,10 @@ pub async fn show(
     let kept = places
         .iter()
         .filter(|it| matches!(it.status, TargetStatus::Active | TargetStatus::Pending));
+    let is_new = matches!(done.done.as_str(), "confirmed" | "browser");
     let done = format!("done-{}", done.done);
     Ok(render(&PreferencesPage {
+        is_new,
         done: if texts.has(&done) {
             texts.get(&done)
         } else {
