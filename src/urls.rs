@@ -71,6 +71,12 @@ impl Urls {
         format!("{}{path}", self.base)
     }
 
+    /// The front page.
+    #[must_use]
+    pub fn home(&self) -> String {
+        self.absolute("/")
+    }
+
     /// The host that people see.
     #[must_use]
     pub fn host(&self) -> String {

@@ -118,3 +118,10 @@ change-taken-away = { $name }: no longer there (it was { $from })
 told-title = { $what }: { $title }
 mail-frequency-reminder = You asked to be reminded before the dates that matter to you.
 mail-frequency-change = We had written to you about it, or you saved it: that is why we tell you what has changed.
+
+# The word that an erasure is done
+mail-subject-erased = Your data have been erased
+mail-erased-heading = Your data have been erased
+mail-erased-lead = As you asked, we have erased what { $service } knew about you: your address, profiles, devices and notices. This is the last e-mail you get from us.
+mail-erased-action = Go to the site
+mail-erased-note = If it was not you who asked, reply to this e-mail: somebody has entered your page. Only the proof of the consents you gave and withdrew remains, without your address.

@@ -118,3 +118,10 @@ change-taken-away = { $name }: non c'è più (era { $from })
 told-title = { $what }: { $title }
 mail-frequency-reminder = Hai chiesto un promemoria prima delle date che ti interessano.
 mail-frequency-change = Te ne avevamo già scritto, o l'hai salvato: per questo ti diciamo che cosa è cambiato.
+
+# La conferma di una cancellazione
+mail-subject-erased = I tuoi dati sono stati cancellati
+mail-erased-heading = I tuoi dati sono stati cancellati
+mail-erased-lead = Come hai chiesto, abbiamo cancellato quello che { $service } sapeva di te: l'indirizzo, i profili, i dispositivi e gli avvisi. Questa è l'ultima e-mail che ricevi da noi.
+mail-erased-action = Vai al sito
+mail-erased-note = Se non l'hai chiesto tu, rispondi a questa e-mail: qualcuno è entrato nella tua pagina. Resta solo la prova dei consensi dati e ritirati, senza il tuo indirizzo.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What somebody writes to the people who run the service, by the form of the help pages.
 
-use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
-use crate::domain::ids::ContactMessageId;
 use crate::domain::language::Language;
 
 /// The longest message, in characters.
@@ -143,21 +141,6 @@ fn readable(text: &str) -> String {
 fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A message that waits to be handed to the relay.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaitingMessage {
-    /// Its id.
-    pub id: ContactMessageId,
-    /// The message.
-    pub message: ContactMessage,
-    /// What its mail is known by, the same at every attempt.
-    pub nonce: Vec<u8>,
-    /// When it was written.
-    pub written_at: Timestamp,
-    /// How often it was tried, this time included.
-    pub attempts: i32,
 }
 
 #[cfg(test)]

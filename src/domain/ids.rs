@@ -60,8 +60,8 @@ ids! {
     StaffId;
     /// A rating of a page or of signing up.
     RatingId;
-    /// A message to the people who run the service.
-    ContactMessageId;
+    /// A mail that no subscription owes.
+    LetterId;
     /// A VAPID key of this installation.
     VapidKeyId;
     /// Where messages leave to: a push service, or the SMTP relay.

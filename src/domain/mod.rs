@@ -28,3 +28,4 @@ pub mod delivery_report;
 pub mod staff;
 pub mod rating;
 pub mod contact;
+pub mod letter;

@@ -18,7 +18,7 @@ use crate::services::fold_notifications::fold_notifications;
 use crate::services::read_bounces::read_bounces;
 use crate::services::remind::remind;
 use crate::services::search_opportunities::index_opportunities;
-use crate::services::send_contact_messages::send_contact_messages;
+use crate::services::send_letters::send_letters;
 use crate::services::{Error, Result};
 
 /// Something that is done unasked.
@@ -51,7 +51,7 @@ pub enum Job {
     /// Remove sessions that have expired.
     RemoveExpiredSessions,
     /// Hand what people wrote to the body to the relay.
-    SendContactMessages,
+    SendLetters,
 }
 
 /// The cron table. What has no line runs whenever there is work: the worker looks at it on every wake-up and second.
@@ -65,7 +65,7 @@ pub const TABLE: [(Job, &str); 10] = [
     (Job::ReadBounces, "* * * * *"),
     (Job::FoldNotifications, "37 3 * * *"),
     (Job::RemoveExpiredSessions, "17 3 * * *"),
-    (Job::SendContactMessages, "* * * * *"),
+    (Job::SendLetters, "* * * * *"),
 ];
 
 /// What is looked at on every wake-up, in this order. Dispatching has a loop of its own.
@@ -76,7 +76,7 @@ impl Job {
     pub(crate) const fn may_take_long(self) -> bool {
         matches!(
             self,
-            Self::ReadBounces | Self::FoldNotifications | Self::IndexOpportunities | Self::SendContactMessages
+            Self::ReadBounces | Self::FoldNotifications | Self::IndexOpportunities | Self::SendLetters
         )
     }
 
@@ -95,7 +95,7 @@ impl Job {
         Self::ReadBounces,
         Self::FoldNotifications,
         Self::RemoveExpiredSessions,
-        Self::SendContactMessages,
+        Self::SendLetters,
     ];
 
     /// Its name in commands, logs and the database.
@@ -115,7 +115,7 @@ impl Job {
             Self::ReadBounces => "read-bounces",
             Self::FoldNotifications => "fold-notifications",
             Self::RemoveExpiredSessions => "remove-expired-sessions",
-            Self::SendContactMessages => "send-contact-messages",
+            Self::SendLetters => "send-letters",
         }
     }
 
@@ -144,7 +144,7 @@ impl Job {
             Self::ReadBounces => read_bounces(app).await.map(|returned| returned.read),
             Self::FoldNotifications => fold_notifications(app).await,
             Self::RemoveExpiredSessions => remove_expired_sessions(app).await,
-            Self::SendContactMessages => send_contact_messages(app).await,
+            Self::SendLetters => send_letters(app).await,
         }
     }
 }

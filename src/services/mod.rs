@@ -61,6 +61,6 @@ pub mod read_status;
 
 pub mod rate_page;
 pub mod write_to_body;
-pub mod send_contact_messages;
+pub mod send_letters;
 
 pub use error::{Error, Refusal, Result};

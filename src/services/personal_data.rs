@@ -2,26 +2,31 @@
 //! What is held about a person: everything in one file (GDPR art. 15 and 20), and erasing it at once (art. 17).
 //!
 //! Erasing leaves rows without anything personal, so that the ledger and its counters stay true: the address becomes a
-//! placeholder, and only its keyed hash remembers that no file may bring it back.
+//! placeholder, and only its keyed hash remembers that no file may bring it back. A last mail says that it is done; the address
+//! is kept for it until the relay has it.
 
 use serde::Serialize;
 
 use crate::app::App;
 use crate::domain::bounce::SuppressionReason;
 use crate::domain::digest::Section;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::SubscriberId;
+use crate::domain::language::Language;
+use crate::domain::letter::LetterContent;
 use crate::domain::profile::{Followed, Frequency, Mute, Profile, TellingOverride};
 use crate::domain::quiet_hours::QuietHours;
 use crate::domain::reminder::Lead;
-use crate::domain::subscriber::{Place, Target};
+use crate::domain::subscriber::{Place, Target, TargetStatus};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::choices::ChoiceCodes;
 use crate::services::read_inbox::read_inbox;
-use crate::services::suppress_mailbox::suppress_mailbox;
+use crate::services::suppress_mailbox::{suppress_mailbox, suppression_of};
 use crate::services::unsubscribe::leave;
 use crate::services::{Error, Result};
 use crate::storage::{
-    Transaction, consents, editions, links, mailbox_moves, opportunities, profiles, strikes, subscribers, targets,
+    Transaction, consents, editions, letters, links, mailbox_moves, opportunities, profiles, strikes, subscribers,
+    targets,
 };
 
 /// Everything that is held about a person, for them and their programs: instants in RFC 3339, codes of the vocabularies.
@@ -243,10 +248,16 @@ async fn inbox_of(app: &App, subscriber: SubscriberId) -> Result<Vec<HeldMatch>>
 pub async fn erase_person(app: &App, subscriber: SubscriberId) -> Result<()> {
     let now = app.now();
     let mut transaction = app.database.begin().await?;
+    let person = subscribers::find(&mut transaction, subscriber)
+        .await?
+        .ok_or(Error::NotFound)?;
     let places = targets::list(&mut transaction, subscriber).await?;
     leave(&mut transaction, subscriber, "erasure on the private page", now).await?;
     for target in &places {
-        if matches!(target.place, Place::Mailbox(_)) {
+        if let Place::Mailbox(mailbox) = &target.place {
+            if is_read(app, &mut transaction, target, mailbox).await? {
+                confirm_erasure(app, &mut transaction, mailbox.clone(), person.language).await?;
+            }
             suppress_mailbox(app, &mut transaction, target, SuppressionReason::Erased).await?;
         }
         mailbox_moves::delete(&mut transaction, target.id).await?;
@@ -258,5 +269,23 @@ pub async fn erase_person(app: &App, subscriber: SubscriberId) -> Result<()> {
     subscribers::erase(&mut transaction, subscriber).await?;
     transaction.commit().await?;
     tracing::info!("somebody's data were erased at their request");
+    Ok(())
+}
+
+/// Whether somebody has proved to read this mailbox, and it has not failed nor complained since.
+async fn is_read(app: &App, transaction: &mut Transaction, target: &Target, mailbox: &EmailAddress) -> Result<bool> {
+    let proved = matches!(target.status, TargetStatus::Active | TargetStatus::Stopped);
+    Ok(proved && suppression_of(app, transaction, mailbox).await?.is_none())
+}
+
+/// Leaves the word that everything was erased, for a mailbox.
+async fn confirm_erasure(
+    app: &App,
+    transaction: &mut Transaction,
+    mailbox: EmailAddress,
+    language: Language,
+) -> Result<()> {
+    let content = LetterContent::Erased { mailbox, language };
+    letters::insert(transaction, &content, &app.chance.bytes::<16>(), app.now()).await?;
     Ok(())
 }

@@ -39,6 +39,6 @@ pub mod retries;
 pub mod folding;
 pub mod job_runs;
 pub mod ratings;
-pub mod contact_messages;
+pub mod letters;
 
 pub use database::{Database, Engine, Error, Result, Transaction};

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use informa::app::App;
 use informa::config::Config;
 use informa::jobs::{Job, TABLE};
-use informa::services::send_contact_messages::send_contact_messages;
+use informa::services::send_letters::send_letters;
 use serde_json::Value;
 
 use crate::support::app::TestApp;
@@ -52,7 +52,7 @@ async fn write(reader: &mut Reader, other: &[(&str, &str)]) -> Answer {
 }
 
 async fn waiting(app: &TestApp) -> i64 {
-    rows::integers(&app.database, "select count(*) from contact_messages").await[0][0]
+    rows::integers(&app.database, "select count(*) from letters").await[0][0]
 }
 
 async fn configured(app: &TestApp, change: impl FnOnce(&mut Config)) -> App {
@@ -207,9 +207,9 @@ async fn a_message_reaches_the_body_and_is_forgotten_here(app: &TestApp) {
     assert_eq!(page.words("h1"), "Messaggio inviato");
     assert_eq!(page.texts("main ul li").len(), 2, "what happens next");
     assert_eq!(waiting(app).await, 1);
-    let every_minute = TABLE.iter().find(|(job, _)| *job == Job::SendContactMessages);
+    let every_minute = TABLE.iter().find(|(job, _)| *job == Job::SendLetters);
     assert_eq!(every_minute.map(|(_, schedule)| *schedule), Some("* * * * *"));
-    assert_eq!(Job::SendContactMessages.run(app).await.unwrap(), 1);
+    assert_eq!(Job::SendLetters.run(app).await.unwrap(), 1);
     let mail = app.relay.only_mail_to(BODY);
     assert_eq!(
         mail.subject(),
@@ -237,7 +237,7 @@ async fn a_message_reaches_the_body_and_is_forgotten_here(app: &TestApp) {
     assert_eq!(mail.text().trim_end(), expected.trim_end());
     assert!(mail.html().contains("Il bando «Orti»<br>"));
     assert_eq!(waiting(app).await, 0, "nothing of it stays");
-    assert_eq!(send_contact_messages(app).await.unwrap(), 0);
+    assert_eq!(send_letters(app).await.unwrap(), 0);
     assert_eq!(app.relay.mails().len(), 1);
     assert_eq!(app.tally().await, [], "it is no notification");
 }
@@ -247,20 +247,20 @@ async fn a_message_outlives_a_relay_that_refuses_and_arrives_once(app: &TestApp)
     app.relay.refuse(BODY, Stage::Recipient, "451 4.3.0 try again later");
     write(&mut reader, &[]).await;
     for attempt in 1..=20 {
-        assert_eq!(send_contact_messages(app).await.unwrap(), 0);
+        assert_eq!(send_letters(app).await.unwrap(), 0);
         assert_eq!(app.relay.attempts_to(BODY), attempt, "one attempt, then it waits");
-        assert_eq!(send_contact_messages(app).await.unwrap(), 0);
+        assert_eq!(send_letters(app).await.unwrap(), 0);
         assert_eq!(app.relay.attempts_to(BODY), attempt);
         app.advance(TimeDelta::hours(2));
     }
     app.relay.refuse(BODY, Stage::Content, "550 5.7.1 not today");
-    send_contact_messages(app).await.unwrap();
+    send_letters(app).await.unwrap();
     app.advance(TimeDelta::hours(7));
     app.relay.accept(BODY);
     assert_eq!(waiting(app).await, 1);
-    assert_eq!(send_contact_messages(app).await.unwrap(), 1);
+    assert_eq!(send_letters(app).await.unwrap(), 1);
     app.advance(TimeDelta::days(2));
-    assert_eq!(send_contact_messages(app).await.unwrap(), 0);
+    assert_eq!(send_letters(app).await.unwrap(), 0);
     assert!(app.relay.only_mail_to(BODY).text().contains("è ancora aperto?"));
     assert_eq!(waiting(app).await, 0);
 }
@@ -273,8 +273,8 @@ async fn two_processes_send_a_message_once(app: &TestApp) {
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
     }
     let (one, two) = (configured(app, |_| {}).await, configured(app, |_| {}).await);
-    let (first, second) = tokio::join!(send_contact_messages(&one), send_contact_messages(&two));
-    let third = send_contact_messages(app).await.unwrap();
+    let (first, second) = tokio::join!(send_letters(&one), send_letters(&two));
+    let third = send_letters(app).await.unwrap();
     assert_eq!(first.unwrap() + second.unwrap() + third, 6);
     let mut told: Vec<String> = app.relay.mails_to(BODY).iter().map(Mail::text).collect();
     told.sort();
@@ -288,12 +288,12 @@ async fn a_message_that_nobody_takes_for_thirty_days_is_given_up(app: &TestApp) 
     app.relay.refuse(BODY, Stage::Recipient, "550 5.1.1 no such mailbox");
     write(&mut Reader::new(app), &[]).await;
     for _ in 0..29 {
-        send_contact_messages(app).await.unwrap();
+        send_letters(app).await.unwrap();
         app.advance(TimeDelta::days(1));
     }
     assert_eq!(waiting(app).await, 1, "an administrator has time to repair it");
     app.advance(TimeDelta::days(1));
-    send_contact_messages(app).await.unwrap();
+    send_letters(app).await.unwrap();
     assert_eq!(
         waiting(app).await,
         0,
@@ -315,7 +315,7 @@ async fn a_report_on_accessibility_is_answered_within_thirty_days(app: &TestApp)
         next.contains("entro 30 giorni") && next.contains("Difensore civico per il digitale"),
         "{next}"
     );
-    send_contact_messages(app).await.unwrap();
+    send_letters(app).await.unwrap();
     let mail = app.relay.only_mail_to(BODY);
     assert!(
         mail.text().contains("va data risposta entro 30 giorni"),
@@ -382,7 +382,7 @@ async fn nothing_that_is_typed_becomes_a_header(app: &TestApp) {
     }
     let tag = "\"Anna\" <b@example.org>, <script>alert(1)</script>";
     write(&mut reader, &[("name", tag), ("message", tag)]).await;
-    assert_eq!(send_contact_messages(app).await.unwrap(), 3);
+    assert_eq!(send_letters(app).await.unwrap(), 3);
     let mails = app.relay.mails();
     assert_eq!(mails.len(), 3);
     for mail in &mails {
@@ -405,7 +405,7 @@ async fn the_body_reads_its_own_language_whatever_the_writer_speaks(app: &TestAp
     reader.open("/?lang=en").await;
     let sent = write(&mut reader, &[]).await;
     assert_eq!(reader.open(sent.location()).await.words("h1"), "Message sent");
-    send_contact_messages(app).await.unwrap();
+    send_letters(app).await.unwrap();
     let text = app.relay.only_mail_to(BODY).text();
     assert!(
         text.contains("Lingua: English") && text.contains("Argomento:"),
@@ -435,7 +435,7 @@ async fn a_place_that_writes_without_end_is_stopped(app: &TestApp) {
     );
     app.advance(TimeDelta::minutes(1));
     assert_eq!(write(&mut reader, &[]).await.status, StatusCode::SEE_OTHER);
-    send_contact_messages(app).await.unwrap();
+    send_letters(app).await.unwrap();
 }
 
 async fn without_a_chat_nothing_comes_from_another_site(app: &TestApp) {

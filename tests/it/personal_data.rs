@@ -8,10 +8,12 @@ use informa::domain::ids::SubscriberId;
 use informa::domain::notification::{Channel, State};
 use informa::domain::profile::Frequency;
 use informa::domain::subscriber::SubscriberStatus;
+use informa::services::ask_to_subscribe::ask_to_subscribe;
 use informa::services::compose_digests::compose_digests;
 use informa::services::import_subscribers::import_subscribers;
 use informa::services::personal_data::erase_person;
 use informa::services::save_for_later::save_for_later;
+use informa::services::send_letters::send_letters;
 use informa::storage::{Database, Transaction, consents, subscribers, targets};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row};
@@ -21,6 +23,7 @@ use crate::support::builders::{CONSENT, a_call, a_citizen};
 use crate::support::on_both_engines;
 use crate::support::reader::Reader;
 use crate::support::rows;
+use crate::support::smtp_receiver::Stage;
 
 on_both_engines! {
     the_file_holds_everything_that_was_chosen_and_told,
@@ -29,6 +32,8 @@ on_both_engines! {
     erasing_is_asked_first_and_signs_out,
     nothing_personal_is_left_after_erasing,
     what_was_owed_is_not_sent_after_erasing,
+    a_last_mail_says_that_it_is_done_to_who_reads_the_mailbox,
+    a_word_that_nobody_takes_is_forgotten_after_two_days,
     no_file_brings_an_erased_address_back,
     an_erased_address_can_subscribe_anew,
     each_consent_is_given_and_withdrawn_on_its_own,
@@ -209,6 +214,9 @@ async fn nothing_personal_is_left_after_erasing(app: &TestApp) {
     assert!(before.contains("maria.rossi@example.org") && before.contains(&browser.endpoint));
     reader.send("/preferenze/cancella", &[]).await;
     erase_person(app, id).await.unwrap();
+    app.relay.forget();
+    send_letters(app).await.unwrap();
+    assert_eq!(app.relay.mails().len(), 1, "the word that it is done");
     let after = everything(&app.database).await;
     for personal in ["maria.rossi", &browser.endpoint, &browser.p256dh, &browser.auth] {
         assert!(!after.contains(personal), "{personal} is still held");
@@ -251,6 +259,46 @@ async fn what_was_owed_is_not_sent_after_erasing(app: &TestApp) {
     assert_eq!(to, ["altra@example.org"]);
     erase_person(app, other).await.unwrap();
     erase_person(app, other).await.unwrap();
+}
+
+async fn a_last_mail_says_that_it_is_done_to_who_reads_the_mailbox(app: &TestApp) {
+    let person = app.subscribe(&a_citizen().called("maria.rossi@example.org")).await;
+    app.relay.forget();
+    erase_person(app, person).await.unwrap();
+    erase_person(app, person).await.unwrap();
+    app.relay
+        .refuse("maria.rossi@example.org", Stage::Recipient, "451 4.3.0 later");
+    assert_eq!(send_letters(app).await.unwrap(), 0);
+    app.relay.accept("maria.rossi@example.org");
+    app.advance(TimeDelta::hours(1));
+    assert_eq!(send_letters(app).await.unwrap(), 1);
+    let mail = app.relay.only_mail_to("maria.rossi@example.org");
+    assert_eq!(
+        mail.header("subject").as_deref(),
+        Some("I tuoi dati sono stati cancellati")
+    );
+    assert!(mail.text().contains("Questa è l'ultima e-mail che ricevi da noi."));
+    assert_eq!(mail.header("list-unsubscribe"), None, "there is nothing left to stop");
+    assert!(!everything(&app.database).await.contains("maria.rossi"));
+
+    let stranger = a_citizen().called("mai.confermato@example.org");
+    let request = stranger.request(&app.vocabulary(), app.now());
+    ask_to_subscribe(app, &request).await.unwrap();
+    app.run_jobs().await;
+    erase_person(app, last_person(app).await).await.unwrap();
+    assert_eq!(send_letters(app).await.unwrap(), 0, "nobody has proved to read it");
+}
+
+async fn a_word_that_nobody_takes_is_forgotten_after_two_days(app: &TestApp) {
+    let person = app.subscribe(&a_citizen().called("maria.rossi@example.org")).await;
+    app.relay
+        .refuse("maria.rossi@example.org", Stage::Recipient, "451 4.3.0 later");
+    erase_person(app, person).await.unwrap();
+    for _ in 0..26 {
+        send_letters(app).await.unwrap();
+        app.advance(TimeDelta::hours(2));
+    }
+    assert!(!everything(&app.database).await.contains("maria.rossi"));
 }
 
 async fn no_file_brings_an_erased_address_back(app: &TestApp) {

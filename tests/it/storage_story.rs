@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use informa::domain::bounce::SuppressionReason;
 use informa::domain::change::Change;
 use informa::domain::clock::Timestamp;
-use informa::domain::contact::{ContactMessage, ContactSubject, WaitingMessage};
+use informa::domain::contact::{ContactMessage, ContactSubject};
 use informa::domain::delivery_report::{Counted, bound_of};
 use informa::domain::digest::Edition;
 use informa::domain::email_address::EmailAddress;
@@ -17,6 +17,7 @@ use informa::domain::ids::{
     VapidKeyId,
 };
 use informa::domain::language::Language;
+use informa::domain::letter::{LetterContent, WaitingLetter};
 use informa::domain::notification::{Channel, Lane};
 use informa::domain::occasion::{FollowUp, OccasionKind, Subject};
 use informa::domain::opportunity::{OpportunityKind, Origin, Status};
@@ -40,9 +41,9 @@ use informa::storage::notifications;
 use informa::storage::occasions::{self, FanOut, Personal, Publication};
 use informa::storage::opportunity_lists::{Filter, Wanted};
 use informa::storage::{
-    Database, Engine, Error, Transaction, audit_log, batches, consents, contact_messages, job_runs, matches,
-    opportunities, opportunity_lists, origins, profiles, ratings, retries, revisions, search, sessions, settings,
-    sources, staff, strikes, subscribers, suppressions, targets, vapid_keys, vocabularies,
+    Database, Engine, Error, Transaction, audit_log, batches, consents, job_runs, letters, matches, opportunities,
+    opportunity_lists, origins, profiles, ratings, retries, revisions, search, sessions, settings, sources, staff,
+    strikes, subscribers, suppressions, targets, vapid_keys, vocabularies,
 };
 
 use crate::support::app::TestApp;
@@ -1900,7 +1901,7 @@ async fn what_people_write(app: &TestApp) {
     let now = app.now();
     let later = |minutes| now.plus(TimeDelta::minutes(minutes));
     let mut transaction = begin(app).await;
-    assert!(!contact_messages::is_any_due(&mut transaction, now).await.unwrap());
+    assert!(!letters::is_any_due(&mut transaction, now).await.unwrap());
     let message = ContactMessage {
         subject: ContactSubject::Accessibility,
         name: "Anna".to_owned(),
@@ -1908,37 +1909,45 @@ async fn what_people_write(app: &TestApp) {
         text: "Non si legge.".to_owned(),
         language: Language::English,
     };
-    let one = contact_messages::insert(&mut transaction, &message, &[1; 16], now)
+    let content = LetterContent::ToBody(message);
+    let one = letters::insert(&mut transaction, &content, &[1; 16], now)
         .await
         .unwrap();
-    let two = contact_messages::insert(&mut transaction, &message, &[2; 16], later(1))
+    let two = letters::insert(&mut transaction, &content, &[2; 16], later(1))
         .await
         .unwrap();
-    assert!(contact_messages::is_any_due(&mut transaction, now).await.unwrap());
-    let taken = contact_messages::take_next(&mut transaction, later(5), now)
+    assert!(letters::is_any_due(&mut transaction, now).await.unwrap());
+    let taken = letters::take_next(&mut transaction, later(5), now)
         .await
         .unwrap()
         .unwrap();
-    let expected = WaitingMessage {
+    let expected = WaitingLetter {
         id: one,
-        message,
+        content,
         nonce: vec![1; 16],
         written_at: now,
         attempts: 1,
     };
     assert_eq!(taken, expected);
-    let next = contact_messages::take_next(&mut transaction, later(5), now)
+    let farewell = LetterContent::Erased {
+        mailbox: address("maria@example.org"),
+        language: Language::Italian,
+    };
+    let three = letters::insert(&mut transaction, &farewell, &[3; 16], later(-9))
         .await
         .unwrap();
+    let taken = letters::take_next(&mut transaction, later(99), now)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((taken.id, taken.content), (three, farewell));
+    letters::remove(&mut transaction, three).await.unwrap();
+    let next = letters::take_next(&mut transaction, later(5), now).await.unwrap();
     assert_eq!(next, None, "the first is taken, the second not yet due");
-    let taken = contact_messages::take_next(&mut transaction, later(9), later(5))
-        .await
-        .unwrap();
+    let taken = letters::take_next(&mut transaction, later(9), later(5)).await.unwrap();
     assert_eq!(taken.map(|it| it.id), Some(two), "what is due for longer comes first");
-    contact_messages::put_off(&mut transaction, two, later(99))
-        .await
-        .unwrap();
-    let taken = contact_messages::take_next(&mut transaction, later(9), later(5))
+    letters::put_off(&mut transaction, two, later(99)).await.unwrap();
+    let taken = letters::take_next(&mut transaction, later(9), later(5))
         .await
         .unwrap()
         .unwrap();
@@ -1947,9 +1956,9 @@ async fn what_people_write(app: &TestApp) {
         (one, 2),
         "what was taken and not heard of again"
     );
-    contact_messages::remove(&mut transaction, one).await.unwrap();
-    assert!(!contact_messages::is_any_due(&mut transaction, later(98)).await.unwrap());
-    assert!(contact_messages::is_any_due(&mut transaction, later(99)).await.unwrap());
+    letters::remove(&mut transaction, one).await.unwrap();
+    assert!(!letters::is_any_due(&mut transaction, later(98)).await.unwrap());
+    assert!(letters::is_any_due(&mut transaction, later(99)).await.unwrap());
 }
 
 /// Many people, each owed a push.

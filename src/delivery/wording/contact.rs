@@ -4,7 +4,8 @@
 use askama::Template;
 
 use crate::delivery::wording::MailWords;
-use crate::domain::contact::WaitingMessage;
+use crate::domain::clock::Timestamp;
+use crate::domain::contact::ContactMessage;
 use crate::texts::Texts;
 
 #[derive(Template)]
@@ -32,8 +33,12 @@ struct Contact {
 ///
 /// # Errors
 /// A template that cannot be filled is a fault of the program.
-pub fn contact_words(texts: Texts, service: &str, waiting: &WaitingMessage) -> Result<MailWords, askama::Error> {
-    let message = &waiting.message;
+pub fn contact_words(
+    texts: Texts,
+    service: &str,
+    message: &ContactMessage,
+    written_at: Timestamp,
+) -> Result<MailWords, askama::Error> {
     let code = message.subject.code();
     let about = texts.get(&format!("contact-subject-{code}"));
     let name = (!message.name.is_empty()).then(|| (texts.get("contact-mail-name"), message.name.clone()));
@@ -41,7 +46,7 @@ pub fn contact_words(texts: Texts, service: &str, waiting: &WaitingMessage) -> R
         (texts.get("contact-mail-about"), about.clone()),
         (texts.get("contact-mail-address"), message.reply_to.as_str().to_owned()),
         (texts.get("contact-mail-language"), message.language.name().to_owned()),
-        (texts.get("contact-mail-date"), texts.moment(&waiting.written_at)),
+        (texts.get("contact-mail-date"), texts.moment(&written_at)),
     ];
     let note = format!("contact-mail-note-{code}");
     let notes = [Some("contact-mail-answer".to_owned()), texts.has(&note).then_some(note)];

@@ -38,6 +38,8 @@ pub enum Told<'a> {
     MailboxMove(&'a str),
     /// That the channel works.
     Test,
+    /// That everything about them was erased.
+    Erased,
 }
 
 /// What has become of an opportunity, for one person.
@@ -203,6 +205,11 @@ impl Wording<'_> {
                 texts.fill("push-test-body", &[("service", self.service)]),
                 self.urls.preferences(),
             ),
+            Told::Erased => (
+                texts.get("mail-erased-heading"),
+                self.service.to_owned(),
+                self.urls.home(),
+            ),
         }
     }
 
@@ -230,6 +237,7 @@ impl Wording<'_> {
             Told::SignIn(url) => self.letter("sign-in", url),
             Told::MailboxMove(url) => self.letter("mailbox-move", url),
             Told::Test => self.letter("test", &self.urls.preferences()),
+            Told::Erased => self.letter("erased", &self.urls.home()),
         };
         Ok(MailWords {
             text: TextMail { mail: &content }.render()?,

@@ -105,8 +105,8 @@ pub async fn submit(
                 let page = ContactPage::new(page, fields, errors);
                 return Ok(render_as(StatusCode::TOO_MANY_REQUESTS, &page));
             }
-            write_to_body(&app, &message).await?;
             let about = message.subject.code();
+            write_to_body(&app, message).await?;
             Ok(Redirect::to(&format!("{}/inviato?argomento={about}", paths::WRITE)).into_response())
         }
         Err(problems) => {
