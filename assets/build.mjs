@@ -52,6 +52,9 @@ const ICONS = [
   'it-warning-circle',
 ];
 
+// Our own drawings of how an iPhone takes the site onto its Home Screen.
+const STEP_DRAWINGS = ['step-share', 'step-add', 'step-open'];
+
 // The library's Sass still uses @import and global functions; its next major version changes that.
 const LIBRARY_DEPRECATIONS = ['import', 'global-builtin', 'color-functions', 'if-function', 'slash-div'];
 
@@ -112,11 +115,15 @@ function iconSymbol(name, file) {
   return `<symbol id="${name}" viewBox="${viewBox}">${shapes}</symbol>`;
 }
 
+const sprite = (symbols) => `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>`;
+
 function emitIcons() {
   const own = join(ASSETS, 'icons');
   const symbols = ICONS.map((name) => iconSymbol(name, join(LIBRARY, 'svg', `${name}.svg`)));
   symbols.push(iconSymbol('mark', join(own, 'mark.svg')));
-  emit('icons.svg', `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>`);
+  emit('icons.svg', sprite(symbols));
+  // Apart from the others, since only an iPhone or iPad shows them.
+  emit('steps.svg', sprite(STEP_DRAWINGS.map((name) => iconSymbol(name, join(own, `${name}.svg`)))));
   for (const file of APP_ICONS) emit(file, readFileSync(join(own, file)));
 }
 
@@ -125,6 +132,9 @@ function emitManifest() {
   const named = manifest.replace(/"src": "([^"]+)"/g, (_, file) => `"src": "${PUBLIC_PATH}${written[file]}"`);
   emit('manifest.webmanifest', JSON.stringify(JSON.parse(named)));
 }
+
+/** What the page without a network needs, besides the page. */
+const offlineFiles = () => ['app.css', 'icon.svg', ...Object.keys(FONT_FILES).map((weight) => `titillium-web-${weight}.woff2`)];
 
 async function bundle(name, format) {
   const { outputFiles } = await build({
@@ -136,13 +146,18 @@ async function bundle(name, format) {
     define: {
       ICON_ADDRESS: JSON.stringify(PUBLIC_PATH + written['icon-192.png']),
       BADGE_ADDRESS: JSON.stringify(PUBLIC_PATH + written['badge-96.png']),
+      OFFLINE_FILES: JSON.stringify(offlineFiles().map((file) => PUBLIC_PATH + written[file])),
+      VISIT_ADDRESS: JSON.stringify(PUBLIC_PATH + written['visit.js']),
     },
+    // Fetched by the browser where it is needed, not bundled.
+    external: [`${PUBLIC_PATH}*`],
     write: false,
   });
   return outputFiles[0].contents;
 }
 
 async function emitScripts() {
+  emit('visit.js', await bundle('visit.js', 'esm'));
   emit('page.js', await bundle('page.js', 'esm'));
   emit('places.js', await bundle('places.js', 'esm'));
   emit('push.js', await bundle('push.js', 'esm'));

@@ -44,8 +44,8 @@ pub struct App {
     pub push: Arc<PushSender>,
     /// Sends mail.
     pub mailer: Arc<Mailer>,
-    /// The VAPID keys, the present one first.
-    pub vapid_keys: Arc<Vec<InstalledKey>>,
+    /// The VAPID keys as this process read them last.
+    pub vapid_keys: Arc<RwLock<Arc<PushKeys>>>,
     /// The vocabularies.
     pub vocabularies: Arc<RwLock<Arc<Vocabulary>>>,
     /// Ring when there is work to look for.
@@ -72,7 +72,39 @@ impl Bells {
     }
 }
 
+/// The VAPID keys that messages are signed with: browsers subscribe with the present one, and those that subscribed with
+/// an earlier one are sent to with that until they come by.
+#[derive(Debug)]
+pub struct PushKeys {
+    /// The present one first.
+    pub installed: Vec<InstalledKey>,
+    /// When they were read.
+    pub read_at: Timestamp,
+}
+
+impl PushKeys {
+    /// The key that browsers subscribe with.
+    #[must_use]
+    pub fn present(&self) -> Option<&InstalledKey> {
+        self.installed.first()
+    }
+
+    /// The key with this id.
+    #[must_use]
+    pub fn with_id(&self, id: VapidKeyId) -> Option<&InstalledKey> {
+        self.installed.iter().find(|installed| installed.id == id)
+    }
+
+    /// The key with this public half, in base64url; an empty one stands for the present key.
+    #[must_use]
+    pub fn with_public(&self, public: &str) -> Option<&InstalledKey> {
+        let mut keys = self.installed.iter();
+        keys.find(|installed| public.is_empty() || installed.key.public_base64url() == public)
+    }
+}
+
 /// A VAPID key of this installation.
+#[derive(Debug)]
 pub struct InstalledKey {
     /// Its id.
     pub id: VapidKeyId,
@@ -96,6 +128,17 @@ impl App {
     /// Replaces the vocabularies after a change.
     pub fn set_vocabulary(&self, vocabulary: Vocabulary) {
         *self.vocabularies.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(vocabulary);
+    }
+
+    /// The VAPID keys as this process read them last.
+    #[must_use]
+    pub fn push_keys(&self) -> Arc<PushKeys> {
+        Arc::clone(&self.vapid_keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the VAPID keys by those that were read anew.
+    pub fn set_push_keys(&self, keys: Arc<PushKeys>) {
+        *self.vapid_keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 
     /// The sentences of a language.

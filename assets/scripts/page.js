@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Small conveniences for every page; each page works without them.
 
+const INBOX = '/avvisi';
+
 /** A second click on a button must not send the form twice. */
 function sendFormsOnce() {
   document.addEventListener('submit', (event) => {
@@ -24,5 +26,25 @@ function loadScriptsOfDetails() {
   }
 }
 
+/** The number on the icon of the installed app says what is unread: here it is read. */
+function clearBadge() {
+  if (location.pathname === INBOX) navigator.clearAppBadge?.().catch(() => {});
+}
+
+/** The installed app has a page for when there is no network, which the worker keeps. */
+function keepWorker() {
+  if (matchMedia('(display-mode: standalone)').matches) navigator.serviceWorker?.register('/service-worker.js').catch(() => {});
+}
+
+/** Where notifications are allowed, each visit compares what this browser holds with what the server knows. */
+function compareSubscription() {
+  // The pages that offer notifications do it themselves.
+  if (document.querySelector('[data-push]') || window.Notification?.permission !== 'granted') return;
+  import(VISIT_ADDRESS).then(({ visit }) => visit()).catch(() => {});
+}
+
 sendFormsOnce();
 loadScriptsOfDetails();
+clearBadge();
+keepWorker();
+compareSubscription();

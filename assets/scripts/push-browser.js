@@ -4,6 +4,9 @@
 const WORKER_ADDRESS = '/service-worker.js';
 const SUBSCRIBE_MILLISECONDS = 15_000;
 
+/** The first iOS whose web apps take notifications. */
+const FIRST_IOS = [16, 4];
+
 /** The browser's push service did not answer in time. */
 export class TimeoutError extends Error {}
 
@@ -14,6 +17,36 @@ export function isSupported() {
 /** iPhone and iPad, which take notifications only from the Home Screen; an iPad says it is a Mac, but has a touch screen. */
 export function isAppleTelephone() {
   return /iPhone|iPad|iPod/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+}
+
+/** Whether this page was opened from an icon of its own. */
+export function isInstalled() {
+  return navigator.standalone === true || matchMedia('(display-mode: standalone)').matches;
+}
+
+/** An iPhone or iPad that must be updated first. An iPad that poses as a Mac tells only the version of its Safari. */
+export function isAppleTelephoneTooOld() {
+  const [, major, minor] = navigator.userAgent.match(/OS (\d+)_(\d+)[_\d]* like Mac|Version\/(\d+)\.(\d+)/)?.filter(Boolean) ?? [];
+  if (!isAppleTelephone() || major === undefined) return false;
+  const version = Number(major) - FIRST_IOS[0] || Number(minor) - FIRST_IOS[1];
+  return version < 0;
+}
+
+const BROWSERS = [
+  ['iphone', () => isAppleTelephone()],
+  ['firefox-android', (agent) => /Android/.test(agent) && /Firefox\//.test(agent)],
+  ['other', (agent) => /OPR\/|SamsungBrowser|DuckDuckGo/.test(agent)],
+  ['android', (agent) => /Android/.test(agent) && /Chrome\//.test(agent)],
+  ['edge', (agent) => /Edg\//.test(agent)],
+  ['firefox', (agent) => /Firefox\//.test(agent)],
+  ['chrome', (agent) => /Chrome\//.test(agent)],
+  ['safari', (agent) => /Safari\//.test(agent)],
+];
+
+/** Which steps lead to the permissions of this browser: the name of the server's template for them. */
+export function browserName() {
+  const found = BROWSERS.find(([, fits]) => fits(navigator.userAgent));
+  return found?.[0] ?? 'other';
 }
 
 /** A browser without a push service may never answer: we stop waiting ourselves. */
@@ -29,21 +62,30 @@ export async function registerWorker() {
   return inTime(navigator.serviceWorker.ready);
 }
 
+export function findWorker() {
+  return navigator.serviceWorker.getRegistration('/');
+}
+
 function base64url(buffer) {
   const text = btoa(String.fromCharCode(...new Uint8Array(buffer)));
   return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /** Whether the subscription was made with this VAPID key. */
-export function usesKey(subscription, key) {
+function usesKey(subscription, key) {
   const made = subscription.options.applicationServerKey;
   return made !== null && base64url(made) === key;
+}
+
+/** A new subscription for this VAPID key, in the place of the one there is. */
+export async function subscribeAnew(registration, key) {
+  const existing = await registration.pushManager.getSubscription();
+  await existing?.unsubscribe();
+  return inTime(registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
 }
 
 /** The subscription for this VAPID key, new where there was none or one for another key. */
 export async function subscribeWith(registration, key) {
   const existing = await registration.pushManager.getSubscription();
-  if (existing && usesKey(existing, key)) return existing;
-  await existing?.unsubscribe();
-  return inTime(registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
+  return existing && usesKey(existing, key) ? existing : subscribeAnew(registration, key);
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
-// What this browser remembers about notifications: that the person said "not now", the subscription that the server
-// was last told of, and whether the server knew it. Storage may be forbidden; then nothing is remembered.
+// What this browser remembers of the pages: that the person said "not now", and what the server answered on this visit.
+// Storage may be forbidden; then nothing is remembered.
 
 const PREFIX = 'informa.push.';
+
+/** A tab that stays open for so long begins another visit. */
+const VISIT_MILLISECONDS = 60 * 60 * 1000;
 
 function read(storage, name) {
   try {
@@ -20,17 +23,15 @@ function write(storage, name, value) {
   }
 }
 
-export const saidNotNow = () => read('localStorage', 'not-now') === true;
-export const rememberNotNow = (said) => write('localStorage', 'not-now', said);
-
-/** The subscription that the server was last told of: its endpoint, and its `auth` as proof that it was ours. */
-export const toldSubscription = () => read('localStorage', 'told');
-
-export function rememberTold(subscription) {
-  write('localStorage', 'told', { endpoint: subscription.endpoint, auth: subscription.toJSON().keys.auth });
-}
+/** `what` was offered: 'push' or 'install'. */
+export const saidNotNow = (what) => read('localStorage', `not-now-${what}`) === true;
+export const rememberNotNow = (what, said) => write('localStorage', `not-now-${what}`, said);
 
 /** The server's answer of this visit: `undefined` until it was asked. */
-export const serverKnows = () => read('sessionStorage', 'known');
-export const rememberServerKnows = (known) => write('sessionStorage', 'known', known);
+export function serverKnows() {
+  const { known, at } = read('sessionStorage', 'known') ?? {};
+  return Date.now() - at < VISIT_MILLISECONDS ? known : undefined;
+}
+
+export const rememberServerKnows = (known) => write('sessionStorage', 'known', { known, at: Date.now() });
 export const forgetServerKnows = () => write('sessionStorage', 'known', null);

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Turns on notifications for this browser, and once a visit tells the server which subscription the browser holds.
-// Reads the attributes and templates of each `[data-push]` element: the server writes every sentence.
+// Turns on notifications for this browser, once a person has clicked. Reads the attributes and templates of each
+// `[data-push]` element: the server writes every sentence.
 
-import { isAppleTelephone, isSupported, registerWorker, subscribeWith, TimeoutError, usesKey } from './push-browser.js';
+import {
+  browserName, isAppleTelephone, isAppleTelephoneTooOld, isSupported, registerWorker, subscribeWith, TimeoutError,
+} from './push-browser.js';
+import { offerInstalling } from './push-install.js';
 import * as memory from './push-memory.js';
+import { postJson } from './push-server.js';
+import { rememberTold } from './push-told.js';
+import { visit } from './push-visit.js';
 
-const CHANGED_ADDRESS = '/push/subscription-changed';
+const MEMORY = 'push';
 
 /** The server said no, in a sentence for the person where it has one. */
 class Refused extends Error {}
-
-async function post(block, address, content) {
-  const answer = await fetch(address, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': block.dataset.csrf ?? '' },
-    body: JSON.stringify(content),
-  });
-  const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(body.message ?? '');
-  return body;
-}
 
 /** The values of a form as lists, since a topic may be chosen many times. */
 function formValues(id) {
@@ -30,16 +25,24 @@ function formValues(id) {
   return values;
 }
 
+const template = (block, name, value) => block.querySelector(`template[data-push-${name}="${value}"]`);
+
 /** Shows the server's sentence for `state` in the live region, so that screen readers say it too. */
 function show(block, state, reason = '') {
-  const template = block.querySelector(`template[data-push-message="${state}"]`);
   const status = block.querySelector('[data-push-status]');
-  status.replaceChildren(template.content.cloneNode(true));
-  if (reason) status.querySelector('[data-push-reason]').textContent = reason;
+  const message = template(block, 'message', state).content.cloneNode(true);
+  const steps = message.querySelector('[data-push-steps]');
+  steps?.append((template(block, 'steps-of', browserName()) ?? template(block, 'steps-of', 'other')).content.cloneNode(true));
+  if (reason) message.querySelector('[data-push-reason]').textContent = reason;
+  for (const link of message.querySelectorAll('[data-push-mail]')) {
+    if (!document.querySelector(link.hash)) link.replaceWith(...link.childNodes);
+  }
+  status.replaceChildren(message);
 }
 
 function offer(block, offered) {
-  for (const element of block.querySelectorAll('[data-push-offer]')) element.hidden = !offered;
+  block.querySelector('[data-push-offer]').hidden = !offered;
+  block.querySelector('[data-push-later]').hidden = memory.saidNotNow(MEMORY);
 }
 
 function showActive(block) {
@@ -47,26 +50,37 @@ function showActive(block) {
   show(block, 'active');
 }
 
+function showDenied(block) {
+  offer(block, false);
+  show(block, 'denied');
+}
+
 function showFailure(block, error) {
-  if (error instanceof TimeoutError) show(block, 'timeout');
-  else if (error.name === 'NotAllowedError') show(block, 'denied');
+  // A browser that gives up waiting before we do calls it AbortError (Push API, subscribe()).
+  if (error instanceof TimeoutError || error.name === 'AbortError') show(block, 'timeout');
+  else if (error.name === 'NotAllowedError') showDenied(block);
   else show(block, 'failed', error instanceof Refused ? error.message : '');
 }
 
 async function register(block) {
-  const { pushKey, pushRegister, pushForm } = block.dataset;
+  const { csrf, pushKey, pushRegister, pushForm } = block.dataset;
   const subscription = await subscribeWith(await registerWorker(), pushKey);
-  const { location: next } = await post(block, pushRegister, {
-    ...subscription.toJSON(),
-    vapid_key: pushKey,
-    language: document.documentElement.lang,
-    form: formValues(pushForm),
-  });
-  memory.rememberTold(subscription);
+  const { ok, body } = await postJson(
+    pushRegister,
+    {
+      ...subscription.toJSON(),
+      vapid_key: pushKey,
+      language: document.documentElement.lang,
+      form: formValues(pushForm),
+    },
+    { 'X-CSRF-Token': csrf },
+  );
+  if (!ok) throw new Refused(body.message ?? '');
+  await rememberTold(subscription);
   memory.rememberServerKnows(true);
-  memory.rememberNotNow(false);
+  memory.rememberNotNow(MEMORY, false);
   showActive(block);
-  if (next) location.assign(next);
+  if (body.location) location.assign(body.location);
 }
 
 async function turnOn(block, button) {
@@ -75,8 +89,11 @@ async function turnOn(block, button) {
   button.disabled = true;
   try {
     const permission = await asked;
-    if (permission === 'granted') await register(block);
-    else show(block, permission === 'denied' ? 'denied' : 'not-now');
+    if (permission === 'granted') {
+      show(block, 'waiting');
+      await register(block);
+    } else if (permission === 'denied') showDenied(block);
+    else show(block, 'not-now');
   } catch (error) {
     showFailure(block, error);
   } finally {
@@ -85,48 +102,43 @@ async function turnOn(block, button) {
 }
 
 function putOff(block) {
-  memory.rememberNotNow(true);
-  show(block, 'not-now');
-}
-
-function prepare(block) {
-  if (!isSupported()) return show(block, isAppleTelephone() ? 'ios-home-screen' : 'unsupported');
-  if (Notification.permission === 'denied') return show(block, 'denied');
+  memory.rememberNotNow(MEMORY, true);
   offer(block, true);
-  if (memory.saidNotNow()) show(block, 'not-now');
-  const start = block.querySelector('[data-push-start]');
-  start.addEventListener('click', () => turnOn(block, start));
-  block.querySelector('[data-push-later]')?.addEventListener('click', () => putOff(block));
+  show(block, 'not-now');
+  block.querySelector('[data-push-start]').focus();
 }
 
-/** The subscription as it must be now; the server is told when it is not the one it knows. */
-async function bringUpToDate(block, registration, held) {
-  const { pushKey } = block.dataset;
-  const current = usesKey(held, pushKey) ? held : await subscribeWith(registration, pushKey);
-  const told = memory.toldSubscription() ?? { endpoint: held.endpoint, auth: held.toJSON().keys.auth };
-  if (told.endpoint === current.endpoint) return current;
-  await post(block, CHANGED_ADDRESS, {
-    old_endpoint: told.endpoint,
-    old_auth: told.auth,
-    subscription: { ...current.toJSON(), vapid_key: pushKey },
+function whyNot() {
+  if (!isAppleTelephone()) return 'unsupported';
+  return isAppleTelephoneTooOld() ? 'ios-too-old' : 'ios-home-screen';
+}
+
+/** What the block offers, by what the browser allows; nothing here asks for anything. */
+function prepare(block) {
+  if (!isSupported()) return show(block, whyNot());
+  if (Notification.permission === 'denied') return showDenied(block);
+  offer(block, true);
+  block.querySelector('[data-push-status]').replaceChildren();
+  if (memory.saidNotNow(MEMORY)) show(block, 'not-now');
+}
+
+/** Whoever follows the steps to undo a refusal sees here that it worked. */
+async function followPermission(block) {
+  const permission = await navigator.permissions?.query({ name: 'notifications' });
+  permission?.addEventListener('change', () => {
+    if (block.querySelector('[data-push-status] [data-push-steps]')) prepare(block);
   });
-  memory.rememberTold(current);
-  return current;
 }
 
-async function askServer(block) {
-  const registration = await navigator.serviceWorker.getRegistration('/');
-  const held = await registration?.pushManager.getSubscription();
-  if (!held) return;
-  const { endpoint, keys } = (await bringUpToDate(block, registration, held)).toJSON();
-  const { known } = await post(block, block.dataset.pushState, { endpoint, keys });
-  memory.rememberServerKnows(known);
-}
-
-async function compare(block) {
-  if (!isSupported() || Notification.permission !== 'granted') return;
-  if (memory.serverKnows() === undefined) await askServer(block);
-  if (memory.serverKnows()) showActive(block);
+function start(block) {
+  prepare(block);
+  if (!isSupported()) return;
+  const button = block.querySelector('[data-push-start]');
+  button.addEventListener('click', () => turnOn(block, button));
+  block.querySelector('[data-push-later]').addEventListener('click', () => putOff(block));
+  followPermission(block).catch(() => {});
+  // Nobody asked for this comparison: when it fails, the next visit makes it.
+  visit().then((known) => known && showActive(block), () => {});
 }
 
 /** Removing a device may have removed this one: the next page asks again. */
@@ -137,8 +149,5 @@ function forgetWhenDevicesChange() {
 }
 
 forgetWhenDevicesChange();
-for (const block of document.querySelectorAll('[data-push]')) {
-  prepare(block);
-  // Nobody asked for this comparison: when it fails, the next visit makes it.
-  compare(block).catch(() => {});
-}
+offerInstalling();
+document.querySelectorAll('[data-push]').forEach(start);

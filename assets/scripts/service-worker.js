@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Shows the notifications that arrive, opens what they lead to, and reports a renewed subscription to the server.
-// Messages have the shape of Declarative Web Push, so that browsers which read it themselves need no script.
+// Shows the notifications that arrive and opens what they lead to. Messages have the shape of Declarative Web Push, so
+// that browsers which read it themselves need no script.
+
+import { answer, dropOlderPages, keepOfflinePages } from './worker-offline.js';
+import { renewSubscription } from './worker-renew.js';
 
 const HOME = '/';
-const CHANGED_ADDRESS = '/push/subscription-changed';
-const RETRY_MILLISECONDS = [2_000, 10_000, 30_000];
+
+/** Where somebody may be in the middle of a form: such a tab is not led away. */
+const FORMS = /^\/(iscriviti|staff|preferenze\/.)/;
 
 const FALLBACK = navigator.language.startsWith('it')
   ? { title: "C'è una novità che ti riguarda", body: 'Apri il sito per leggerla.', lang: 'it' }
@@ -54,14 +58,21 @@ async function showMessage(data) {
   } catch {
     await self.registration.showNotification(FALLBACK.title, notificationOptions(FALLBACK));
   }
-  const count = Number(badge);
-  if (count > 0) await navigator.setAppBadge?.(count);
+  await showBadge(badge);
 }
 
-/** Shows `address` in a tab of ours that is already open, or else in a new one. */
+/** The number on the app's icon; a message that says nothing of it leaves it as it is. */
+async function showBadge(badge) {
+  const count = Number(badge);
+  if (badge === undefined || !Number.isInteger(count)) return;
+  if (count > 0) await navigator.setAppBadge?.(count);
+  else await navigator.clearAppBadge?.();
+}
+
+/** Shows `address` in the tab that has it, or in another one of ours, or else in a new one. */
 async function openPage(address) {
   const tabs = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const tab = tabs.find((open) => open.url === address) ?? tabs[0];
+  const tab = tabs.find(({ url }) => url === address) ?? tabs.find(({ url }) => !FORMS.test(new URL(url).pathname));
   try {
     const shown = tab.url === address ? tab : await tab.navigate(address);
     await shown.focus();
@@ -71,43 +82,13 @@ async function openPage(address) {
   }
 }
 
-const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function report(change) {
-  const answer = await fetch(CHANGED_ADDRESS, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(change),
-  });
-  if (answer.status >= 500) throw new Error(`The server answered ${answer.status}.`);
-}
-
-/** Tries again for a while; after that the next visit of a page makes the same comparison. */
-async function reportPatiently(change) {
-  for (const pause of RETRY_MILLISECONDS) {
-    try {
-      return await report(change);
-    } catch {
-      await wait(pause);
-    }
-  }
-  return report(change);
-}
-
-async function renewSubscription({ oldSubscription, newSubscription }) {
-  const options = (oldSubscription ?? newSubscription)?.options;
-  const subscription = newSubscription ?? (options && (await self.registration.pushManager.subscribe(options)));
-  // Without the old subscription we cannot prove that it was ours; the next visit of a page knows it.
-  if (!subscription || !oldSubscription) return;
-  await reportPatiently({
-    old_endpoint: oldSubscription.endpoint,
-    old_auth: oldSubscription.toJSON().keys?.auth,
-    subscription: subscription.toJSON(),
-  });
-}
-
-self.addEventListener('install', () => self.skipWaiting());
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener('install', (event) => {
+  self.skipWaiting();
+  // Notifications matter more than the page without a network: when that cannot be kept, the worker is installed anyway.
+  event.waitUntil(keepOfflinePages().catch(() => {}));
+});
+self.addEventListener('activate', (event) => event.waitUntil(Promise.all([dropOlderPages(), self.clients.claim()])));
+self.addEventListener('fetch', answer);
 self.addEventListener('push', (event) => event.waitUntil(showMessage(event.data)));
 self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renewSubscription(event)));
 self.addEventListener('notificationclick', (event) => {

@@ -208,7 +208,7 @@ async fn targets(installation: &Installation, reach: Reach) -> Result<Vec<String
     let service =
         origins::find_or_insert(&mut transaction, &installation.ports.push_origin(), Channel::WebPush).await?;
     transaction.commit().await?;
-    let key = app.vapid_keys.first().map_or(0, |it| it.id.0);
+    let key = app.push_keys().present().map_or(0, |it| it.id.0);
     let mut statements = Vec::new();
     if reach.has_mailbox() {
         statements.push(format!(

@@ -26,7 +26,7 @@ pub(super) async fn check(config: Config) -> Result<Outcome> {
     print(&format!("ok    database: {:?}, at this version", app.database.engine()))?;
     print(&format!(
         "ok    push keys: {}, contact {}",
-        app.vapid_keys.len(),
+        app.push_keys().installed.len(),
         app.config.push_contact()
     ))?;
     let relay = check_relay(&app.mailer).await?;

@@ -8,6 +8,7 @@ mod demo;
 mod export;
 mod import;
 mod progress;
+mod push_keys;
 mod serve;
 
 use std::io::Write;
@@ -130,6 +131,9 @@ pub(crate) enum Command {
         after_help = "Example: informa staff create redazione@example.org --role editor"
     )]
     Staff(StaffCommand),
+    /// The keys by which push services recognise this installation
+    #[command(subcommand, after_help = "Example: informa push-keys rotate")]
+    PushKeys(push_keys::PushKeysCommand),
     /// Run one job now
     #[command(after_help = "Example: informa run-job close-opportunities")]
     RunJob {
@@ -255,6 +259,7 @@ impl Command {
             Self::Deliveries { of, json, csv } => deliveries::report(app, of, json, csv).await,
             Self::RetryFailed { of } => deliveries::retry(app, of).await,
             Self::Staff(StaffCommand::Create { email, roles }) => create_account(app, &email, &roles).await,
+            Self::PushKeys(command) => push_keys::run(app, command).await,
             Self::RunJob { name } => run_job(app, &name).await,
             Self::Status { json } => export::status(app, json).await,
             _ => bail!("this command does not run with everything open"),

@@ -81,12 +81,22 @@ pub struct Target {
     pub status: TargetStatus,
     /// What it is.
     pub place: Place,
-    /// A name that the person knows it by.
+    /// Which browser it is, as it said itself: "Firefox · Linux".
     pub label: String,
+    /// What its person calls it; empty where they have not said.
+    pub name: String,
     /// Since when it can be sent to.
     pub created_at: Timestamp,
     /// When something was last accepted for it.
     pub last_success_at: Option<Timestamp>,
+}
+
+impl Target {
+    /// What its person calls it, or else what it said itself.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        if self.name.is_empty() { &self.label } else { &self.name }
+    }
 }
 
 /// What a target is.

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, InstalledKey};
+use crate::app::{App, InstalledKey, PushKeys};
 use crate::config::{Config, Secret};
 use crate::delivery::dkim::Signer;
 use crate::delivery::mailbox::Mailbox;
@@ -20,6 +20,7 @@ use crate::domain::clock::Clock;
 use crate::outbound::{Guard, HostPattern, KNOWN_PUSH_HOSTS};
 use crate::secrets::{Secrets, StableKey, Use};
 use crate::services::load_vocabularies::load_vocabularies;
+use crate::services::push_keys::open_key;
 use crate::storage::vapid_keys::StoredKey;
 use crate::storage::{self, Database, Transaction, settings, vapid_keys};
 use crate::urls::Urls;
@@ -82,7 +83,10 @@ pub async fn open_with(config: Config, database: Database, clock: Clock, chance:
         push: Arc::new(push),
         mailer: Arc::new(mailer(&config)?),
         unsubscribe_key,
-        vapid_keys: Arc::new(vapid_keys),
+        vapid_keys: Arc::new(RwLock::new(Arc::new(PushKeys {
+            installed: vapid_keys,
+            read_at: clock.now(),
+        }))),
         vocabularies: Arc::new(RwLock::new(Arc::new(vocabulary))),
         work: Arc::default(),
         stopping: CancellationToken::new(),
@@ -211,7 +215,7 @@ async fn installed_keys(
     let mut stored = vapid_keys::list(&mut transaction).await?;
     let mut unsubscribe_key = stored_unsubscribe_key(&mut transaction).await?;
     drop(transaction);
-    let is_current = |key: &StoredKey| secrets.is_current(Use::VapidKey, &key.private_key);
+    let is_current = |key: &StoredKey| key.retired_at.is_some() || secrets.is_current(Use::VapidKey, &key.private_key);
     if unsubscribe_key.is_none() || stored.is_empty() || !stored.iter().all(is_current) {
         let mut transaction = database.begin().await?;
         make_missing_keys(&mut transaction, secrets, clock, chance).await?;
@@ -220,10 +224,10 @@ async fn installed_keys(
         transaction.commit().await?;
     }
     let key = unsubscribe_key.ok_or_else(|| OpenError::Unexpected("the unsubscribe key was not kept".to_owned()))?;
-    let opened = stored.iter().map(|stored| {
-        let key = VapidKey::from_private(&open_key(secrets, stored)?);
-        let key = key.map_err(|error| OpenError::Unexpected(error.to_string()))?;
-        Ok(InstalledKey { id: stored.id, key })
+    let in_use = stored.iter().filter(|key| key.retired_at.is_none());
+    let opened = in_use.map(|stored| {
+        let key = open_key(secrets, stored).map_err(|error| OpenError::Unexpected(error.to_string()))?;
+        key.ok_or_else(|| OpenError::Setting(WRONG_SECRET.to_owned()))
     });
     Ok((StableKey::new(key), opened.collect::<Result<_, OpenError>>()?))
 }
@@ -251,16 +255,13 @@ async fn make_missing_keys(
         let sealed = secrets.seal(Use::VapidKey, key.private_bytes());
         vapid_keys::insert(transaction, key.public_base64url(), &sealed, clock.now()).await?;
     }
-    for key in stored {
+    for key in stored.into_iter().filter(|key| key.retired_at.is_none()) {
         if !secrets.is_current(Use::VapidKey, &key.private_key) {
-            let sealed = secrets.seal(Use::VapidKey, &open_key(secrets, &key)?);
+            let opened = secrets.open(Use::VapidKey, &key.private_key);
+            let opened = opened.ok_or_else(|| OpenError::Setting(WRONG_SECRET.to_owned()))?;
+            let sealed = secrets.seal(Use::VapidKey, &opened);
             vapid_keys::reseal(transaction, key.id, &sealed).await?;
         }
     }
     Ok(())
-}
-
-fn open_key(secrets: &Secrets, stored: &StoredKey) -> Result<Vec<u8>, OpenError> {
-    let opened = secrets.open(Use::VapidKey, &stored.private_key);
-    opened.ok_or_else(|| OpenError::Setting(WRONG_SECRET.to_owned()))
 }

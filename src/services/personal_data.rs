@@ -214,7 +214,7 @@ fn target_of(target: &Target) -> HeldTarget {
     HeldTarget {
         channel,
         address,
-        name: target.label.clone(),
+        name: target.shown_name().to_owned(),
         status: target.status.code(),
         added_at: target.created_at.to_string(),
         last_reached_at: target.last_success_at.map(|it| it.to_string()),

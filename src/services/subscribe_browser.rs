@@ -15,9 +15,10 @@ use crate::domain::subscriber::{
     ConsentAction, ConsentEvidence, Place, PushSubscription, SubscriberStatus, Target, TargetStatus,
 };
 use crate::services::ask_to_subscribe::record_consent;
+use crate::services::push_keys::keys_with_public;
 use crate::services::{Error, Refusal, Result};
 use crate::storage::profiles::Choices;
-use crate::storage::{Transaction, origins, profiles, subscribers, targets};
+use crate::storage::{Transaction, origins, profiles, subscribers, targets, vapid_keys};
 
 /// What a browser gave.
 #[derive(Clone)]
@@ -53,9 +54,10 @@ pub async fn subscribe_by_browser(
     browser: &BrowserSubscription,
     newcomer: &Newcomer,
 ) -> Result<SubscriberId> {
-    let push = check(app, browser)?;
+    let push = check_with_keys(app, browser).await?;
     let now = app.now();
     let mut transaction = app.database.begin().await?;
+    require_key(&mut transaction, push.vapid_key).await?;
     let subscriber = match own_browser(&mut transaction, &push).await? {
         Some(target) => target.subscriber,
         None => subscribers::insert(&mut transaction, SubscriberStatus::Active, newcomer.language, now).await?,
@@ -75,9 +77,10 @@ pub async fn subscribe_by_browser(
 /// # Errors
 /// [`Refusal::Endpoint`], [`Refusal::PushKeys`], [`Refusal::UnknownVapidKey`] or [`Refusal::BrowserTaken`].
 pub async fn add_browser(app: &App, subscriber: SubscriberId, browser: &BrowserSubscription) -> Result<TargetId> {
-    let push = check(app, browser)?;
+    let push = check_with_keys(app, browser).await?;
     let now = app.now();
     let mut transaction = app.database.begin().await?;
+    require_key(&mut transaction, push.vapid_key).await?;
     own_browser(&mut transaction, &push).await?;
     let target = bind(&mut transaction, subscriber, &push, &browser.label, now).await?;
     for profile in profiles::list(&mut transaction, subscriber).await? {
@@ -99,17 +102,49 @@ fn with_push(channels: Channels) -> Channels {
     Channels::WEB_PUSH.union(fallback)
 }
 
-/// Whether the server still knows this browser as one it sends to; on each visit the page asks.
+/// What becomes of a browser that asks, as it does on each visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BrowserState {
+    /// Whether it is sent to.
+    pub known: bool,
+    /// Whether it should subscribe anew: its push service has forgotten it, or there is a later VAPID key.
+    pub renew: bool,
+}
+
+/// What the server knows of this browser. Who does not know its secret learns nothing.
+///
+/// # Errors
+/// What the database says.
+pub async fn browser_state(app: &App, endpoint: &str, auth: &str) -> Result<BrowserState> {
+    let mut transaction = app.database.read().await?;
+    let target = targets::find_browser(&mut transaction, endpoint).await?;
+    let keys = app.push_keys();
+    let own = target.and_then(|target| match target.place {
+        Place::Browser(push) if push.auth == auth => Some((target.status, push.vapid_key)),
+        _ => None,
+    });
+    Ok(match own {
+        Some((TargetStatus::Active, key)) => BrowserState {
+            known: true,
+            renew: keys.present().is_some_and(|present| present.id != key),
+        },
+        Some((TargetStatus::Gone, _)) => BrowserState {
+            known: false,
+            renew: true,
+        },
+        _ => BrowserState {
+            known: false,
+            renew: false,
+        },
+    })
+}
+
+/// Whether the server sends to this browser.
 ///
 /// # Errors
 /// What the database says.
 pub async fn is_known(app: &App, endpoint: &str, auth: &str) -> Result<bool> {
-    let mut transaction = app.database.read().await?;
-    let target = targets::find_browser(&mut transaction, endpoint).await?;
-    Ok(target.is_some_and(|target| {
-        let own = matches!(&target.place, Place::Browser(push) if push.auth == auth);
-        own && target.status == TargetStatus::Active
-    }))
+    Ok(browser_state(app, endpoint, auth).await?.known)
 }
 
 /// Gives a target the subscription that its browser made anew. Knowing the old endpoint and its secret is the proof;
@@ -123,7 +158,7 @@ pub async fn refresh_browser(
     old_auth: &str,
     browser: &BrowserSubscription,
 ) -> Result<()> {
-    let mut push = check(app, browser)?;
+    let mut push = check_with_keys(app, browser).await?;
     let mut transaction = app.database.begin().await?;
     let target = targets::find_browser(&mut transaction, old_endpoint)
         .await?
@@ -137,6 +172,7 @@ pub async fn refresh_browser(
         }
         _ => return Err(Error::NotFound),
     }
+    require_key(&mut transaction, push.vapid_key).await?;
     let origin = origin_of(&mut transaction, &push).await?;
     targets::refresh_browser(&mut transaction, target.id, &push, origin)
         .await
@@ -146,6 +182,21 @@ pub async fn refresh_browser(
         })?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// The same as [`check`], of a browser that may have subscribed with a key that another process made a moment ago.
+async fn check_with_keys(app: &App, browser: &BrowserSubscription) -> Result<PushSubscription> {
+    keys_with_public(app, browser.vapid_key.trim_end_matches('=')).await?;
+    check(app, browser)
+}
+
+/// Messages must still be signed with the key; another process may have retired it a moment ago.
+async fn require_key(transaction: &mut Transaction, key: VapidKeyId) -> Result<()> {
+    if vapid_keys::is_in_use(transaction, key).await? {
+        Ok(())
+    } else {
+        Err(Refusal::UnknownVapidKey.into())
+    }
 }
 
 /// Checks what a browser gave: the endpoint, the keys, and that it accepts our signature.
@@ -161,9 +212,8 @@ pub(super) fn check(app: &App, browser: &BrowserSubscription) -> Result<PushSubs
 }
 
 fn vapid_key(app: &App, public: &str) -> Result<VapidKeyId> {
-    let public = public.trim_end_matches('=');
-    let mut keys = app.vapid_keys.iter();
-    let found = keys.find(|installed| public.is_empty() || installed.key.public_base64url() == public);
+    let keys = app.push_keys();
+    let found = keys.with_public(public.trim_end_matches('='));
     found
         .map(|installed| installed.id)
         .ok_or_else(|| Refusal::UnknownVapidKey.into())

@@ -14,7 +14,7 @@ use crate::storage::database::on;
 use crate::storage::dialect::Lists;
 use crate::storage::{Error, Result, Transaction};
 
-const SELECT: &str = "select id, subscriber_id, status, label, email, endpoint, p256dh, auth, vapid_key_id, \
+const SELECT: &str = "select id, subscriber_id, status, label, name, email, endpoint, p256dh, auth, vapid_key_id, \
     created_at, last_success_at from targets";
 
 #[derive(FromRow)]
@@ -23,6 +23,7 @@ struct Row {
     subscriber_id: SubscriberId,
     status: TargetStatus,
     label: String,
+    name: String,
     email: Option<String>,
     endpoint: Option<String>,
     p256dh: Option<String>,
@@ -41,6 +42,7 @@ impl Row {
             status: self.status,
             place: place.ok_or_else(|| Error::Corrupt(format!("target {}", self.id)))?,
             label: self.label,
+            name: self.name,
             created_at: self.created_at,
             last_success_at: self.last_success_at,
         })
@@ -196,7 +198,7 @@ pub async fn erase(transaction: &mut Transaction, id: TargetId) -> Result<()> {
     let endpoint = format!("https://erased.invalid/{id}");
     on!(transaction, connection => {
         sqlx::query(
-            "update targets set status = $2, label = '', last_success_at = null,
+            "update targets set status = $2, label = '', name = '', last_success_at = null,
                 email = case when channel = 1 then $3 end, endpoint = case when channel = 0 then $4 end,
                 p256dh = case when channel = 0 then '' end, auth = case when channel = 0 then '' end
              where id = $1",
@@ -226,13 +228,47 @@ pub async fn refresh_browser(
     Ok(())
 }
 
-/// Gives a target to another subscriber: a browser or mailbox that signs up anew after its owner left.
+/// Gives a target the name that its person knows it by.
+///
+/// # Errors
+/// What the engine says.
+pub async fn rename(transaction: &mut Transaction, id: TargetId, name: &str) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update targets set name = $2 where id = $1").bind(id).bind(name).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// How many browsers that are sent to were subscribed with each VAPID key.
+///
+/// # Errors
+/// What the engine says.
+pub async fn count_by_key(transaction: &mut Transaction) -> Result<Vec<(VapidKeyId, i64)>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_as("select vapid_key_id, count(*) from targets where channel = 0 and status = 1 group by vapid_key_id")
+            .fetch_all(connection).await?
+    }))
+}
+
+/// Sends to no browser any more that was subscribed with this VAPID key; how many there were.
+///
+/// # Errors
+/// What the engine says.
+pub async fn drop_key(transaction: &mut Transaction, key: VapidKeyId) -> Result<u64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query("update targets set status = $2 where channel = 0 and status = 1 and vapid_key_id = $1")
+            .bind(key).bind(TargetStatus::Gone).execute(connection).await?.rows_affected()
+    }))
+}
+
+/// Gives a target to another subscriber: a browser or mailbox that signs up anew after its owner left. What the former
+/// one called it is nobody else's.
 ///
 /// # Errors
 /// What the engine says.
 pub async fn set_subscriber(transaction: &mut Transaction, id: TargetId, subscriber: SubscriberId) -> Result<()> {
     on!(transaction, connection => {
-        sqlx::query("update targets set subscriber_id = $2 where id = $1")
+        sqlx::query("update targets set name = case when subscriber_id = $2 then name else '' end, subscriber_id = $2 where id = $1")
             .bind(id).bind(subscriber).execute(connection).await?;
     });
     Ok(())

@@ -15,9 +15,11 @@ pub struct StoredKey {
     pub id: VapidKeyId,
     /// The public half, in base64url.
     pub public_key: String,
-    /// The private half, encrypted with the installation's secret.
+    /// The private half, encrypted with the installation's secret; nothing once it is retired.
     pub private_key: Vec<u8>,
-    /// Since when new subscriptions are no longer made with it.
+    /// Since when there is this key.
+    pub created_at: Timestamp,
+    /// Since when nothing is signed with it any more.
     pub retired_at: Option<Timestamp>,
 }
 
@@ -44,8 +46,31 @@ pub async fn insert(
 /// What the engine says.
 pub async fn list(transaction: &mut Transaction) -> Result<Vec<StoredKey>> {
     Ok(on!(transaction, connection => {
-        sqlx::query_as("select id, public_key, private_key, retired_at from vapid_keys order by id desc")
+        sqlx::query_as("select id, public_key, private_key, created_at, retired_at from vapid_keys order by id desc")
             .fetch_all(connection).await?
+    }))
+}
+
+/// Ends a key: nothing is signed with it from `now` on, and its private half is destroyed. Whether there was such a key
+/// in use.
+///
+/// # Errors
+/// What the engine says.
+pub async fn retire(transaction: &mut Transaction, id: VapidKeyId, now: Timestamp) -> Result<bool> {
+    Ok(on!(transaction, connection => {
+        sqlx::query("update vapid_keys set retired_at = $2, private_key = $3 where id = $1 and retired_at is null")
+            .bind(id).bind(now).bind(Vec::<u8>::new()).execute(connection).await?.rows_affected() > 0
+    }))
+}
+
+/// Whether messages are still signed with a key.
+///
+/// # Errors
+/// What the engine says.
+pub async fn is_in_use(transaction: &mut Transaction, id: VapidKeyId) -> Result<bool> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar("select count(*) > 0 from vapid_keys where id = $1 and retired_at is null")
+            .bind(id).fetch_one(connection).await?
     }))
 }
 

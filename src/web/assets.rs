@@ -4,13 +4,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
-
-use crate::app::App;
 
 /// Where the files are served.
 pub const ADDRESS: &str = "/assets";
@@ -62,33 +60,9 @@ fn media_type<'a>(name: &str, guessed: &'a str) -> &'a str {
     }
 }
 
-/// The service worker: at the root, so that it serves every page, and looked for anew each time.
-pub async fn service_worker() -> Response {
-    match Files::get("service-worker.js") {
-        Some(file) => {
-            let headers = [
-                (CONTENT_TYPE, "text/javascript; charset=utf-8"),
-                (CACHE_CONTROL, "no-cache"),
-            ];
-            (headers, file.data).into_response()
-        }
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-/// The manifest of the web app, with the name of this installation.
-pub async fn manifest(State(app): State<App>) -> Response {
-    let name = NAMES.get("manifest.webmanifest").and_then(|name| Files::get(name));
-    let json = name.and_then(|file| serde_json::from_slice::<serde_json::Value>(&file.data).ok());
-    let Some(mut manifest) = json else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    for field in ["name", "short_name"] {
-        manifest[field] = app.config.service_name.clone().into();
-    }
-    (
-        [(header::CONTENT_TYPE, "application/manifest+json")],
-        manifest.to_string(),
-    )
-        .into_response()
+/// The text of a file by its name before the hash, for answers that are made of it.
+#[must_use]
+pub fn text(name: &str) -> Option<String> {
+    let file = Files::get(NAMES.get(name)?)?;
+    String::from_utf8(file.data.into_owned()).ok()
 }

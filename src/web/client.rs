@@ -160,6 +160,9 @@ macro_rules! limits {
 limits! {
     /// Signing up from one place: 4 a minute from one address, 40 an hour from one range of addresses.
     SignUpLimits: 4, 40;
+    /// Passwords of staff from one place, as many; counted apart, since an office has one address for its editors and for
+    /// whoever signs up at its counter.
+    StaffSignInLimits: 4, 40;
     /// Stars from one place: 20 a minute from one address, since an office has one, and 600 an hour from one range.
     RatingLimits: 20, 600;
     /// Messages from one place: 3 a minute from one address, 30 an hour from one range.

@@ -28,7 +28,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::urls::paths;
-use crate::web::client::{ContactLimits, RatingLimits, SignUpLimits};
+use crate::web::client::{ContactLimits, RatingLimits, SignUpLimits, StaffSignInLimits};
 use crate::web::error::PageError;
 
 /// The longest body that is read.
@@ -39,7 +39,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Every route of the service.
 pub fn router(app: App) -> Router {
-    let limits = Arc::new(SignUpLimits::new(&app.clock));
+    let clock = app.clock.clone();
+    let limits = Arc::new(SignUpLimits::new(&clock));
     let rating_limits = Arc::new(RatingLimits::new(&app.clock));
     let contact_limits = Arc::new(ContactLimits::new(&app.clock));
     let pages = Router::new()
@@ -52,11 +53,13 @@ pub fn router(app: App) -> Router {
         .merge(development(&app));
     pages
         .fallback(async || PageError::NotFound)
+        .layer(from_fn_with_state(app.clone(), site::push::know_keys))
         .layer(from_fn_with_state(app.clone(), error::explain))
         .layer(from_fn_with_state(app.clone(), page::remember_language))
         .layer(from_fn_with_state(app.clone(), csrf::give_form_cookie))
         .merge(files())
         .layer(Extension(limits))
+        .layer(Extension(Arc::new(StaffSignInLimits::new(&clock))))
         .layer(Extension(rating_limits))
         .layer(Extension(contact_limits))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
@@ -159,10 +162,6 @@ fn preferences() -> Router<App> {
             get(site::tellings::show).post(site::tellings::choose),
         )
         .route(
-            &format!("{}/indirizzo", paths::PREFERENCES),
-            get(site::move_mailbox::form).post(site::move_mailbox::submit),
-        )
-        .route(
             &format!("{}/consensi", paths::PREFERENCES),
             get(site::consents::show).post(site::consents::choose),
         )
@@ -171,18 +170,6 @@ fn preferences() -> Router<App> {
             get(site::wishes::show).post(site::wishes::choose),
         )
         .route(&format!("{}/pausa", paths::PREFERENCES), post(site::wishes::pause))
-        .route(
-            &format!("{}/prova", paths::PREFERENCES),
-            post(site::preferences::send_test),
-        )
-        .route(
-            &format!("{}/dispositivo/togli", paths::PREFERENCES),
-            post(site::preferences::remove),
-        )
-        .route(
-            &format!("{}/email", paths::PREFERENCES),
-            post(site::preferences::add_mailbox),
-        )
         .route(
             &format!("{}/riepiloghi", paths::PREFERENCES),
             post(site::sections::choose),
@@ -199,6 +186,32 @@ fn preferences() -> Router<App> {
         .route(
             &format!("{}/promemoria", paths::PREFERENCES),
             post(site::reminders::choose),
+        )
+        .merge(targets())
+}
+
+/// Where a subscriber is told: browsers and mailboxes.
+fn targets() -> Router<App> {
+    Router::new()
+        .route(
+            &format!("{}/prova", paths::PREFERENCES),
+            post(site::preferences::send_test),
+        )
+        .route(
+            &format!("{}/dispositivo/togli", paths::PREFERENCES),
+            post(site::preferences::remove),
+        )
+        .route(
+            &format!("{}/dispositivo/nome", paths::PREFERENCES),
+            post(site::preferences::rename),
+        )
+        .route(
+            &format!("{}/email", paths::PREFERENCES),
+            post(site::preferences::add_mailbox),
+        )
+        .route(
+            &format!("{}/indirizzo", paths::PREFERENCES),
+            get(site::move_mailbox::form).post(site::move_mailbox::submit),
         )
 }
 
@@ -289,7 +302,8 @@ fn development(app: &App) -> Router<App> {
 /// Files of the front end.
 fn files() -> Router<App> {
     Router::new()
-        .route("/service-worker.js", get(assets::service_worker))
-        .route("/manifest.webmanifest", get(assets::manifest))
+        .route("/service-worker.js", get(site::web_app::service_worker))
+        .route("/manifest.webmanifest", get(site::web_app::manifest))
+        .route("/offline/{language}", get(site::web_app::offline))
         .route(&format!("{}/{{name}}", assets::ADDRESS), get(assets::file))
 }

@@ -58,6 +58,7 @@ for (const [path, name] of [
   ["/privacy", "privacy"],
   ["/note-legali", "legal notes"],
   ["/cancellato", "after erasing"],
+  ["/offline/it", "without a network"],
   ["/no-such-page", "a page that is missing"],
   ["/staff/accedi", "signing in of staff"],
 ]) {
@@ -98,6 +99,7 @@ test("signing up with mistakes: axe finds nothing", { skip }, async () => {
 test("the private pages: axe finds nothing", { skip }, async () => {
   const page = await firefox.newPage();
   await signUpByPush(page, program, "culture-festivals");
+  await page.$eval("details.rename", (details) => (details.open = true));
   await inspect(page);
   await page.goto(`${program.publicUrl}/preferenze/profilo/citizen`);
   await inspect(page);

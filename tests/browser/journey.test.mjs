@@ -5,12 +5,11 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { launchFirefox, whyBrowserIsSkipped } from "../peers/firefox.mjs";
 import { startPushService } from "../peers/push_service.mjs";
 import { startSmtpReceiver } from "../peers/smtp_receiver.mjs";
 import { startProgram } from "./program.mjs";
-import { addEditor, publish, signUpByMail, signUpByPush } from "./steps.mjs";
+import { addEditor, mailsTo, nextMail, publish, signUpByMail, signUpByPush, untilNothingIsOwed } from "./steps.mjs";
 
 const skip = whyBrowserIsSkipped();
 const READER = "maria.rossi@informa.example";
@@ -76,14 +75,14 @@ test("by mail: confirm from the link, read the notification, stop with one click
   const page = await firefox.newPage();
   await signUpByMail(page, program, "work-school", READER);
 
-  const confirmation = await nextMail(READER, 1);
+  const confirmation = await nextMail(smtpReceiver, READER, 1);
   const link = confirmation.text.match(/http:\/\/localhost:\d+\/conferma\/\S+/)[0];
   await page.goto(link);
   await page.click("main form button");
   await page.waitForFunction(() => location.pathname === "/preferenze");
 
   await publish(firefox, program, { title: "Borse di studio per le superiori", topic: "work-school" });
-  const told = await nextMail(READER, 2);
+  const told = await nextMail(smtpReceiver, READER, 2);
   assert.match(told.subject, /^Bando: Borse di studio/);
   assert.match(told.text, /Perché segui Scuola e diritto allo studio/);
 
@@ -97,39 +96,12 @@ test("by mail: confirm from the link, read the notification, stop with one click
   assert.equal(oneClick.status, 200);
 
   await publish(firefox, program, { title: "Libri gratis per la scuola", topic: "work-school" });
-  await untilNothingIsOwed();
-  assert.equal((await mailsTo(READER)).length, 2);
+  await untilNothingIsOwed(program);
+  assert.equal((await mailsTo(smtpReceiver, READER)).length, 2);
 });
 
 /** The subscriber is signed out; the editor stays, since attempts to sign in from one place are counted. */
 async function signOutSubscriber() {
   const cookies = await firefox.browser.cookies();
   await firefox.browser.deleteCookie(...cookies.filter((cookie) => cookie.name === "informa_person"));
-}
-
-async function mailsTo(address) {
-  const answer = await fetch(`${smtpReceiver.controlUrl}/messages?to=${encodeURIComponent(address)}`);
-  const lines = (await answer.text()).split("\n").filter(Boolean);
-  return lines.map((line) => JSON.parse(line));
-}
-
-/** Waits for the mail with this number to an address. */
-async function nextMail(address, number) {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const mails = await mailsTo(address);
-    if (mails.length >= number) return mails[number - 1];
-    await sleep(100);
-  }
-  throw new Error(`no mail number ${number} to ${address}; the program printed:\n${program.printed()}`);
-}
-
-/** Waits until everything that was published is matched and everything owed is finished. */
-async function untilNothingIsOwed() {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const status = JSON.parse(await program.run("status", "--json"));
-    const open = Object.values(status.notifications).map((states) => states.open);
-    if (status.unmatched === 0 && open.every((count) => !count)) return;
-    await sleep(100);
-  }
-  throw new Error("notifications are still owed");
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What people do on the pages, as steps that journeys share.
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 const EDITOR = "redazione@informa.example";
 const PASSWORD = "una password lunga 26";
 
@@ -15,6 +17,34 @@ export async function tick(page, name, value) {
     for (let details = element.closest("details"); details; details = details.parentElement.closest("details")) details.open = true;
     if (!element.checked) element.click();
   });
+}
+
+/** Waits for the mail with this number to an address. */
+export async function nextMail(smtpReceiver, address, number) {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const mails = await mailsTo(smtpReceiver, address);
+    if (mails.length >= number) return mails[number - 1];
+    await sleep(100);
+  }
+  throw new Error(`no mail number ${number} to ${address}`);
+}
+
+/** Every mail that came for an address, the first first. */
+export async function mailsTo(smtpReceiver, address) {
+  const answer = await fetch(`${smtpReceiver.controlUrl}/messages?to=${encodeURIComponent(address)}`);
+  const lines = (await answer.text()).split("\n").filter(Boolean);
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** Waits until everything that was published is matched and everything owed is finished. */
+export async function untilNothingIsOwed(program) {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const status = JSON.parse(await program.run("status", "--json"));
+    const open = Object.values(status.notifications).map((states) => states.open);
+    if (status.unmatched === 0 && open.every((count) => !count)) return;
+    await sleep(100);
+  }
+  throw new Error(`notifications are still owed; the program printed:\n${program.printed()}`);
 }
 
 /** Opens the back office, signing the editor in where nobody is. */

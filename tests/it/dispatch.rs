@@ -195,7 +195,7 @@ async fn one_browser_that_is_turned_away_silences_nobody_else(app: &TestApp) {
 
 async fn a_push_service_that_turns_everybody_away_is_paused_and_no_other(app: &TestApp) {
     let healthy = PushService::start(app.clock.clone()).await;
-    healthy.bind_to(app.vapid_keys[0].key.public_base64url());
+    healthy.bind_to(app.push_keys().installed[0].key.public_base64url());
     let well = healthy.browser();
     let mut sick = Vec::new();
     for _ in 0..6 {
@@ -233,7 +233,7 @@ async fn a_push_service_that_turns_everybody_away_is_paused_and_no_other(app: &T
 
 async fn a_push_service_that_hangs_keeps_nobody_else_waiting(app: &TestApp) {
     let healthy = PushService::start(app.clock.clone()).await;
-    healthy.bind_to(app.vapid_keys[0].key.public_base64url());
+    healthy.bind_to(app.push_keys().installed[0].key.public_base64url());
     let (subscriber, hanging) = app.subscribe_browser(&a_citizen().by(&["web_push"])).await;
     let well = healthy.browser();
     add_browser(app, subscriber, &well.subscription()).await.unwrap();

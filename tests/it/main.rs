@@ -21,6 +21,12 @@ mod storage_story;
 #[cfg(test)]
 mod subscribe;
 #[cfg(test)]
+mod push_keys;
+#[cfg(test)]
+mod web_app;
+#[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod unsubscribe;
 #[cfg(test)]
 mod publish;

@@ -580,8 +580,13 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
     let resealed = vapid_keys::list(&mut transaction).await.unwrap().remove(0);
     assert_eq!(resealed.private_key, b"a half sealed anew");
     assert_eq!(
-        (newest.id, newest.public_key.as_str(), newest.retired_at),
-        (key, "a public half", None)
+        (
+            newest.id,
+            newest.public_key.as_str(),
+            newest.created_at,
+            newest.retired_at
+        ),
+        (key, "a public half", now, None)
     );
     assert_eq!(newest.private_key, b"a sealed half");
     let places = the_origins(&mut transaction).await;
@@ -592,6 +597,7 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
         people.push(add_somebody(app, &mut transaction, &places, number).await);
     }
     transaction.commit().await.unwrap();
+    the_end_of_a_key(app, &people, &places).await;
     subscribers_and_consents(app, people[0].id).await;
     mailboxes_and_browsers(app, &people, &places).await;
     links_to_people(app, people[0]).await;
@@ -599,6 +605,44 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
     erasing_somebody(app, people[0]).await;
     what_failed_late(app, &people, &places).await;
     people
+}
+
+async fn the_end_of_a_key(app: &TestApp, people: &[Somebody], places: &Origins) {
+    let now = app.now();
+    // Dropped at the end: the story goes on with its browsers.
+    let mut transaction = begin(app).await;
+    let counts = targets::count_by_key(&mut transaction).await.unwrap();
+    assert_eq!(counts, [(places.key, 3)]);
+    targets::rename(&mut transaction, people[0].browser, "il telefono")
+        .await
+        .unwrap();
+    let renamed = targets::find(&mut transaction, people[0].browser)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (renamed.name.as_str(), renamed.label.as_str()),
+        ("il telefono", "Firefox")
+    );
+    assert!(vapid_keys::is_in_use(&mut transaction, places.key).await.unwrap());
+    assert!(vapid_keys::retire(&mut transaction, places.key, now).await.unwrap());
+    assert!(
+        !vapid_keys::retire(&mut transaction, places.key, now).await.unwrap(),
+        "it was"
+    );
+    assert!(!vapid_keys::is_in_use(&mut transaction, places.key).await.unwrap());
+    assert!(!vapid_keys::is_in_use(&mut transaction, VapidKeyId(9999)).await.unwrap());
+    let stored = vapid_keys::list(&mut transaction).await.unwrap();
+    let ended = stored.iter().find(|key| key.id == places.key).unwrap();
+    assert_eq!((ended.retired_at, ended.private_key.is_empty()), (Some(now), true));
+    assert_eq!(targets::drop_key(&mut transaction, places.key).await.unwrap(), 3);
+    assert_eq!(targets::drop_key(&mut transaction, places.key).await.unwrap(), 0);
+    let dropped = targets::find(&mut transaction, people[0].browser)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(dropped.status, TargetStatus::Gone);
+    assert_eq!(targets::count_by_key(&mut transaction).await.unwrap(), []);
 }
 
 async fn what_failed_late(app: &TestApp, people: &[Somebody], places: &Origins) {

@@ -375,7 +375,7 @@ async fn a_browser_made_with_a_foreign_key_is_refused(app: &TestApp) {
         refusal(subscribe_by_browser(app, &foreign, &newcomer).await),
         Refusal::UnknownVapidKey
     );
-    let ours = app.vapid_keys[0].key.public_base64url().to_owned();
+    let ours = app.push_keys().installed[0].key.public_base64url().to_owned();
     let own = BrowserSubscription {
         vapid_key: ours,
         ..browser.subscription()

@@ -23,8 +23,14 @@ export function whyBrowserIsSkipped() {
   return "INFORMA_BROWSER=skip is set: no real browser received a push";
 }
 
-/** Starts Firefox with notifications allowed and its push connection at `pushServiceWebSocketUrl`. */
-export async function launchFirefox({ pushServiceWebSocketUrl, locale = "it-IT" }) {
+/** What a site may do that was never asked about: `permissions.default.desktop-notification`. */
+export const NOTIFICATIONS = { ask: 0, allow: 1, block: 2 };
+
+/**
+ * Starts Firefox with notifications allowed (or as `notifications` says) and its push connection at
+ * `pushServiceWebSocketUrl`.
+ */
+export async function launchFirefox({ pushServiceWebSocketUrl, locale = "it-IT", notifications = "allow", more = {} }) {
   if (!existsSync(FIREFOX)) {
     throw new Error(
       `The browser tests need Firefox at ${FIREFOX}: install the package firefox-esr (apt-get install firefox-esr), ` +
@@ -38,7 +44,11 @@ export async function launchFirefox({ pushServiceWebSocketUrl, locale = "it-IT" 
     headless: true,
     userDataDir: profile,
     args: ["--remote-allow-system-access"],
-    extraPrefsFirefox: preferences(pushServiceWebSocketUrl, locale),
+    extraPrefsFirefox: {
+      ...preferences(pushServiceWebSocketUrl, locale),
+      "permissions.default.desktop-notification": NOTIFICATIONS[notifications],
+      ...more,
+    },
   });
   return new Firefox(browser, profile);
 }
@@ -138,7 +148,6 @@ function preferences(pushServiceWebSocketUrl, locale) {
     "dom.push.testing.allowInsecureServerURL": true,
     // The remote agent switches the push connection off unless it is asked for.
     "dom.push.connection.enabled": true,
-    "permissions.default.desktop-notification": 1,
     // Without a desktop session there is no system service that could show a notification.
     "alerts.useSystemBackend": false,
     "intl.accept_languages": locale,

@@ -14,6 +14,8 @@ export class PushBrowsers {
   #store;
   #sockets = new Map();
   #agents = new Set();
+  #away = false;
+  #silent = false;
   #server = new WebSocketServer({
     noServer: true,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
@@ -26,6 +28,10 @@ export class PushBrowsers {
 
   /** Takes over an HTTP/1.1 connection that asks to become a WebSocket. */
   upgrade(request, socket, head) {
+    if (this.#away) {
+      socket.destroy();
+      return;
+    }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket));
   }
 
@@ -42,6 +48,26 @@ export class PushBrowsers {
   disconnect() {
     for (const webSocket of this.#sockets.values()) webSocket.terminate();
     this.#sockets.clear();
+  }
+
+  /** No browser reaches the service until it is back; what is sent meanwhile waits. */
+  setAway(away) {
+    this.#away = away;
+    if (away) this.disconnect();
+  }
+
+  /** Requests for a subscription are never answered while it is silent. */
+  setSilent(silent) {
+    this.#silent = silent;
+  }
+
+  /** Forgets every browser, as a service does that has lost its data: they come back as new ones, and drop what they had. */
+  forget() {
+    for (const subscription of this.#store.subscriptions()) {
+      if (this.#agents.has(subscription.agentId)) this.#store.unsubscribe(subscription);
+    }
+    this.#agents.clear();
+    this.disconnect();
   }
 
   #welcome(webSocket) {
@@ -79,6 +105,7 @@ export class PushBrowsers {
 
   #register({ webSocket, agentId }, { channelID: channelId, key }) {
     if (!agentId) return webSocket.close();
+    if (this.#silent) return undefined;
     // Asked twice for the same channel, the answer is the same.
     const known = this.#store.findByChannel(agentId, channelId);
     const vapidKey = key ? Buffer.from(key, "base64url").toString("base64url") : null;

@@ -14,6 +14,9 @@
 //   GET    /control/refusals       JSON Lines: status, error number and reason of what was refused
 //   GET    /control/browsers       which browsers are known, and whether they are connected
 //   POST   /control/disconnect     cut the browsers' connections
+//   POST   /control/away           {"away": true}: no browser reaches the service until {"away": false}
+//   POST   /control/silent         {"silent": true}: requests for a subscription are never answered
+//   POST   /control/forget         forget every browser: they come back as new ones
 //   POST   /control/subscriptions  {"count": 3, "vapid_key": "…"} → JSON Lines of {endpoint, keys: {p256dh, auth}}
 //   POST   /control/unsubscribe    {"endpoint": "…"}: from now on 410
 //   POST   /control/answers        {"endpoint": "…" or "*", "answers": [{"status": 429, "retry_after": 5}, …]}
@@ -78,6 +81,9 @@ function controlRoutes({ store, delivery, browsers, clock }) {
     "GET /control/refusals": () => new JsonLines(delivery.report().refusals),
     "GET /control/browsers": () => browsers.list(),
     "POST /control/disconnect": () => browsers.disconnect(),
+    "POST /control/away": ({ body }) => browsers.setAway(Boolean(body.away)),
+    "POST /control/silent": ({ body }) => browsers.setSilent(Boolean(body.silent)),
+    "POST /control/forget": () => browsers.forget(),
     "POST /control/subscriptions": ({ body }) => new JsonLines(createSubscriptions(store, body)),
     "POST /control/unsubscribe": ({ body }) => unsubscribe(store, body.endpoint),
     "POST /control/answers": ({ body }) => scriptAnswers(delivery, body),

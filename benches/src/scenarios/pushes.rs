@@ -150,7 +150,8 @@ fn payload(app: &App, opportunity: &Opportunity) -> Vec<u8> {
 }
 
 fn job(settings: &Settings, app: &App, opportunity: &Opportunity, subscriptions: &[Subscription]) -> Job {
-    let key = &app.vapid_keys[0].key;
+    let keys = app.push_keys();
+    let key = &keys.installed[0].key;
     Job {
         subscriptions: subscriptions.to_vec(),
         payload: String::from_utf8_lossy(&payload(app, opportunity)).into_owned(),
@@ -165,6 +166,8 @@ fn job(settings: &Settings, app: &App, opportunity: &Opportunity, subscriptions:
 /// Put into words, encrypt, sign, send: everything but the database.
 async fn send_bare(app: &App, opportunity: &Opportunity, subscriptions: &[Subscription]) -> Result<f64> {
     let begun = Instant::now();
+    let keys = app.push_keys();
+    let key = &keys.installed[0].key;
     let sent = futures_util::stream::iter(subscriptions)
         .map(|to| async move {
             let payload = payload(app, opportunity);
@@ -172,7 +175,7 @@ async fn send_bare(app: &App, opportunity: &Opportunity, subscriptions: &[Subscr
                 endpoint: &to.endpoint,
                 p256dh: &to.p256dh,
                 auth: &to.auth,
-                key: &app.vapid_keys[0].key,
+                key,
                 payload: &payload,
                 ttl: TimeDelta::days(7),
                 urgency: Urgency::Normal,

@@ -20,6 +20,7 @@ use crate::delivery::wording::shortened;
 use crate::domain::clock::Timestamp;
 use crate::domain::notification::{Channel, Lane, Outcome};
 use crate::domain::rate::Rate;
+use crate::services::push_keys::keys_with;
 use crate::services::{Error, Result};
 use crate::storage::ledger::{self, Claimed};
 use crate::storage::origins::{self, Origin};
@@ -348,7 +349,8 @@ async fn send_push(app: &App, claimed: &Claimed, message: &Message, now: Timesta
             reason: "no push".to_owned(),
         };
     };
-    let Some(installed) = app.vapid_keys.iter().find(|key| key.id == subscription.vapid_key) else {
+    let keys = keys_with(app, subscription.vapid_key).await;
+    let Some(installed) = keys.with_id(subscription.vapid_key) else {
         return Outcome::Refused {
             reason: "unknown key".to_owned(),
         };

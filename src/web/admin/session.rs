@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::services::sign_in_staff::sign_in_staff;
 use crate::services::{Error, Refusal};
 use crate::urls::paths;
-use crate::web::client::{Client, SignUpLimits};
+use crate::web::client::{Client, StaffSignInLimits};
 use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render, render_as};
@@ -52,7 +52,7 @@ pub struct Credentials {
 /// [`PageError::TooMany`] from one place; what the database says.
 pub async fn enter(
     State(app): State<App>,
-    Extension(limits): Extension<Arc<SignUpLimits>>,
+    Extension(limits): Extension<Arc<StaffSignInLimits>>,
     client: Client,
     page: Page,
     Submitted(given): Submitted<Credentials>,

@@ -34,3 +34,4 @@ pub mod consents;
 pub mod rating;
 pub mod help;
 pub mod contact;
+pub mod web_app;

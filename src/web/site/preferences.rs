@@ -21,6 +21,7 @@ use crate::services::ask_to_subscribe::add_own_mailbox;
 use crate::services::choices::ChoiceCodes;
 use crate::services::choose_wishes::read_wishes;
 use crate::services::remove_target::remove_target;
+use crate::services::rename_target::rename_target;
 use crate::services::save_profile;
 use crate::services::unsubscribe::leave_service;
 use crate::storage::{editions, profiles, subscribers, targets};
@@ -47,6 +48,8 @@ struct PreferencesPage {
     profiles: Vec<ProfileSummary>,
     missing_kinds: Vec<(&'static str, String)>,
     targets: Vec<TargetSummary>,
+    /// The browser that was added just now, which a test is offered to.
+    just_added: Option<TargetId>,
     has_mailbox: bool,
     failing: Option<FailingBlock>,
     language: Language,
@@ -68,6 +71,8 @@ struct ProfileSummary {
 struct TargetSummary {
     id: i64,
     name: String,
+    /// What its person calls it, where it is a browser, whose name can be changed.
+    own_name: Option<String>,
     standing: String,
     is_active: bool,
     is_mailbox: bool,
@@ -111,6 +116,8 @@ pub async fn show(
         .iter()
         .filter(|it| matches!(it.status, TargetStatus::Active | TargetStatus::Pending));
     let is_new = matches!(done.done.as_str(), "confirmed" | "browser");
+    let browsers = kept.clone().filter(|it| matches!(it.place, Place::Browser(_)));
+    let just_added = browsers.map(|it| it.id).max().filter(|_| done.done == "browser");
     let done = format!("done-{}", done.done);
     Ok(render(&PreferencesPage {
         is_new,
@@ -123,6 +130,7 @@ pub async fn show(
         missing_kinds: missing
             .map(|kind| (kind.code(), texts.get(&person_key(kind))))
             .collect(),
+        just_added,
         has_mailbox: kept.clone().any(|it| matches!(it.place, Place::Mailbox(_))),
         failing,
         targets: kept.map(|target| target_summary(target, texts)).collect(),
@@ -182,17 +190,20 @@ fn summary(profile: &Profile, texts: Texts, vocabulary: &Vocabulary) -> ProfileS
 fn target_summary(target: &Target, texts: Texts) -> TargetSummary {
     let name = match &target.place {
         Place::Mailbox(address) => address.as_str().to_owned(),
-        Place::Browser(_) if target.label.is_empty() => texts.get("preferences-browser"),
-        Place::Browser(_) => target.label.clone(),
+        Place::Browser(_) if target.shown_name().is_empty() => texts.get("preferences-browser"),
+        Place::Browser(_) => target.shown_name().to_owned(),
     };
+    let is_browser = matches!(target.place, Place::Browser(_));
+    let which = (!target.name.is_empty() && !target.label.is_empty()).then(|| target.label.clone());
     let added = texts.fill("preferences-added", &[("when", &texts.short_date(&target.created_at))]);
     let last = target.last_success_at.as_ref();
     let last = last.map(|at| texts.fill("preferences-last", &[("when", &texts.short_date(at))]));
     let pending = (target.status == TargetStatus::Pending).then(|| texts.get("preferences-pending"));
-    let parts: Vec<String> = [Some(added), last, pending].into_iter().flatten().collect();
+    let parts: Vec<String> = [which, Some(added), last, pending].into_iter().flatten().collect();
     TargetSummary {
         id: target.id.0,
         name,
+        own_name: is_browser.then(|| target.name.clone()),
         standing: parts.join(" · "),
         is_active: target.status == TargetStatus::Active,
         is_mailbox: matches!(target.place, Place::Mailbox(_)),
@@ -233,6 +244,27 @@ pub async fn remove(
 ) -> Result<Response, PageError> {
     remove_target(&app, subscriber, chosen.target).await?;
     Ok(back("removed"))
+}
+
+/// A name for a browser.
+#[derive(Debug, Deserialize)]
+pub struct NewName {
+    target: TargetId,
+    #[serde(default)]
+    name: String,
+}
+
+/// Gives a browser the name that its person knows it by.
+///
+/// # Errors
+/// [`PageError::NotFound`] when it is not theirs.
+pub async fn rename(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(form): Submitted<NewName>,
+) -> Result<Response, PageError> {
+    rename_target(&app, subscriber, form.target, &form.name).await?;
+    Ok(back("renamed"))
 }
 
 /// An address to add.

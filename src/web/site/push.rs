@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
@@ -14,9 +15,10 @@ use serde_json::json;
 use crate::app::App;
 use crate::domain::ids::SubscriberId;
 use crate::domain::language::Language;
+use crate::services::push_keys::keep_keys_fresh;
 use crate::services::send_sign_in_link::send_link_to_browser;
 use crate::services::subscribe_browser::{
-    BrowserSubscription, Newcomer, add_browser, is_known, refresh_browser, subscribe_by_browser,
+    BrowserState, BrowserSubscription, Newcomer, add_browser, browser_state, refresh_browser, subscribe_by_browser,
 };
 use crate::texts::Texts;
 use crate::urls::paths;
@@ -140,13 +142,16 @@ fn newcomer(
     }
 }
 
-/// Whether the server still sends to this browser.
+/// Whether the server still sends to this browser, whether it should subscribe anew, and with which key. Any page and the
+/// service worker may ask: the secret of the subscription is the proof.
 ///
 /// # Errors
 /// What the database says.
-pub async fn state(State(app): State<App>, Posted(given): Posted<Given>) -> Result<Response, PageError> {
-    let known = is_known(&app, &given.endpoint, &given.keys.auth).await?;
-    Ok(Json(json!({ "known": known })).into_response())
+pub async fn state(State(app): State<App>, Unsigned(given): Unsigned<Given>) -> Result<Response, PageError> {
+    let BrowserState { known, renew } = browser_state(&app, &given.endpoint, &given.keys.auth).await?;
+    let keys = app.push_keys();
+    let key = keys.present().map(|present| present.key.public_base64url());
+    Ok(Json(json!({ "known": known, "renew": renew, "key": key })).into_response())
 }
 
 /// A subscription that a browser made anew, and the one it had.
@@ -183,7 +188,13 @@ pub async fn sign_in(
     Ok(Json(json!({})).into_response())
 }
 
-/// A name that the person knows the browser by: "Firefox su Android".
+/// Reads the VAPID keys again now and then, so that pages give a new one soon after it is made.
+pub async fn know_keys(State(app): State<App>, request: Request, next: Next) -> Response {
+    keep_keys_fresh(&app).await;
+    next.run(request).await
+}
+
+/// What the browser says that it is: "Firefox · Android".
 fn browser_name(headers: &HeaderMap) -> String {
     let agent = headers
         .get("user-agent")

@@ -81,8 +81,10 @@ async fn two_processes_that_start_together_have_the_same_keys(app: &TestApp) {
             occasion: informa::domain::ids::OccasionId(1),
         };
         let sealed = code.seal(&one.unsubscribe_key);
-        apart +=
-            usize::from(sealed != code.seal(&other.unsubscribe_key) || one.vapid_keys.len() != other.vapid_keys.len());
+        apart += usize::from(
+            sealed != code.seal(&other.unsubscribe_key)
+                || one.push_keys().installed.len() != other.push_keys().installed.len(),
+        );
         one.database.close().await;
         other.database.close().await;
     }

@@ -106,7 +106,7 @@ impl TestApp {
             ..Config::default()
         };
         let app = open(config, clock, 2026).await;
-        push_service.bind_to(app.vapid_keys[0].key.public_base64url());
+        push_service.bind_to(app.push_keys().installed[0].key.public_base64url());
         let editor = add_editor(&app).await;
         Self {
             app,

@@ -101,6 +101,8 @@ impl Browser {
 }
 
 struct Subscription {
+    /// The key that the browser was subscribed with.
+    application_key: String,
     keys: EcKeyComponents,
     auth: [u8; 16],
     answer: Answer,
@@ -110,7 +112,7 @@ struct Subscription {
 struct Shared {
     origin: String,
     clock: Clock,
-    /// The key that browsers were subscribed with.
+    /// The key that browsers are subscribed with now.
     application_key: Mutex<String>,
     subscriptions: Mutex<HashMap<String, Subscription>>,
     messages: Mutex<Vec<Message>>,
@@ -147,7 +149,7 @@ impl PushService {
         }
     }
 
-    /// Subscriptions are bound to this public key from now on.
+    /// Browsers that subscribe from now on take messages by this public key alone.
     pub(crate) fn bind_to(&self, application_key: &str) {
         application_key.clone_into(&mut self.shared.application_key.lock().unwrap());
     }
@@ -163,6 +165,7 @@ impl PushService {
             auth: URL_SAFE_NO_PAD.encode(auth),
         };
         let subscription = Subscription {
+            application_key: self.shared.application_key.lock().unwrap().clone(),
             keys,
             auth,
             answer: Answer::Created,
@@ -228,7 +231,7 @@ impl Shared {
         let mut subscriptions = self.subscriptions();
         let subscription = subscriptions.get_mut(endpoint).ok_or("an endpoint that nobody has")?;
         subscription.attempts += 1;
-        check_signature(self, &header(headers, "authorization")?)?;
+        check_signature(self, &subscription.application_key, &header(headers, "authorization")?)?;
         if header(headers, "content-encoding")? != "aes128gcm" {
             return Err("another encoding than aes128gcm".to_owned());
         }
@@ -250,7 +253,7 @@ fn header(headers: &HeaderMap, name: &str) -> Result<String, String> {
 }
 
 /// RFC 8292, sections 2 and 3: the signature, whom it is for, until when, in whose name, and the key.
-fn check_signature(shared: &Shared, authorization: &str) -> Result<(), String> {
+fn check_signature(shared: &Shared, application_key: &str, authorization: &str) -> Result<(), String> {
     let parameters = authorization
         .strip_prefix("vapid ")
         .ok_or("another scheme than vapid")?;
@@ -259,7 +262,7 @@ fn check_signature(shared: &Shared, authorization: &str) -> Result<(), String> {
         .filter_map(|it| it.trim().split_once('='))
         .collect();
     let (token, key) = parameters.get("t").zip(parameters.get("k")).ok_or("no t or no k")?;
-    if *key != *shared.application_key.lock().unwrap() {
+    if *key != application_key {
         return Err("another key than the subscription's".to_owned());
     }
     let (signed, signature) = token.rsplit_once('.').ok_or("no signature")?;

@@ -124,15 +124,28 @@ impl Reader {
 
     /// Sends a body of any kind.
     pub(crate) async fn request(&mut self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+        self.request_with(method, path, &[(CONTENT_TYPE.as_str(), kind)], body)
+            .await
+    }
+
+    /// Sends what a script of a page does.
+    pub(crate) async fn post_json(&mut self, path: &str, body: &serde_json::Value, headers: &[(&str, &str)]) -> Answer {
+        let headers = [&[(CONTENT_TYPE.as_str(), "application/json")], headers].concat();
+        self.request_with(Method::POST, path, &headers, body.to_string().into_bytes())
+            .await
+    }
+
+    async fn request_with(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let cookies: Vec<String> = self
             .cookies
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(CONTENT_TYPE, kind)
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request
             .header(COOKIE, cookies.join("; "))
             .extension(ConnectInfo(SocketAddr::new(self.address, 40_000)))
             .body(Body::from(body))

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The browsers and mailboxes of a person: named, tried, taken away, and nobody else's.
+
+use axum::http::{Method, StatusCode};
+use informa::services::rename_target::rename_target;
+use informa::services::subscribe_browser::{add_browser, subscribe_by_browser};
+use informa::services::unsubscribe::leave_service;
+use informa::storage::targets;
+use serde_json::{Value, json};
+
+use crate::support::app::TestApp;
+use crate::support::builders::{a_citizen, an_operator};
+use crate::support::on_both_engines;
+use crate::support::reader::Reader;
+
+on_both_engines! {
+    a_browser_is_given_a_name_and_the_page_still_says_which_it_is,
+    nobody_names_what_is_not_theirs,
+    a_name_does_not_pass_to_whoever_has_the_browser_next,
+    a_test_is_offered_to_the_browser_that_was_just_added,
+    each_browser_is_told_how_to_allow_notifications_again,
+}
+
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
+
+/// Somebody who is signed in, and a browser that they added by the page; its id.
+async fn somebody_with_a_browser(app: &TestApp) -> (Reader, String) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let page = reader.open("/preferenze").await;
+    let token = page.attributes("[data-push]", "data-csrf").remove(0);
+    let browser = app.push_service.browser();
+    let given = json!({
+        "endpoint": browser.endpoint, "keys": { "p256dh": browser.p256dh, "auth": browser.auth },
+        "vapid_key": page.attributes("[data-push]", "data-push-key")[0], "language": "it", "form": {},
+    });
+    let headers = [("x-csrf-token", token.as_str()), ("user-agent", FIREFOX)];
+    let answer = reader.post_json("/push/subscriptions", &given, &headers).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let answer: Value = serde_json::from_str(&answer.text).unwrap();
+    assert_eq!(answer["location"], "/preferenze?done=browser");
+    let page = reader.open("/preferenze?done=browser").await;
+    let id = page.attributes(".rename input[name=target]", "value").remove(0);
+    (reader, id)
+}
+
+async fn a_browser_is_given_a_name_and_the_page_still_says_which_it_is(app: &TestApp) {
+    let (mut reader, id) = somebody_with_a_browser(app).await;
+    let page = reader.open("/preferenze").await;
+    assert!(
+        page.texts(".rows strong").contains(&"Firefox · Linux".to_owned()),
+        "{}",
+        page.text
+    );
+    let named = reader
+        .send(
+            "/preferenze/dispositivo/nome",
+            &[("target", &id), ("name", "  il <b>telefono</b>  di Maria")],
+        )
+        .await;
+    assert_eq!(named.location(), "/preferenze?done=renamed");
+    let page = reader.open("/preferenze?done=renamed").await;
+    assert!(
+        page.texts(".rows strong")
+            .contains(&"il <b>telefono</b> di Maria".to_owned()),
+        "{}",
+        page.text
+    );
+    assert!(
+        page.texts(".rows .small")
+            .join(" ")
+            .contains("Firefox · Linux · aggiunto il")
+    );
+    let values = page.attributes(".rename input[name=name]", "value");
+    assert_eq!(values, ["il <b>telefono</b> di Maria"]);
+    let held = reader.open("/preferenze/dati.json").await;
+    assert!(held.text.contains("telefono</b> di Maria"), "{}", held.text);
+    reader
+        .send("/preferenze/dispositivo/nome", &[("target", &id), ("name", " ")])
+        .await;
+    let page = reader.open("/preferenze").await;
+    assert!(
+        page.texts(".rows strong").contains(&"Firefox · Linux".to_owned()),
+        "its own name is back"
+    );
+}
+
+async fn nobody_names_what_is_not_theirs(app: &TestApp) {
+    let (mut reader, own) = somebody_with_a_browser(app).await;
+    let (_, foreign) = app.subscribe_browser(&an_operator().by(&["web_push"])).await;
+    let mut transaction = app.database.read().await.unwrap();
+    let found = targets::find_browser(&mut transaction, &foreign.endpoint)
+        .await
+        .unwrap()
+        .unwrap();
+    drop(transaction);
+    let of = |id: &str| {
+        [
+            ("target".to_owned(), id.to_owned()),
+            ("name".to_owned(), "mio".to_owned()),
+        ]
+    };
+    let foreign_form = of(&found.id.to_string());
+    let fields: Vec<(&str, &str)> = foreign_form
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let refused = reader.send("/preferenze/dispositivo/nome", &fields).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    let without_token = reader
+        .send_only("/preferenze/dispositivo/nome", &[("target", &own), ("name", "mio")])
+        .await;
+    assert_eq!(without_token.status, StatusCode::FORBIDDEN);
+    let mut transaction = app.database.read().await.unwrap();
+    let mailbox = targets::find_mailbox(&mut transaction, &a_citizen().address())
+        .await
+        .unwrap()
+        .unwrap();
+    let after = targets::find(&mut transaction, found.id).await.unwrap().unwrap();
+    drop(transaction);
+    assert_eq!(after.name, "");
+    let of_mailbox = rename_target(app, mailbox.subscriber, mailbox.id, "posta").await;
+    assert!(matches!(of_mailbox, Err(informa::services::Error::NotFound)));
+}
+
+async fn a_name_does_not_pass_to_whoever_has_the_browser_next(app: &TestApp) {
+    let first = app.subscribe(&a_citizen()).await;
+    let browser = app.push_service.browser();
+    let target = add_browser(app, first, &browser.subscription()).await.unwrap();
+    rename_target(app, first, target, "di Maria").await.unwrap();
+    let name = async || {
+        let mut transaction = app.database.read().await.unwrap();
+        targets::find(&mut transaction, target).await.unwrap().unwrap().name
+    };
+    add_browser(app, first, &browser.subscription()).await.unwrap();
+    assert_eq!(name().await, "di Maria", "the same person once more");
+    leave_service(app, first).await.unwrap();
+    let second = app.subscribe(&an_operator()).await;
+    add_browser(app, second, &browser.subscription()).await.unwrap();
+    assert_eq!(name().await, "");
+    let newcomer = an_operator().by(&["web_push"]).newcomer(&app.vocabulary(), app.now());
+    subscribe_by_browser(app, &browser.subscription(), &newcomer)
+        .await
+        .unwrap();
+}
+
+async fn a_test_is_offered_to_the_browser_that_was_just_added(app: &TestApp) {
+    let (mut reader, id) = somebody_with_a_browser(app).await;
+    let page = reader.open("/preferenze?done=browser").await;
+    let offered = page.attributes(".alert form[action='/preferenze/prova'] button", "value");
+    assert_eq!(offered, [id.as_str()]);
+    reader.send("/preferenze/prova", &[("target", &id)]).await;
+    app.run_jobs().await;
+    let titles: Vec<String> = app
+        .push_service
+        .messages()
+        .iter()
+        .map(|it| it.title().to_owned())
+        .collect();
+    assert_eq!(titles, ["Funziona!"]);
+    let later = reader.open("/preferenze?done=saved").await;
+    assert!(later.attributes(".alert button", "value").is_empty());
+}
+
+async fn each_browser_is_told_how_to_allow_notifications_again(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    for language in ["it", "en"] {
+        let page = reader
+            .request(
+                Method::GET,
+                &format!("/iscriviti/riepilogo?topics=environment&way=push&lang={language}"),
+                "",
+                Vec::new(),
+            )
+            .await;
+        let browsers = page.attributes("template[data-push-steps-of]", "data-push-steps-of");
+        assert_eq!(
+            browsers,
+            [
+                "firefox",
+                "firefox-android",
+                "chrome",
+                "android",
+                "edge",
+                "safari",
+                "iphone",
+                "other"
+            ]
+        );
+        for browser in browsers {
+            let start = page.text.find(&format!("data-push-steps-of=\"{browser}\"")).unwrap();
+            let end = page.text[start..].find("</template>").unwrap();
+            let steps = page.text[start..start + end].matches("<li>").count();
+            assert!((2..=3).contains(&steps), "{browser} in {language}: {steps} steps");
+        }
+        for message in [
+            "unsupported",
+            "ios-too-old",
+            "ios-home-screen",
+            "denied",
+            "timeout",
+            "not-now",
+            "waiting",
+        ] {
+            assert!(
+                page.text.contains(&format!("data-push-message=\"{message}\"")),
+                "{message}"
+            );
+        }
+    }
+}
