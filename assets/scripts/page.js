@@ -22,7 +22,7 @@ async function fillSuggestions(input) {
   if (words.length < 2) return;
   const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(words)}`);
   if (!answer.ok) return;
-  const options = (await answer.json()).items.map(({ name }) => new Option('', name));
+  const options = (await answer.json()).items.map(({ name, note }) => new Option(note ?? '', name));
   input.list.replaceChildren(...options);
 }
 

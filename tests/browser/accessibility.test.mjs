@@ -1,197 +1,29 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Every page in its states, looked at by axe in Firefox: no violation of WCAG 2.2 A and AA or of its best practices,
-// at the width of a telephone and of a desk, and nothing wider than the screen.
+// Every page in its states (page_states.mjs), looked at by axe in Firefox: no violation of WCAG 2.2 A and AA or of its
+// best practices, and nothing wider than a telephone's screen. In Italian; `make audit` adds English and a desk.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { launchFirefox, whyBrowserIsSkipped } from "../peers/firefox.mjs";
-import { startPushService } from "../peers/push_service.mjs";
-import { startSmtpReceiver } from "../peers/smtp_receiver.mjs";
-import { startProgram } from "./program.mjs";
-import { addEditor, enterBackOffice, publish, tick, writeCall } from "./steps.mjs";
+import { whyBrowserIsSkipped } from "../peers/firefox.mjs";
+import { complaints, inspectWalk, openWorld } from "./inspection.mjs";
+import { WALKS } from "./page_states.mjs";
 
 const skip = whyBrowserIsSkipped();
-const WIDTHS = [320, 1280];
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-let pushService;
-let smtpReceiver;
-let program;
-let firefox;
-let opportunity;
+let world;
 
 before(async () => {
-  if (skip) return;
-  pushService = await startPushService();
-  smtpReceiver = await startSmtpReceiver();
-  program = await startProgram({ pushService, smtpReceiver });
-  await addEditor(program);
-  firefox = await launchFirefox({ pushServiceWebSocketUrl: pushService.webSocketUrl });
-  opportunity = await publish(firefox, program, { title: "Festa del pane di montagna", topic: "culture-festivals" });
+  if (!skip) world = await openWorld();
 });
 
-after(async () => {
-  await firefox?.close();
-  await program?.remove();
-  await smtpReceiver?.close();
-  await pushService?.close();
-});
+after(() => world?.close());
 
-for (const [path, name] of [
-  ["/", "home"],
-  ["/opportunita", "the list"],
-  ["/opportunita?q=nothing-has-these-words", "the empty list"],
-  [() => opportunity, "an opportunity"],
-  ["/iscriviti", "signing up"],
-  ["/iscriviti/controlla", "after signing up"],
-  ["/accedi", "signing in"],
-  ["/conferma/no-such-link", "a link that is not ours"],
-  ["/privacy", "privacy"],
-  ["/note-legali", "legal notes"],
-  ["/no-such-page", "a page that is missing"],
-  ["/staff/accedi", "signing in of staff"],
-]) {
-  test(`${name}: axe finds nothing, in Italian and English`, { skip }, async () => {
-    const page = await firefox.newPage();
-    const address = new URL(typeof path === "function" ? path() : path, program.publicUrl);
-    for (const language of ["it", "en"]) {
-      address.searchParams.set("lang", language);
-      await page.goto(address.href);
-      await inspect(page);
-    }
-    await page.goto(`${program.publicUrl}/?lang=it`);
-    await page.close();
+for (const walk of WALKS) {
+  test(`${walk.name}: axe finds nothing, and nothing is wider than the screen`, { skip }, async () => {
+    const requests = new Set();
+    const found = await inspectWalk(world, walk, { language: "it", widths: [320], requests });
+    assert.ok(found.length > 0, "the walk has states");
+    assert.deepEqual(complaints(found), []);
+    const elsewhere = [...requests].filter((address) => new URL(address).origin !== world.program.publicUrl);
+    assert.deepEqual(elsewhere, [], "every request goes to our own origin");
   });
-}
-
-test("signing up with mistakes: axe finds nothing", { skip }, async () => {
-  const page = await firefox.newPage();
-  await page.goto(`${program.publicUrl}/iscriviti`);
-  await page.type("#email", "no address");
-  await page.$eval("form#subscription", (form) => (form.noValidate = true));
-  await page.click("form#subscription button[type=submit]");
-  await page.waitForSelector("[aria-invalid=true], .alert-danger");
-  await inspect(page);
-  await page.close();
-});
-
-test("the private pages: axe finds nothing", { skip }, async () => {
-  const page = await firefox.newPage();
-  await page.goto(`${program.publicUrl}/iscriviti`);
-  await tick(page, "topics", "culture-festivals");
-  await tick(page, "consent", "yes");
-  await page.click("[data-push-start]");
-  await page.waitForFunction(() => location.pathname === "/preferenze");
-  await inspect(page);
-  await page.goto(`${program.publicUrl}/preferenze/profilo/citizen`);
-  await inspect(page);
-  await untilInboxHolds(page, "Festa del pane di montagna");
-  await inspect(page);
-  await page.goto(`${program.publicUrl}/avvisi?saved=yes`);
-  await inspect(page);
-  await page.goto(new URL(opportunity, program.publicUrl).href);
-  await page.click("form[action='/avvisi/salva'] button");
-  await page.waitForSelector("form[action='/avvisi/non-salvare']");
-  await inspect(page);
-  await page.goto(`${program.publicUrl}/avvisi?saved=yes`);
-  await inspect(page);
-  await page.goto(`${program.publicUrl}/preferenze/cancella`);
-  await inspect(page);
-  await page.click("main form button[type=submit]");
-  await page.waitForFunction(() => location.pathname === "/cancellato");
-  await inspect(page);
-  await page.close();
-});
-
-test("the back office: axe finds nothing", { skip }, async () => {
-  const page = await firefox.newPage();
-  await enterBackOffice(page, program);
-  await inspect(page);
-  await page.goto(`${program.publicUrl}/staff/opportunita/nuova`);
-  await inspect(page);
-  await page.click("button[name=action][value=publish]");
-  await page.waitForSelector(".alert-danger");
-  await inspect(page);
-  await writeCall(page, program, { title: "Una bozza", topic: "work-school" });
-  await inspect(page);
-  await page.close();
-});
-
-test("changing what was published: axe finds nothing", { skip }, async () => {
-  const path = await publish(firefox, program, { title: "Festa della castagna d'autunno", topic: "culture-festivals" });
-  const page = await firefox.newPage();
-  await enterBackOffice(page, program);
-  await page.evaluate(() => [...document.querySelectorAll("th a")].find((link) => link.textContent.includes("autunno")).click());
-  await page.waitForSelector("a[href$='/modifica']");
-  await inspect(page);
-  const turn = await page.$eval("a[href$='/svolta/exhausted']", (link) => link.href);
-  await page.click("a[href$='/modifica']");
-  await page.waitForSelector("#note");
-  await inspect(page);
-  await page.type("#note", "Si svolge anche in caso di pioggia.");
-  await page.click(".actions button[value=look]");
-  await page.waitForSelector("button[value=revise]");
-  await inspect(page);
-  await page.click("button[value=revise]");
-  await page.waitForSelector("[role=status]");
-  await page.goto(turn);
-  await inspect(page);
-  await page.click("main form button[type=submit]");
-  await page.waitForSelector("[role=status]");
-  await inspect(page);
-  await page.goto(new URL(path, program.publicUrl).href);
-  assert.ok(await page.$("ol.history"), "the page tells what has become of it");
-  await inspect(page);
-  await page.close();
-});
-
-test("the delivery report: axe finds nothing", { skip }, async () => {
-  await publish(firefox, program, { title: "Festa della castagna", topic: "culture-festivals" });
-  const page = await firefox.newPage();
-  await enterBackOffice(page, program);
-  await page.evaluate(() => [...document.querySelectorAll("th a")].find((link) => link.textContent.includes("castagna")).click());
-  await page.waitForSelector("a[href$='/consegne']");
-  await inspect(page);
-  const report = await page.$eval("a[href$='/consegne']", (link) => link.href);
-  // Whoever subscribed above is told of it.
-  for (let attempt = 0; attempt < 50 && !(await page.$("[data-count=web_push-sent]")); attempt += 1) {
-    await page.goto(report);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  for (const query of ["?tried=0", "?tried=2&lang=en", "?lang=it"]) {
-    await page.goto(`${report}${query}`);
-    assert.ok(await page.$("[data-count=web_push-owed]"), "somebody was owed it");
-    await inspect(page);
-  }
-  await page.goto(`${program.publicUrl}/staff/opportunita/1/consegne`);
-  await inspect(page);
-  await page.goto(`${program.publicUrl}/staff/invii`);
-  await inspect(page);
-  await page.close();
-});
-
-async function untilInboxHolds(page, title) {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    await page.goto(`${program.publicUrl}/avvisi`);
-    if ((await page.$eval("main", (element) => element.textContent)).includes(title)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`the inbox never held ${title}`);
-}
-
-/** Fails with what axe finds on the open page at each width, and with what sticks out of the screen. */
-async function inspect(page) {
-  for (const width of WIDTHS) {
-    await page.setViewport({ width, height: 900 });
-    await page.evaluate(axe);
-    const violations = await page.evaluate(async () => {
-      const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
-      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-    });
-    assert.deepEqual(violations, [], `${page.url()} at ${width} pixels`);
-    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    assert.ok(overhang <= 0, `${page.url()} is ${overhang} pixels wider than a screen of ${width}`);
-  }
 }

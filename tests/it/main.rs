@@ -65,6 +65,8 @@ mod search;
 #[cfg(test)]
 mod feeds;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod env_example;
 #[cfg(test)]
 mod adversity;

@@ -12,6 +12,7 @@ use crate::domain::profile::{Frequency, ProfileKind};
 use crate::domain::vocabulary::{Term, Terms, Vocabulary};
 use crate::services::choices::ChoiceCodes;
 use crate::services::find_area::{area_label, find_area};
+use crate::services::former_municipalities::find_former;
 use crate::services::{Error, Refusal};
 use crate::storage::profiles::Choices;
 use crate::texts::Texts;
@@ -58,6 +59,9 @@ pub const WAYS: [(&str, &[&str]); 5] = [
     ("none", &[]),
 ];
 
+/// How many places are read of one form, which has two fields for them: each is looked for among eight thousand.
+const MOST_PLACES: usize = 10;
+
 /// An answer that cannot be used: the id of its field, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
@@ -100,6 +104,20 @@ impl Answers {
         }
     }
 
+    /// The first place typed that was a municipality once, ready to be a parameter of an address; empty without one.
+    #[must_use]
+    pub fn former_place(&self, vocabulary: &Vocabulary) -> String {
+        let typed = self.place.iter().take(MOST_PLACES);
+        let is_former = |text: &&String| {
+            find_former(&vocabulary.areas, text).is_some_and(|(_, now)| find_area(&vocabulary.areas, text) == Some(now.id))
+        };
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if let Some(place) = typed.filter(|text| !text.trim().is_empty()).find(is_former) {
+            query.append_pair("place", place.trim());
+        }
+        query.finish()
+    }
+
     /// The choices that the answers stand for.
     ///
     /// # Errors
@@ -110,6 +128,7 @@ impl Answers {
         for (at, typed) in self
             .place
             .iter()
+            .take(MOST_PLACES)
             .enumerate()
             .filter(|(_, typed)| !typed.trim().is_empty())
         {
@@ -143,6 +162,14 @@ impl Answers {
         }
         Err(errors)
     }
+}
+
+/// What a place that was a municipality once is part of today, in a sentence; `None` for every other text.
+#[must_use]
+pub fn told_of_former(texts: Texts, vocabulary: &Vocabulary, place: &str) -> Option<String> {
+    let (former, area) = find_former(&vocabulary.areas, place)?;
+    let now = area_label(&vocabulary.areas, area, texts.language);
+    Some(texts.fill("place-now-part-of", &[("former", &former.name), ("place", &now)]))
 }
 
 fn field_error(error: &Error, texts: Texts) -> FieldError {

@@ -8,6 +8,7 @@ use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::clock::Timestamp;
@@ -20,8 +21,9 @@ use crate::web::client::{Client, SignUpLimits};
 use crate::web::csrf::Submitted;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render, render_as};
+use crate::web::query::Query;
 use crate::web::site::message::MessagePage;
-use crate::web::site::profile_form::{Answers, FieldError, Questions};
+use crate::web::site::profile_form::{Answers, FieldError, Questions, told_of_former};
 use crate::web::site::push_block::PushBlock;
 
 /// The id of the form, which the push block refers to.
@@ -78,7 +80,8 @@ pub async fn submit(
         Ok(request) => {
             limits.count(client)?;
             ask_to_subscribe(&app, &request).await?;
-            Ok(Redirect::to(&format!("{}/controlla", paths::SUBSCRIBE)).into_response())
+            let former = answers.former_place(&app.vocabulary());
+            Ok(Redirect::to(format!("{}/controlla?{former}", paths::SUBSCRIBE).trim_end_matches('?')).into_response())
         }
         Err(errors) => {
             let page = SubscribePage::new(&app, page, &answers, errors);
@@ -125,7 +128,17 @@ pub fn consent(answers: &Answers, texts: Texts, now: Timestamp) -> Result<Consen
     })
 }
 
+/// A place that was typed and was a municipality once.
+#[derive(Debug, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    place: String,
+}
+
 /// Says that a message is on its way, if the address is right.
-pub async fn check_mail(page: Page) -> Response {
-    render(&MessagePage::new(page, "it-mail", "check-mail").with_link("check-mail-again", paths::SUBSCRIBE))
+pub async fn check_mail(State(app): State<App>, page: Page, Query(typed): Query<Typed>) -> Response {
+    let told = told_of_former(page.texts, &app.vocabulary(), &typed.place);
+    let mut message = MessagePage::new(page, "it-mail", "check-mail").with_link("check-mail-again", paths::SUBSCRIBE);
+    message.notes.extend(told);
+    render(&message)
 }

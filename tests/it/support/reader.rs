@@ -112,8 +112,22 @@ impl Reader {
         self.request(Method::POST, path, kind, body.into_bytes()).await
     }
 
+    /// Sends JSON as a script of a page does, with the token of the page that was opened last.
+    pub(crate) async fn send_json(&mut self, path: &str, body: &str) -> Answer {
+        if self.csrf.is_empty() {
+            self.open("/accedi").await;
+        }
+        let csrf = self.csrf.clone();
+        let body = body.as_bytes().to_vec();
+        self.request_with(Method::POST, path, "application/json", &csrf, body).await
+    }
+
     /// Sends a body of any kind.
     pub(crate) async fn request(&mut self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+        self.request_with(method, path, kind, "", body).await
+    }
+
+    async fn request_with(&mut self, method: Method, path: &str, kind: &str, csrf: &str, body: Vec<u8>) -> Answer {
         let cookies: Vec<String> = self
             .cookies
             .iter()
@@ -124,6 +138,7 @@ impl Reader {
             .uri(path)
             .header(CONTENT_TYPE, kind)
             .header(COOKIE, cookies.join("; "))
+            .header("x-csrf-token", csrf)
             .extension(ConnectInfo(SocketAddr::new(self.address, 40_000)))
             .body(Body::from(body))
             .unwrap();
