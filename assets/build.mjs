@@ -144,7 +144,10 @@ async function bundle(name, format) {
 
 async function emitScripts() {
   emit('page.js', await bundle('page.js', 'esm'));
+  emit('places.js', await bundle('places.js', 'esm'));
   emit('push.js', await bundle('push.js', 'esm'));
+  emit('help.js', await bundle('help.js', 'esm'));
+  emit('rating.js', await bundle('rating.js', 'esm'));
   emit('sign-in.js', await bundle('sign-in.js', 'esm'));
   written['service-worker.js'] = 'service-worker.js';
   writeFileSync(join(DIST, 'service-worker.js'), await bundle('service-worker.js', 'iife'));

@@ -22,6 +22,8 @@ pub enum Use {
     Form,
     /// The private VAPID keys in the database.
     VapidKey,
+    /// The codes by which the second answer finds its stars.
+    Rating,
 }
 
 impl Use {
@@ -30,6 +32,7 @@ impl Use {
             Self::Link => b"informa link",
             Self::Form => b"informa form",
             Self::VapidKey => b"informa vapid key",
+            Self::Rating => b"informa rating",
         }
     }
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::Url;
 
 use crate::domain::digest::Section;
-use crate::domain::ids::{TargetId, Token};
+use crate::domain::ids::{RatingId, TargetId, Token};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::plain_letters::unaccented;
 use crate::domain::profile::ProfileKind;
@@ -24,6 +24,8 @@ pub mod paths {
     pub const CONFIRM: &str = "/conferma";
     /// Asking for the link to the private page.
     pub const SIGN_IN: &str = "/accedi";
+    /// Agreeing to another address.
+    pub const MOVE_MAILBOX: &str = "/sposta";
     /// The private page.
     pub const PREFERENCES: &str = "/preferenze";
     /// Everything that matched.
@@ -36,6 +38,12 @@ pub mod paths {
     pub const PRIVACY: &str = "/privacy";
     /// Whose words these are, and how they may be used.
     pub const LEGAL_NOTES: &str = "/note-legali";
+    /// Questions and answers, and how to reach people.
+    pub const HELP: &str = "/aiuto";
+    /// Writing to the people who run the service.
+    pub const WRITE: &str = "/aiuto/scrivi";
+    /// Rating a page, and what follows the stars by their code.
+    pub const RATE: &str = "/valutazione";
     /// The back office.
     pub const STAFF: &str = "/staff";
     /// What the demo shows of the mail that it sent.
@@ -82,6 +90,12 @@ impl Urls {
     #[must_use]
     pub fn confirm(&self, code: &LinkCode) -> String {
         self.absolute(&format!("{}/{}", paths::CONFIRM, code.as_str()))
+    }
+
+    /// The page that agrees to another address.
+    #[must_use]
+    pub fn move_mailbox(&self, code: &LinkCode) -> String {
+        self.absolute(&format!("{}/{}", paths::MOVE_MAILBOX, code.as_str()))
     }
 
     /// The page that signs a subscriber in.
@@ -243,6 +257,32 @@ impl SectionCode {
     }
 }
 
+/// What finds the stars that a second answer belongs to: opaque, and impossible to make without the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RatingCode(pub RatingId);
+
+impl RatingCode {
+    /// The opaque text of the address.
+    #[must_use]
+    pub fn seal(self, secrets: &Secrets) -> String {
+        URL_SAFE_NO_PAD.encode(secrets.seal(Use::Rating, &self.0.0.to_be_bytes()))
+    }
+
+    /// What an opaque text stands for; `None` unless the secret made it.
+    #[must_use]
+    pub fn open(secrets: &Secrets, text: &str) -> Option<Self> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let plain: [u8; 8] = secrets.open(Use::Rating, &sealed)?.try_into().ok()?;
+        Some(Self(RatingId(i64::from_be_bytes(plain))))
+    }
+
+    /// The path of the page that asks what follows the stars.
+    #[must_use]
+    pub fn path(self, secrets: &Secrets) -> String {
+        format!("{}/{}", paths::RATE, self.seal(secrets))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,6 +327,18 @@ mod tests {
             };
             assert_eq!(SectionCode::open(&key, &code.seal(&key)), Some(code));
             assert_eq!(UnsubscribeCode::open(&key, &code.seal(&key)), None);
+        }
+    }
+
+    #[test]
+    fn a_rating_code_comes_back_and_cannot_be_guessed() {
+        let secrets = Secrets::new(Secret::new("s".repeat(32)), None);
+        let code = RatingCode(RatingId(12));
+        let text = code.seal(&secrets);
+        assert_eq!(RatingCode::open(&secrets, &text), Some(code));
+        assert_ne!(RatingCode(RatingId(13)).seal(&secrets), text);
+        for other in ["", "12", &"A".repeat(text.len()), &text[1..]] {
+            assert_eq!(RatingCode::open(&secrets, other), None, "{other}");
         }
     }
 

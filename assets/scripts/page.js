@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Small conveniences for every page; each page works without them.
 
-const SUGGESTION_PAUSE = 200;
-
 /** A second click on a button must not send the form twice. */
 function sendFormsOnce() {
   document.addEventListener('submit', (event) => {
@@ -17,26 +15,14 @@ function sendFormsOnce() {
   });
 }
 
-async function fillSuggestions(input) {
-  const words = input.value.trim();
-  if (words.length < 2) return;
-  const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(words)}`);
-  if (!answer.ok) return;
-  const options = (await answer.json()).items.map(({ name, note }) => new Option(note ?? '', name));
-  input.list.replaceChildren(...options);
-}
-
-/** Inputs with `data-suggest` ask that address for names while the person types. */
-function suggestNames() {
-  for (const input of document.querySelectorAll('input[data-suggest]')) {
-    let pause;
-    input.addEventListener('input', () => {
-      clearTimeout(pause);
-      // Suggestions are a convenience: when the network fails the person types the whole name.
-      pause = setTimeout(() => fillSuggestions(input).catch(() => {}), SUGGESTION_PAUSE);
-    });
+/** What few people open brings its script when it is opened. */
+function loadScriptsOfDetails() {
+  for (const details of document.querySelectorAll('details[data-script]')) {
+    const load = () => details.open && import(details.dataset.script);
+    details.addEventListener('toggle', load);
+    load();
   }
 }
 
 sendFormsOnce();
-suggestNames();
+loadScriptsOfDetails();

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use url::Url;
 
 use super::{Config, ConfigError};
 use crate::domain::bounce::STRIKE_LIFE;
@@ -15,6 +16,7 @@ impl Config {
         let mut problems = self.general_problems();
         problems.extend(self.strike_problems());
         problems.extend(self.mail_problems());
+        problems.extend(self.contact_problems());
         if self.is_production() {
             problems.extend(self.production_problems());
         }
@@ -109,6 +111,36 @@ impl Config {
         ])
     }
 
+    fn contact_problems(&self) -> Vec<String> {
+        let web_page = |address: &str| address.is_empty() || is_web_address(address, &["https", "http"]);
+        holding([
+            (
+                EmailAddress::parse(&self.contact_email).is_err(),
+                "INFORMA_CONTACT_EMAIL must be an e-mail address such as urp@example.org",
+            ),
+            (
+                !is_telephone(&self.contact_phone),
+                "INFORMA_CONTACT_PHONE must be one number such as +39 02 1234567: digits, spaces, and a + before them",
+            ),
+            (
+                self.contact_hours.chars().any(char::is_control) || self.contact_hours.chars().count() > 200,
+                "INFORMA_CONTACT_HOURS must be one line of at most 200 characters",
+            ),
+            (
+                !web_page(&self.counter_url),
+                "INFORMA_COUNTER_URL must be the http or https address of a page",
+            ),
+            (
+                !web_page(&self.chat_url),
+                "INFORMA_CHAT_URL must be the http or https address of a page",
+            ),
+            (
+                !self.chat_script.is_empty() && !is_web_address(&self.chat_script, &["https"]),
+                "INFORMA_CHAT_SCRIPT must be the https address of a script",
+            ),
+        ])
+    }
+
     fn production_problems(&self) -> Vec<String> {
         holding([
             (self.smtp_url.is_none(), "INFORMA_SMTP_URL is required in production"),
@@ -138,6 +170,25 @@ fn takes_a_code(address: &str) -> bool {
     let parsed = EmailAddress::parse(address).is_ok();
     let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
     parsed && local.len() <= 31 && !local.contains('+')
+}
+
+/// Nothing, or a number that `tel:` links can dial.
+fn is_telephone(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let rest = text.trim().strip_prefix('+').unwrap_or_else(|| text.trim());
+    text.is_empty()
+        || ((3..=15).contains(&digits)
+            && rest
+                .chars()
+                .all(|it| it.is_ascii_digit() || matches!(it, ' ' | '.' | '-')))
+}
+
+/// A full address under one of these schemes, without a user and a password.
+fn is_web_address(text: &str, schemes: &[&str]) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let is_open = url.username().is_empty() && url.password().is_none();
+        schemes.contains(&url.scheme()) && url.host().is_some() && is_open
+    })
 }
 
 /// A network, or an address as a network of its own.

@@ -136,8 +136,18 @@ pub struct Config {
     pub body_url: String,
     /// The area that the body serves, by its code: offered as a whole when somebody says where they are.
     pub home_area: String,
-    /// Where people write for help.
+    /// Where people write for help, and where what they write by form goes.
     pub contact_email: String,
+    /// The telephone number for help; empty: none.
+    pub contact_phone: String,
+    /// When it is answered, in words.
+    pub contact_hours: String,
+    /// The page where people book a visit to the counter; empty: none.
+    pub counter_url: String,
+    /// The page of the body's own web chat; empty: none.
+    pub chat_url: String,
+    /// The script of the body's own web chat, on the public pages; empty: none, and nothing comes from another site.
+    pub chat_script: String,
     /// The body's privacy notice; empty: the page of the service itself.
     pub privacy_url: String,
     /// The declaration of accessibility on form.agid.gov.it.
@@ -202,6 +212,11 @@ impl Default for Config {
             body_url: "https://www.example.org".to_owned(),
             home_area: "03".to_owned(),
             contact_email: "informa@example.org".to_owned(),
+            contact_phone: String::new(),
+            contact_hours: String::new(),
+            counter_url: String::new(),
+            chat_url: String::new(),
+            chat_script: String::new(),
             privacy_url: String::new(),
             accessibility_url: "https://form.agid.gov.it/".to_owned(),
             source_url: "https://www.example.org/informa".to_owned(),
@@ -283,6 +298,33 @@ impl Config {
         self.mail_from
             .clone()
             .unwrap_or_else(|| format!("{} <informa@localhost.localdomain>", self.service_name))
+    }
+
+    /// The address alone that mail comes from.
+    #[must_use]
+    pub fn sender_address(&self) -> String {
+        let sender = self.sender();
+        let bracketed = sender.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
+        bracketed
+            .map_or(sender.as_str(), |(address, _)| address)
+            .trim()
+            .to_owned()
+    }
+
+    /// The telephone number as `tel:` links write it.
+    #[must_use]
+    pub fn contact_dial(&self) -> String {
+        let dialled = |it: &char| it.is_ascii_digit() || *it == '+';
+        self.contact_phone.chars().filter(dialled).collect()
+    }
+
+    /// Where the script of the web chat comes from: its origin, and its host with the port; `None` without a script.
+    #[must_use]
+    pub fn chat_origin(&self) -> Option<(String, String)> {
+        let url = Url::parse(&self.chat_script).ok()?;
+        let origin = url.origin().ascii_serialization();
+        let host = origin.split_once("://")?.1.to_owned();
+        Some((origin, host))
     }
 
     /// Whom push services reach; only production insists on a real one.

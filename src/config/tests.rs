@@ -88,3 +88,46 @@ fn settings_for_bounces_and_signatures_must_fit_together() {
     assert!(read(&both[..1]).is_ok() && read(&both[1..]).is_ok());
     assert!(read(&[("INFORMA_BOUNCE_ADDRESS", "rimbalzi@example.org")]).is_ok());
 }
+
+#[test]
+fn ways_to_reach_people_must_be_ways() {
+    for (name, value) in [
+        ("INFORMA_CONTACT_EMAIL", "urp"),
+        ("INFORMA_CONTACT_PHONE", "chiamaci"),
+        ("INFORMA_CONTACT_PHONE", "02 1234567, interno 3"),
+        ("INFORMA_CONTACT_PHONE", "12"),
+        ("INFORMA_CONTACT_HOURS", "lunedì\nmartedì"),
+        ("INFORMA_COUNTER_URL", "www.example.org/sportello"),
+        ("INFORMA_COUNTER_URL", "javascript:alert(1)"),
+        ("INFORMA_CHAT_URL", "https://"),
+        ("INFORMA_CHAT_SCRIPT", "http://chat.example.org/chat.js"),
+        ("INFORMA_CHAT_SCRIPT", "https://user:password@chat.example.org/chat.js"),
+        ("INFORMA_CHAT_SCRIPT", "chat.js"),
+    ] {
+        let words = read(&[(name, value)]).expect_err(value).to_string();
+        assert!(words.contains(name), "{words}");
+    }
+    let fits = read(&[
+        ("INFORMA_CONTACT_PHONE", "+39 02 123.45-67"),
+        ("INFORMA_CONTACT_HOURS", "dal lunedì al venerdì, dalle 9 alle 13"),
+        ("INFORMA_COUNTER_URL", "https://www.example.org/sportello?ufficio=3"),
+        ("INFORMA_CHAT_URL", "https://www.example.org/chat"),
+        ("INFORMA_CHAT_SCRIPT", "https://chat.example.org:8443/chat.js"),
+    ]);
+    let fits = fits.unwrap();
+    assert_eq!(fits.contact_dial(), "+39021234567");
+    let (origin, host) = fits.chat_origin().unwrap();
+    assert_eq!(
+        (origin.as_str(), host.as_str()),
+        ("https://chat.example.org:8443", "chat.example.org:8443")
+    );
+    assert_eq!(read(&[]).unwrap().chat_origin(), None);
+}
+
+#[test]
+fn the_address_of_the_sender_is_found_in_its_name() {
+    for sender in ["Informa <avvisi@example.org>", "avvisi@example.org"] {
+        let config = read(&[("INFORMA_MAIL_FROM", sender)]).unwrap();
+        assert_eq!(config.sender_address(), "avvisi@example.org");
+    }
+}

@@ -53,6 +53,8 @@ pub struct Letter<'a> {
     pub date: Timestamp,
     /// The language tag of its text (RFC 5646).
     pub language: &'a str,
+    /// Whether the program wrote it: what a person wrote by a form is answered as any mail, also by programs (RFC 3834).
+    pub is_automatic: bool,
     /// For mail that can be unsubscribed from; confirmations and sign-in links have none.
     pub list: Option<ListHeaders<'a>>,
     /// How large receivers group complaints: up to four fields separated by colons.
@@ -182,10 +184,11 @@ fn message_id(text: &str) -> Result<String, LetterError> {
 }
 
 fn own_headers(letter: &Letter<'_>) -> Result<Vec<HeaderValue>, LetterError> {
-    let mut headers = vec![
-        header("Auto-Submitted", "auto-generated".to_owned()),
-        header("Content-Language", token(letter.language, "the language")?),
-    ];
+    let mut headers = Vec::new();
+    if letter.is_automatic {
+        headers.push(header("Auto-Submitted", "auto-generated".to_owned()));
+    }
+    headers.push(header("Content-Language", token(letter.language, "the language")?));
     if let Some(feedback_id) = letter.feedback_id {
         headers.push(header("Feedback-ID", token(feedback_id, "the feedback id")?));
     }

@@ -23,6 +23,7 @@ fn letter() -> Letter<'static> {
         message_id: "n42.t7@example.org",
         date: Timestamp::from_milliseconds(1_782_864_000_000),
         language: "it",
+        is_automatic: true,
         list: Some(ListHeaders {
             unsubscribe_url: "https://informa.example.org/unsubscribe/abc",
             unsubscribe_mailto: Some("mailto:unsubscribe@example.org?subject=abc"),

@@ -192,6 +192,7 @@ mod tests {
             message_id: "n42/../../x@example.org",
             date: Timestamp::from_milliseconds(1_782_864_000_000 + number * 1000),
             language: "it",
+            is_automatic: true,
             list: None,
             feedback_id: None,
         };

@@ -187,6 +187,7 @@ fn mail() -> Mail {
         message_id: "n42@example.org",
         date: Timestamp::from_milliseconds(1_782_864_000_000),
         language: "it",
+        is_automatic: true,
         list: None,
         feedback_id: None,
     };

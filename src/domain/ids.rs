@@ -58,6 +58,10 @@ ids! {
     LinkId;
     /// A member of staff.
     StaffId;
+    /// A rating of a page or of signing up.
+    RatingId;
+    /// A message to the people who run the service.
+    ContactMessageId;
     /// A VAPID key of this installation.
     VapidKeyId;
     /// Where messages leave to: a push service, or the SMTP relay.

@@ -43,13 +43,15 @@ pub enum OccasionKind {
     Confirmation,
     /// Somebody asked for the link to their private page.
     SignIn,
+    /// Somebody asked for another address of theirs: both sides agree.
+    MailboxMove,
     /// Somebody asked for a test message.
     Test,
 }
 
 impl OccasionKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Published,
         Self::DeadlineSet,
         Self::Extended,
@@ -65,6 +67,7 @@ impl OccasionKind {
         Self::WeeklyDigest,
         Self::Confirmation,
         Self::SignIn,
+        Self::MailboxMove,
         Self::Test,
     ];
 
@@ -87,6 +90,7 @@ impl OccasionKind {
             Self::WeeklyDigest => "weekly_digest",
             Self::Confirmation => "confirmation",
             Self::SignIn => "sign_in",
+            Self::MailboxMove => "mailbox_move",
             Self::Test => "test",
         }
     }

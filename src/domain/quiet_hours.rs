@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The hours of the night in which no browser is woken, on the wall clock of the installation's zone.
 
-use chrono::{Days, NaiveDateTime, NaiveTime};
+use chrono::{Days, NaiveDateTime, NaiveTime, Timelike};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
@@ -21,6 +21,25 @@ impl QuietHours {
     #[must_use]
     pub fn of_the_night() -> Self {
         Self(hour(21).zip(hour(8)))
+    }
+
+    /// Between these hours of the day; `None` where an hour is beyond 23.
+    #[must_use]
+    pub fn between(from: u32, to: u32) -> Option<Self> {
+        hour(from).zip(hour(to)).map(|hours| Self(Some(hours)))
+    }
+
+    /// From which hour to which, if there are quiet ones.
+    #[must_use]
+    pub fn hours(self) -> Option<(u32, u32)> {
+        self.0.map(|(from, to)| (from.hour(), to.hour()))
+    }
+
+    /// As it is written: `21-8`, or `none`.
+    #[must_use]
+    pub fn code(self) -> String {
+        self.hours()
+            .map_or_else(|| "none".to_owned(), |(from, to)| format!("{from}-{to}"))
     }
 
     /// When the quiet hours that `now` lies in end; `None` where it lies in none.

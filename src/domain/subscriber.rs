@@ -122,14 +122,25 @@ impl std::fmt::Debug for PushSubscription {
 pub enum Purpose {
     /// To be told of what they follow.
     Notifications,
+    /// To be asked how the service is.
+    Surveys,
 }
 
 impl Purpose {
+    /// The purpose with this word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Notifications, Self::Surveys]
+            .into_iter()
+            .find(|it| it.code() == code)
+    }
+
     /// The word for it in files and the database.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::Notifications => "notifications",
+            Self::Surveys => "surveys",
         }
     }
 }

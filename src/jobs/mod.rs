@@ -18,6 +18,7 @@ use crate::services::fold_notifications::fold_notifications;
 use crate::services::read_bounces::read_bounces;
 use crate::services::remind::remind;
 use crate::services::search_opportunities::index_opportunities;
+use crate::services::send_contact_messages::send_contact_messages;
 use crate::services::{Error, Result};
 
 /// Something that is done unasked.
@@ -49,10 +50,12 @@ pub enum Job {
     FoldNotifications,
     /// Remove sessions that have expired.
     RemoveExpiredSessions,
+    /// Hand what people wrote to the body to the relay.
+    SendContactMessages,
 }
 
 /// The cron table. What has no line runs whenever there is work: the worker looks at it on every wake-up and second.
-pub const TABLE: [(Job, &str); 9] = [
+pub const TABLE: [(Job, &str); 10] = [
     (Job::ComposeDailyDigest, "30 8 * * *"),
     (Job::ComposeWeeklyDigest, "30 8 * * 1"),
     (Job::ExpireNotifications, "* * * * *"),
@@ -62,6 +65,7 @@ pub const TABLE: [(Job, &str); 9] = [
     (Job::ReadBounces, "* * * * *"),
     (Job::FoldNotifications, "37 3 * * *"),
     (Job::RemoveExpiredSessions, "17 3 * * *"),
+    (Job::SendContactMessages, "* * * * *"),
 ];
 
 /// What is looked at on every wake-up, in this order. Dispatching has a loop of its own.
@@ -72,12 +76,12 @@ impl Job {
     pub(crate) const fn may_take_long(self) -> bool {
         matches!(
             self,
-            Self::ReadBounces | Self::FoldNotifications | Self::IndexOpportunities
+            Self::ReadBounces | Self::FoldNotifications | Self::IndexOpportunities | Self::SendContactMessages
         )
     }
 
     /// Every job.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::FanOut,
         Self::FillInboxes,
         Self::IndexOpportunities,
@@ -91,6 +95,7 @@ impl Job {
         Self::ReadBounces,
         Self::FoldNotifications,
         Self::RemoveExpiredSessions,
+        Self::SendContactMessages,
     ];
 
     /// Its name in commands, logs and the database.
@@ -110,6 +115,7 @@ impl Job {
             Self::ReadBounces => "read-bounces",
             Self::FoldNotifications => "fold-notifications",
             Self::RemoveExpiredSessions => "remove-expired-sessions",
+            Self::SendContactMessages => "send-contact-messages",
         }
     }
 
@@ -138,6 +144,7 @@ impl Job {
             Self::ReadBounces => read_bounces(app).await.map(|returned| returned.read),
             Self::FoldNotifications => fold_notifications(app).await,
             Self::RemoveExpiredSessions => remove_expired_sessions(app).await,
+            Self::SendContactMessages => send_contact_messages(app).await,
         }
     }
 }

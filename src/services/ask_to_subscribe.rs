@@ -130,15 +130,26 @@ pub(super) async fn insert_mailbox(
     Ok(targets::insert(transaction, subscriber, &place, relay, status, "", now).await?)
 }
 
-/// Adds a line to the ledger of consents, with a fingerprint of the words.
+/// Adds a line on the consent to be told to the ledger.
 pub(super) async fn record_consent(
     transaction: &mut Transaction,
     subscriber: SubscriberId,
     action: ConsentAction,
     evidence: &ConsentEvidence,
 ) -> Result<()> {
+    record_consent_to(transaction, subscriber, Purpose::Notifications, action, evidence).await
+}
+
+/// Adds a line to the ledger of consents, with a fingerprint of the words.
+pub(super) async fn record_consent_to(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    purpose: Purpose,
+    action: ConsentAction,
+    evidence: &ConsentEvidence,
+) -> Result<()> {
     let hash = fingerprint(evidence.text.as_bytes());
-    consents::insert(transaction, subscriber, Purpose::Notifications, action, evidence, &hash).await?;
+    consents::insert(transaction, subscriber, purpose, action, evidence, &hash).await?;
     Ok(())
 }
 
@@ -149,18 +160,8 @@ pub(super) async fn owe_confirmation(
     subscriber: SubscriberId,
     target: TargetId,
 ) -> Result<()> {
-    let now = app.now();
-    let mailbox = targets::find(transaction, target).await?;
-    let suppressed = suppressed_among(app, transaction, &mailbox).await?;
-    let limits = if suppressed.is_empty() {
-        LIMITS
-    } else {
-        LIMITS_OF_SUPPRESSED
-    };
-    for (span, most) in limits {
-        if links::count_since(transaction, target, CONFIRM, now.minus(span)).await? >= most {
-            return Ok(());
-        }
+    if had_enough(app, transaction, target, CONFIRM).await? {
+        return Ok(());
     }
     owe_link(
         app,
@@ -209,23 +210,56 @@ pub(super) async fn owe_link(
 /// # Errors
 /// What the database says. An address that is somebody else's is answered like any other.
 pub async fn add_own_mailbox(app: &App, subscriber: SubscriberId, email: &EmailAddress) -> Result<()> {
-    let now = app.now();
     let mut transaction = app.database.begin().await?;
-    let target = match targets::find_mailbox_in_turn(&mut transaction, email).await? {
-        Some(target) if target.subscriber == subscriber => {
-            // One that failed or was removed is written to once more, to ask whether it is read again.
-            if matches!(target.status, TargetStatus::Gone | TargetStatus::Stopped) {
-                targets::set_status(&mut transaction, target.id, TargetStatus::Pending).await?;
-            }
-            Some(target.id)
-        }
-        Some(_) => None,
-        None => Some(insert_mailbox(&mut transaction, subscriber, email, TargetStatus::Pending, now).await?),
-    };
-    if let Some(target) = target {
+    if let Some(target) = pending_own_mailbox(app, &mut transaction, subscriber, email).await? {
         owe_confirmation(app, &mut transaction, subscriber, target).await?;
     }
     transaction.commit().await?;
     app.wake_jobs();
     Ok(())
+}
+
+/// The mailbox of a subscriber with this address, to be asked whether it is theirs; `None` where it is somebody else's.
+pub(super) async fn pending_own_mailbox(
+    app: &App,
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    email: &EmailAddress,
+) -> Result<Option<TargetId>> {
+    match targets::find_mailbox_in_turn(transaction, email).await? {
+        Some(target) if target.subscriber == subscriber => {
+            // One that failed or was removed is written to once more, to ask whether it is read again.
+            if matches!(target.status, TargetStatus::Gone | TargetStatus::Stopped) {
+                targets::set_status(transaction, target.id, TargetStatus::Pending).await?;
+            }
+            Ok(Some(target.id))
+        }
+        Some(_) => Ok(None),
+        None => {
+            let added = insert_mailbox(transaction, subscriber, email, TargetStatus::Pending, app.now()).await?;
+            Ok(Some(added))
+        }
+    }
+}
+
+/// Whether a mailbox had as many messages with a link of `purpose` lately as it may get.
+pub(super) async fn had_enough(
+    app: &App,
+    transaction: &mut Transaction,
+    target: TargetId,
+    purpose: &str,
+) -> Result<bool> {
+    let mailbox = targets::find(transaction, target).await?;
+    let suppressed = suppressed_among(app, transaction, &mailbox).await?;
+    let limits = if suppressed.is_empty() {
+        LIMITS
+    } else {
+        LIMITS_OF_SUPPRESSED
+    };
+    for (span, most) in limits {
+        if links::count_since(transaction, target, purpose, app.now().minus(span)).await? >= most {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -34,6 +34,9 @@ pub fn area_label(areas: &Terms<Area>, area: &Area, language: Language) -> Strin
 /// The longest name that is looked for; the longest there is has some sixty letters.
 const LONGEST: usize = 120;
 
+/// How many letters two names begin with that are alike.
+const FEWEST_ALIKE: usize = 3;
+
 /// The area that `text` means: a label, or a name that only one municipality has; else the only province or region, and
 /// last what was a municipality once, which means the one that it is part of.
 #[must_use]
@@ -102,6 +105,25 @@ pub fn suggest_areas(areas: &Terms<Area>, text: &str, limit: usize, language: La
     present.chain(former).take(limit).collect()
 }
 
+/// Up to `limit` areas whose names begin like `text`, as much of it as any name has; the most populous first. None where
+/// fewer than three letters agree.
+#[must_use]
+pub fn similar_areas<'a>(areas: &'a Terms<Area>, text: &str, limit: usize) -> Vec<&'a Area> {
+    let wanted: Vec<char> = letters(text).take(LONGEST).collect();
+    let agreeing = |area: &Area| {
+        let name = letters(area.names.of(Language::default()));
+        name.zip(&wanted).take_while(|(own, wanted)| own == *wanted).count()
+    };
+    let most = areas.iter().map(agreeing).max().unwrap_or_default();
+    if most < FEWEST_ALIKE {
+        return Vec::new();
+    }
+    let mut found: Vec<&Area> = areas.iter().filter(|area| agreeing(area) == most).collect();
+    found.sort_by_key(|area| std::cmp::Reverse(area.population));
+    found.truncate(limit);
+    found
+}
+
 fn has_name(area: &Area, name: &str) -> bool {
     Language::ALL
         .into_iter()
@@ -165,10 +187,27 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_name_finds_those_that_begin_like_it() {
+        let vocabulary = reference_vocabulary().unwrap();
+        let like = |text: &str| {
+            let found = similar_areas(&vocabulary.areas, text, 3);
+            found.iter().map(|area| area.code.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(like("Bergmo")[0], "016", "the province has more people than its city");
+        assert!(like("Bergmo").contains(&"016024"));
+        assert_eq!(like("Xyz"), Vec::<&str>::new());
+        assert_eq!(like(""), Vec::<&str>::new());
+    }
+
+    #[test]
     fn the_most_populous_place_is_suggested_first() {
         let vocabulary = reference_vocabulary().unwrap();
         let found = suggest_areas(&vocabulary.areas, "berg", 5, Language::Italian);
-        assert_eq!((found[0].label.as_str(), &found[0].part_of), ("Bergamo (provincia)", &None), "{found:?}");
+        assert_eq!(
+            (found[0].label.as_str(), &found[0].part_of),
+            ("Bergamo (provincia)", &None),
+            "{found:?}"
+        );
         assert!(found.iter().any(|it| it.label == "Bergamo (BG)"), "{found:?}");
         let former = suggest_areas(&vocabulary.areas, "brembill", 5, Language::Italian);
         assert_eq!(former[0].label, "Brembilla (BG)");

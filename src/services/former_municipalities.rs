@@ -71,7 +71,9 @@ mod tests {
         let rows = TABLE.lines().count() - 1;
         assert_eq!(FORMER.len(), rows, "every line of the table is read");
         for former in FORMER.iter() {
-            let now = former.now(&areas).unwrap_or_else(|| panic!("{} is part of nothing", former.name));
+            let now = former
+                .now(&areas)
+                .unwrap_or_else(|| panic!("{} is part of nothing", former.name));
             assert_eq!(now.kind, AreaKind::Municipality, "{}", former.name);
             assert_eq!(find_area(&areas, &former.name), Some(now.id), "{}", former.name);
             assert_eq!(find_area(&areas, &former.label()), Some(now.id), "{}", former.name);

@@ -35,9 +35,13 @@ pub mod remove_target;
 pub mod send_test;
 pub mod unsubscribe;
 pub mod choose_sections;
+pub mod choose_wishes;
+pub mod choose_consents;
 pub mod suppress_mailbox;
+pub mod recall_month;
 pub mod read_inbox;
 pub mod read_mailbox;
+pub mod move_mailbox;
 pub mod personal_data;
 pub mod import_subscribers;
 pub mod generate_subscribers;
@@ -55,5 +59,9 @@ pub mod retry_failed;
 pub mod fold_notifications;
 pub mod delivery_report;
 pub mod read_status;
+
+pub mod rate_page;
+pub mod write_to_body;
+pub mod send_contact_messages;
 
 pub use error::{Error, Refusal, Result};

@@ -11,6 +11,7 @@ use crate::domain::bounce::SuppressionReason;
 use crate::domain::digest::Section;
 use crate::domain::ids::SubscriberId;
 use crate::domain::profile::{Followed, Frequency, Mute, Profile, TellingOverride};
+use crate::domain::quiet_hours::QuietHours;
 use crate::domain::reminder::Lead;
 use crate::domain::subscriber::{Place, Target};
 use crate::domain::vocabulary::Vocabulary;
@@ -19,7 +20,9 @@ use crate::services::read_inbox::read_inbox;
 use crate::services::suppress_mailbox::suppress_mailbox;
 use crate::services::unsubscribe::leave;
 use crate::services::{Error, Result};
-use crate::storage::{Transaction, consents, editions, links, opportunities, profiles, strikes, subscribers, targets};
+use crate::storage::{
+    Transaction, consents, editions, links, mailbox_moves, opportunities, profiles, strikes, subscribers, targets,
+};
 
 /// Everything that is held about a person, for them and their programs: instants in RFC 3339, codes of the vocabularies.
 #[derive(Debug, Serialize)]
@@ -27,6 +30,9 @@ pub struct PersonalData {
     status: &'static str,
     language: &'static str,
     subscribed_at: String,
+    quiet_hours: Option<String>,
+    weekly_pushes: Option<u32>,
+    paused_until: Option<String>,
     reminder_days: Vec<i64>,
     reminded_of_what_is_not_saved: bool,
     digest_sections_off: Vec<&'static str>,
@@ -105,6 +111,8 @@ pub async fn read_personal_data(app: &App, subscriber: SubscriberId) -> Result<P
     let person = subscribers::find(&mut transaction, subscriber)
         .await?
         .ok_or(Error::NotFound)?;
+    let wishes = subscribers::wishes(&mut transaction, &[subscriber.0]).await?;
+    let wishes = wishes.first().map(|(_, wishes)| *wishes).unwrap_or_default();
     let reminders = subscribers::reminders(&mut transaction, subscriber).await?;
     let (leads, matched) = reminders.unwrap_or_default();
     let off = editions::sections_off(&mut transaction, &[subscriber.0]).await?;
@@ -122,6 +130,9 @@ pub async fn read_personal_data(app: &App, subscriber: SubscriberId) -> Result<P
         status: person.status.code(),
         language: person.language.code(),
         subscribed_at: person.created_at.to_string(),
+        quiet_hours: wishes.quiet_hours.map(QuietHours::code),
+        weekly_pushes: wishes.weekly_pushes,
+        paused_until: wishes.paused_until.map(|until| until.to_string()),
         reminder_days: Lead::all().filter(|it| leads.contains(*it)).map(Lead::days).collect(),
         reminded_of_what_is_not_saved: matched,
         digest_sections_off: sections.filter(|it| off & it.bit() != 0).map(Section::code).collect(),
@@ -238,6 +249,7 @@ pub async fn erase_person(app: &App, subscriber: SubscriberId) -> Result<()> {
         if matches!(target.place, Place::Mailbox(_)) {
             suppress_mailbox(app, &mut transaction, target, SuppressionReason::Erased).await?;
         }
+        mailbox_moves::delete(&mut transaction, target.id).await?;
         targets::erase(&mut transaction, target.id).await?;
     }
     let ids: Vec<_> = places.iter().map(|target| target.id).collect();

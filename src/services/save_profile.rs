@@ -1,24 +1,76 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Keep what a signed-in subscriber chose for one of their profiles, or take a profile away.
 
+use std::collections::BTreeMap;
+
 use crate::app::App;
-use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
+use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId, TopicId};
 use crate::domain::language::Language;
-use crate::domain::profile::Mute;
+use crate::domain::profile::{Followed, Mute, Profile, ProfileKind, Telling, TellingOverride};
 use crate::services::{Error, Result};
 use crate::storage::profiles::Choices;
 use crate::storage::{Transaction, profiles, subscribers};
 
-/// Saves the choices; the profile's inbox is filled with what is open, silently.
+/// Saves the choices; the profile's inbox is filled with what is open, silently. A topic that was followed before keeps how
+/// it was to be told, where the choices say nothing of it.
 ///
 /// # Errors
 /// What the database says.
 pub async fn save_profile(app: &App, subscriber: SubscriberId, choices: &Choices) -> Result<ProfileId> {
     let mut transaction = app.database.begin().await?;
-    let id = profiles::save(&mut transaction, subscriber, choices, true, app.now()).await?;
+    let own = profiles::list(&mut transaction, subscriber).await?;
+    let before = own.iter().find(|profile| profile.kind == choices.kind);
+    let mut choices = choices.clone();
+    for (topic, telling) in &mut choices.topics {
+        if *telling == TellingOverride::default() {
+            *telling = before.map(|profile| telling_of(profile, *topic)).unwrap_or_default();
+        }
+    }
+    let id = profiles::save(&mut transaction, subscriber, &choices, true, app.now()).await?;
     transaction.commit().await?;
     app.wake_jobs();
     Ok(id)
+}
+
+/// How a profile wants to be told of a topic, where it says so.
+#[must_use]
+pub fn telling_of(profile: &Profile, topic: TopicId) -> TellingOverride {
+    let follow = profile.follows.iter().find(|it| it.followed == Followed::Topic(topic));
+    follow.map(|it| it.telling).unwrap_or_default()
+}
+
+/// Sets how a profile is told: by itself, and of each topic that it follows; a topic that is not named is told like the
+/// profile.
+///
+/// # Errors
+/// [`Error::NotFound`] when the person has no profile of that kind.
+pub async fn choose_tellings(
+    app: &App,
+    subscriber: SubscriberId,
+    kind: ProfileKind,
+    telling: Telling,
+    of_topics: &BTreeMap<TopicId, TellingOverride>,
+) -> Result<()> {
+    let mut transaction = app.database.begin().await?;
+    let own = profiles::list(&mut transaction, subscriber).await?;
+    let profile = own
+        .into_iter()
+        .find(|profile| profile.kind == kind)
+        .ok_or(Error::NotFound)?;
+    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
+        Followed::Topic(topic) => Some((topic, of_topics.get(&topic).copied().unwrap_or_default())),
+        Followed::Opportunity(_) => None,
+    });
+    let choices = Choices {
+        kind,
+        topics: topics.collect(),
+        facets: profile.facets,
+        telling,
+    };
+    profiles::save(&mut transaction, subscriber, &choices, true, app.now()).await?;
+    transaction.commit().await?;
+    app.wake_jobs();
+    Ok(())
 }
 
 /// Takes away a profile and everything that hangs on it.

@@ -109,9 +109,26 @@ pub async fn unfold_undelivered(
     Ok(unfolded)
 }
 
-/// What an edition of frequency $1 could take up for subscribers from $2 to $3.
-const TO_FOLD: &str = "edition_id is null and occasion_id is not null and frequency > 0 and frequency = $1
-    and profile_id in (select id from profiles where subscriber_id > $2 and subscriber_id <= $3 and active)";
+/// The profiles of subscribers above $2, up to and including $3, who are told of an edition: not of one that is cut off
+/// while they have asked for a pause, so that it waits for the first after it.
+fn told_profiles(fold: &Fold) -> String {
+    let paused = format!(
+        "select s.id from subscribers s where s.paused_until is not null and s.paused_until > {}",
+        fold.cut_off.milliseconds()
+    );
+    format!(
+        "profile_id in (select id from profiles where subscriber_id > $2 and subscriber_id <= $3 and active
+            and subscriber_id not in ({paused}))"
+    )
+}
+
+/// What an edition could take up, its frequency being $1.
+fn to_fold(fold: &Fold) -> String {
+    format!(
+        "edition_id is null and occasion_id is not null and frequency > 0 and frequency = $1 and {}",
+        told_profiles(fold)
+    )
+}
 
 /// 1 where the person of a match has a notification in one of `states` that tells of its opportunity for another of their
 /// profiles, at once or in an edition, and 0 otherwise. Each row is looked up by its key: as a join, PostgreSQL reads all
@@ -135,7 +152,11 @@ fn told(states: &str) -> String {
 /// # Errors
 /// What the engine says.
 pub async fn leave_out_told(transaction: &mut Transaction, fold: &Fold, readers: Readers) -> Result<u64> {
-    let statement = format!("update matches set frequency = 0 where {TO_FOLD} and {} = 1", told("3"));
+    let statement = format!(
+        "update matches set frequency = 0 where {} and {} = 1",
+        to_fold(fold),
+        told("3")
+    );
     Ok(on!(transaction, connection => {
         sqlx::query(AssertSqlSafe(statement))
             .bind(fold.frequency).bind(readers.above).bind(readers.up_to)
@@ -156,7 +177,7 @@ pub async fn leave_out_told(transaction: &mut Transaction, fold: &Fold, readers:
 pub async fn fold_matches(transaction: &mut Transaction, fold: &Fold, readers: Readers, now: Timestamp) -> Result<u64> {
     let statement = format!(
         "update matches set edition_id = $4
-         where {TO_FOLD}
+         where {}
          and (matched_at < $5
             or exists (select 1 from occasions o where o.id = matches.occasion_id and o.opened_at < $5))
          and exists (select 1 from opportunities o where o.id = matches.opportunity_id
@@ -164,6 +185,7 @@ pub async fn fold_matches(transaction: &mut Transaction, fold: &Fold, readers: R
          and exists (select 1 from profiles p join targets t on t.subscriber_id = p.subscriber_id and t.status = 1
             where p.id = matches.profile_id)
          and {} = 0",
+        to_fold(fold),
         told("0, 1, 2")
     );
     Ok(on!(transaction, connection => {
@@ -201,7 +223,7 @@ pub async fn fold_follow_ups(
     let statement = format!(
         "update follow_ups set edition_id = $4
          where edition_id is null and frequency > 0 and frequency = $1
-         and profile_id in (select id from profiles where subscriber_id > $2 and subscriber_id <= $3 and active)
+         and {}
          and exists (select 1 from occasions o where o.id = follow_ups.occasion_id
             and o.opened_at < $5 and o.expires_at > $6)
          and exists (select 1 {own_targets} and t.status = 1)
@@ -209,7 +231,8 @@ pub async fn fold_follow_ups(
                 where n.occasion_id = follow_ups.occasion_id and n.target_id = t.id and n.state < 4)) {own_targets}), 0) = 0
          and not exists (select 1 from profiles p join profiles s on s.subscriber_id = p.subscriber_id and s.id <> p.id
             join follow_ups u on u.profile_id = s.id and u.occasion_id = follow_ups.occasion_id
-            where p.id = follow_ups.profile_id and u.edition_id is not null)"
+            where p.id = follow_ups.profile_id and u.edition_id is not null)",
+        told_profiles(fold)
     );
     Ok(on!(transaction, connection => {
         sqlx::query(AssertSqlSafe(statement))

@@ -139,16 +139,17 @@ pub async fn inboxes_filled(transaction: &mut Transaction, filling: Filling) -> 
     Ok(())
 }
 
-/// Hands over to the daily digest whatever the weekly cap held back and nothing else has told since: the other browser that
+/// Hands over to the daily digest whatever the weekly cap or a pause held back and nothing else has told since: the other browser that
 /// was to tell it may have failed, or its mailbox. How many matches that moved.
 ///
 /// # Errors
 /// What the engine says.
 pub async fn leave_rest_to_digest(transaction: &mut Transaction, now: Timestamp) -> Result<u64> {
     prefer_look_ups(transaction).await?;
-    let capped = "from (select distinct occasion_id from delivery_counts where state = 5 and reason = 'weekly cap') c
+    let capped = "from (select distinct occasion_id from delivery_counts
+            where state = 5 and reason in ('weekly cap', 'paused')) c
         join occasions o on o.id = c.occasion_id and o.expires_at > $1 and o.emptied_at is null
-        join notifications n on n.occasion_id = o.id and n.channel = 0 and n.state = 6 and n.reason = 'weekly cap'
+        join notifications n on n.occasion_id = o.id and n.state = 6 and n.reason in ('weekly cap', 'paused')
         join profiles p on p.subscriber_id = n.subscriber_id
         where not exists (select 1 from targets t cross join notifications told
             where t.subscriber_id = n.subscriber_id and told.target_id = t.id and told.occasion_id = o.id

@@ -22,6 +22,7 @@ pub mod subscribers;
 pub mod targets;
 pub mod consents;
 pub mod links;
+pub mod mailbox_moves;
 pub mod profiles;
 pub mod batches;
 pub mod occasions;
@@ -37,5 +38,7 @@ pub mod suppressions;
 pub mod retries;
 pub mod folding;
 pub mod job_runs;
+pub mod ratings;
+pub mod contact_messages;
 
 pub use database::{Database, Engine, Error, Result, Transaction};

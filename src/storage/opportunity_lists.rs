@@ -39,10 +39,23 @@ pub struct Filter {
     pub standing: Option<(Standing, Timestamp)>,
     /// Only with at least this many cents for one applicant, or in all where that is not said.
     pub amount: Option<i64>,
+    /// Only what came out at this instant or later.
+    pub since: Option<Timestamp>,
     /// Only with these words.
     pub wanted: Wanted,
     /// In which order.
     pub order: Order,
+}
+
+impl Filter {
+    /// The conditions that say how little is too little.
+    fn least(&self) -> impl Iterator<Item = (&'static str, i64)> {
+        let since = self
+            .since
+            .map(|since| (" and o.published_at >= ", since.milliseconds()));
+        let amount = " and coalesce(o.amount_maximum, o.amount_total) >= ";
+        since.into_iter().chain(self.amount.map(|cents| (amount, cents)))
+    }
 }
 
 /// The words that are looked for: groups, of each of which one word suffices, with how much the word tells.
@@ -108,10 +121,8 @@ where
     if let Some((standing, now)) = filter.standing {
         push_standing(statement, standing, now);
     }
-    if let Some(amount) = filter.amount {
-        statement
-            .push(" and coalesce(o.amount_maximum, o.amount_total) >= ")
-            .push_bind(amount);
+    for (condition, least) in filter.least() {
+        statement.push(condition).push_bind(least);
     }
 }
 

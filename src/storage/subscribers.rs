@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Subscribers: who they are and where they are in their life.
 
+use sqlx::FromRow;
+
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::SubscriberId;
 use crate::domain::language::Language;
+use crate::domain::quiet_hours::QuietHours;
 use crate::domain::reminder::Leads;
 use crate::domain::subscriber::{Subscriber, SubscriberStatus};
+use crate::domain::wishes::Wishes;
 use crate::storage::database::on;
 use crate::storage::dialect::Lists;
 use crate::storage::{Result, Transaction};
@@ -109,7 +113,8 @@ pub async fn set_language(transaction: &mut Transaction, id: SubscriberId, langu
 pub async fn erase(transaction: &mut Transaction, id: SubscriberId) -> Result<()> {
     on!(transaction, connection => {
         sqlx::query(
-            "update subscribers set language = $2, sections_off = 0, reminder_leads = $3, remind_matched = false
+            "update subscribers set language = $2, sections_off = 0, reminder_leads = $3, remind_matched = false,
+                quiet_hours = null, weekly_pushes = null, paused_until = null
              where id = $1",
         ).bind(id).bind(Language::default().code()).bind(Leads::default().bits()).execute(connection).await?;
     });
@@ -140,20 +145,69 @@ pub async fn set_reminders(transaction: &mut Transaction, id: SubscriberId, lead
     Ok(())
 }
 
-/// In which language to write to each of these subscribers.
+/// One subscriber's wishes as they are stored.
+#[derive(FromRow)]
+struct WishesRow {
+    id: SubscriberId,
+    language: String,
+    quiet_hours: Option<String>,
+    weekly_pushes: Option<i64>,
+    paused_until: Option<Timestamp>,
+}
+
+/// How each of these subscribers wants to be reached.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn languages(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec<(SubscriberId, Language)>> {
-    let rows: Vec<(SubscriberId, String)> = on!(transaction, connection => {
-        let mut statement = sqlx::QueryBuilder::new("select id, language from subscribers where id in ");
+pub async fn wishes(transaction: &mut Transaction, ids: &[i64]) -> Result<Vec<(SubscriberId, Wishes)>> {
+    let rows: Vec<WishesRow> = on!(transaction, connection => {
+        let mut statement = sqlx::QueryBuilder::new(
+            "select id, language, quiet_hours, weekly_pushes, paused_until from subscribers where id in ",
+        );
         Lists::push_list(&mut statement, ids);
         statement.build_query_as().fetch_all(connection).await?
     });
-    Ok(rows
-        .into_iter()
-        .map(|(id, code)| (id, Language::from_code(&code).unwrap_or_default()))
-        .collect())
+    let read = |row: WishesRow| {
+        let wishes = Wishes {
+            language: Language::from_code(&row.language).unwrap_or_default(),
+            quiet_hours: row.quiet_hours.and_then(|hours| QuietHours::try_from(hours).ok()),
+            weekly_pushes: row.weekly_pushes.and_then(|cap| u32::try_from(cap).ok()),
+            paused_until: row.paused_until,
+        };
+        (row.id, wishes)
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// Sets when a subscriber's browsers are left in peace, and how many pushes they get in a week; `None` is as the
+/// installation says.
+///
+/// # Errors
+/// What the engine says.
+pub async fn set_restraints(
+    transaction: &mut Transaction,
+    id: SubscriberId,
+    quiet_hours: Option<QuietHours>,
+    weekly_pushes: Option<u32>,
+) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update subscribers set quiet_hours = $2, weekly_pushes = $3 where id = $1")
+            .bind(id).bind(quiet_hours.map(QuietHours::code)).bind(weekly_pushes.map(i64::from))
+            .execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// Sends a subscriber nothing until then; `None` ends a pause.
+///
+/// # Errors
+/// What the engine says.
+pub async fn pause(transaction: &mut Transaction, id: SubscriberId, until: Option<Timestamp>) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update subscribers set paused_until = $2 where id = $1")
+            .bind(id).bind(until).execute(connection).await?;
+    });
+    Ok(())
 }
 
 /// How many subscribers have each status.

@@ -194,6 +194,18 @@ pub async fn set_status(transaction: &mut Transaction, id: TargetId, status: Tar
     Ok(())
 }
 
+/// Gives a mailbox another address; its id stays, so nothing is lost or owed twice.
+///
+/// # Errors
+/// [`Error::Conflict`] when the address is another mailbox's.
+pub async fn readdress(transaction: &mut Transaction, id: TargetId, email: &EmailAddress) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update targets set email = $2, status = $3 where id = $1 and channel = 1")
+            .bind(id).bind(email.as_str()).bind(TargetStatus::Active).execute(connection).await?;
+    });
+    Ok(())
+}
+
 /// Takes everything personal out of a target: what is left is a number that nothing is sent to.
 ///
 /// # Errors

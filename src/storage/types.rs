@@ -8,8 +8,8 @@ use sqlx::{Database, Decode, Encode, Type};
 use crate::domain::clock::Timestamp;
 use crate::domain::delivery_report::Counted;
 use crate::domain::ids::{
-    AgeBandId, AreaId, BatchId, CompanySizeId, LinkId, OccasionId, OpportunityId, OrganisationTypeId, OriginId,
-    ProfileId, SectorId, SourceId, StaffId, SubscriberId, TargetId, TopicId, VapidKeyId,
+    AgeBandId, AreaId, BatchId, CompanySizeId, ContactMessageId, LinkId, OccasionId, OpportunityId, OrganisationTypeId,
+    OriginId, ProfileId, RatingId, SectorId, SourceId, StaffId, SubscriberId, TargetId, TopicId, VapidKeyId,
 };
 use crate::domain::notification::{Channel, Lane, State};
 use crate::domain::profile::{Channels, Frequency, ProfileKind};
@@ -59,7 +59,7 @@ macro_rules! ids_as_integers {
 
 ids_as_integers! {
     AreaId, TopicId, SectorId, OrganisationTypeId, CompanySizeId, AgeBandId, SourceId, OpportunityId, SubscriberId,
-    ProfileId, TargetId, OccasionId, BatchId, LinkId, StaffId, VapidKeyId, OriginId,
+    ProfileId, TargetId, OccasionId, BatchId, LinkId, StaffId, VapidKeyId, OriginId, RatingId, ContactMessageId,
 }
 
 as_integer! {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The address that a request comes from, as far as it can be believed, and the limits on signing up from one place.
+//! The address that a request comes from, as far as it can be believed, and the limits on what comes from one place.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
@@ -105,32 +105,24 @@ impl LimiterClock for LimitClock {
 
 type Limiter = RateLimiter<IpAddr, DefaultKeyedStateStore<IpAddr>, LimitClock, NoOpMiddleware<Instant>>;
 
-/// Signing up from one place: 4 a minute from one address, 40 an hour from one range of addresses.
+/// So many a minute from one address, and so many an hour from one range of addresses.
 #[derive(Debug)]
-pub struct SignUpLimits {
+struct Limits {
     addresses: Limiter,
     ranges: Limiter,
 }
 
-const FOUR: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
-const FORTY: NonZeroU32 = NonZeroU32::MIN.saturating_add(39);
-
-impl SignUpLimits {
-    /// Limits that count by `clock`.
-    #[must_use]
-    pub fn new(clock: &Clock) -> Self {
+impl Limits {
+    fn new(clock: &Clock, a_minute: u32, an_hour: u32) -> Self {
         let limiter = |quota| Limiter::new(quota, DefaultKeyedStateStore::default(), LimitClock(clock.clone()));
+        let at_least_one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         Self {
-            addresses: limiter(Quota::per_minute(FOUR)),
-            ranges: limiter(Quota::per_hour(FORTY)),
+            addresses: limiter(Quota::per_minute(at_least_one(a_minute))),
+            ranges: limiter(Quota::per_hour(at_least_one(an_hour))),
         }
     }
 
-    /// Counts one attempt.
-    ///
-    /// # Errors
-    /// [`PageError::TooMany`] when this place has had enough of them.
-    pub fn count(&self, client: Client) -> Result<(), PageError> {
+    fn count(&self, client: Client) -> Result<(), PageError> {
         let address = client.0.to_canonical();
         let passes = |limiter: &Limiter, key| limiter.check_key(&key).is_ok();
         if passes(&self.addresses, address) && passes(&self.ranges, range_of(address)) {
@@ -139,6 +131,39 @@ impl SignUpLimits {
             Err(PageError::TooMany)
         }
     }
+}
+
+macro_rules! limits {
+    ($($(#[$meta:meta])* $name:ident: $a_minute:literal, $an_hour:literal;)*) => {$(
+        $(#[$meta])*
+        #[derive(Debug)]
+        pub struct $name(Limits);
+
+        impl $name {
+            /// Limits that count by `clock`.
+            #[must_use]
+            pub fn new(clock: &Clock) -> Self {
+                Self(Limits::new(clock, $a_minute, $an_hour))
+            }
+
+            /// Counts one attempt.
+            ///
+            /// # Errors
+            /// [`PageError::TooMany`] when this place has had enough of them.
+            pub fn count(&self, client: Client) -> Result<(), PageError> {
+                self.0.count(client)
+            }
+        }
+    )*};
+}
+
+limits! {
+    /// Signing up from one place: 4 a minute from one address, 40 an hour from one range of addresses.
+    SignUpLimits: 4, 40;
+    /// Stars from one place: 20 a minute from one address, since an office has one, and 600 an hour from one range.
+    RatingLimits: 20, 600;
+    /// Messages from one place: 3 a minute from one address, 30 an hour from one range.
+    ContactLimits: 3, 30;
 }
 
 #[cfg(test)]

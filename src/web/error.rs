@@ -7,7 +7,7 @@
 use askama::Template;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -177,10 +177,11 @@ fn refused_before_a_handler(response: &Response) -> Option<Explanation> {
 /// Turns errors into pages in the reader's language, or into `{"message": …}` for scripts.
 pub async fn explain(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let wants_json = parts
-        .headers
-        .get("content-type")
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let is_json = |name| {
+        let value = parts.headers.get(name);
+        value.is_some_and(|kind: &HeaderValue| kind.as_bytes().starts_with(b"application/json"))
+    };
+    let wants_json = is_json(CONTENT_TYPE) || is_json(ACCEPT);
     let Ok(page) = Page::from_request_parts(&mut parts, &app).await;
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();

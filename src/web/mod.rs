@@ -29,7 +29,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::urls::paths;
-use crate::web::client::SignUpLimits;
+use crate::web::client::{ContactLimits, RatingLimits, SignUpLimits};
 use crate::web::error::PageError;
 
 /// The longest body that is read.
@@ -41,8 +41,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Every route of the service.
 pub fn router(app: App) -> Router {
     let limits = Arc::new(SignUpLimits::new(&app.clock));
+    let rating_limits = Arc::new(RatingLimits::new(&app.clock));
+    let contact_limits = Arc::new(ContactLimits::new(&app.clock));
     let pages = Router::new()
         .merge(public())
+        .merge(preferences())
+        .merge(help())
         .merge(private())
         .merge(push())
         .merge(staff())
@@ -54,6 +58,8 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), csrf::give_form_cookie))
         .merge(files())
         .layer(Extension(limits))
+        .layer(Extension(rating_limits))
+        .layer(Extension(contact_limits))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CompressionLayer::new())
@@ -78,9 +84,11 @@ fn public() -> Router<App> {
             &format!("{}/{{slug}}", paths::OPPORTUNITIES),
             get(site::opportunities::show),
         )
+        .route(paths::SUBSCRIBE, get(site::wizard::first))
+        .route(&format!("{}/{{step}}", paths::SUBSCRIBE), get(site::wizard::show))
         .route(
-            paths::SUBSCRIBE,
-            get(site::subscribe::form).post(site::subscribe::submit),
+            &format!("{}/riepilogo", paths::SUBSCRIBE),
+            get(site::wizard::summary).post(site::subscribe::submit),
         )
         .route(
             &format!("{}/controlla", paths::SUBSCRIBE),
@@ -89,6 +97,10 @@ fn public() -> Router<App> {
         .route(
             &format!("{}/{{code}}", paths::CONFIRM),
             get(site::confirm::ask).post(site::confirm::confirm),
+        )
+        .route(
+            &format!("{}/{{code}}", paths::MOVE_MAILBOX),
+            get(site::move_mailbox::ask).post(site::move_mailbox::agree),
         )
         .route(paths::SIGN_IN, get(site::sign_in::form).post(site::sign_in::submit))
         .route(&format!("{}/controlla", paths::SIGN_IN), get(site::sign_in::check_mail))
@@ -118,8 +130,21 @@ fn public() -> Router<App> {
         .route("/areas", get(site::areas::suggest))
 }
 
-/// What a subscriber sees and does who is signed in.
-fn private() -> Router<App> {
+/// How people are helped, and say what they think.
+fn help() -> Router<App> {
+    Router::new()
+        .route(paths::HELP, get(site::help::show))
+        .route(paths::WRITE, get(site::contact::form).post(site::contact::submit))
+        .route(&format!("{}/inviato", paths::WRITE), get(site::contact::sent))
+        .route(paths::RATE, post(site::rating::rate))
+        .route(
+            &format!("{}/{{code}}", paths::RATE),
+            get(site::rating::ask).post(site::rating::answer),
+        )
+}
+
+/// What a subscriber chooses who is signed in.
+fn preferences() -> Router<App> {
     Router::new()
         .route(paths::PREFERENCES, get(site::preferences::show))
         .route(
@@ -130,6 +155,23 @@ fn private() -> Router<App> {
             &format!("{}/profilo/{{kind}}/togli", paths::PREFERENCES),
             post(site::profile::remove),
         )
+        .route(
+            &format!("{}/profilo/{{kind}}/argomenti", paths::PREFERENCES),
+            get(site::tellings::show).post(site::tellings::choose),
+        )
+        .route(
+            &format!("{}/indirizzo", paths::PREFERENCES),
+            get(site::move_mailbox::form).post(site::move_mailbox::submit),
+        )
+        .route(
+            &format!("{}/consensi", paths::PREFERENCES),
+            get(site::consents::show).post(site::consents::choose),
+        )
+        .route(
+            &format!("{}/quando", paths::PREFERENCES),
+            get(site::wishes::show).post(site::wishes::choose),
+        )
+        .route(&format!("{}/pausa", paths::PREFERENCES), post(site::wishes::pause))
         .route(
             &format!("{}/prova", paths::PREFERENCES),
             post(site::preferences::send_test),
@@ -156,6 +198,19 @@ fn private() -> Router<App> {
             post(site::preferences::leave),
         )
         .route(
+            &format!("{}/promemoria", paths::PREFERENCES),
+            post(site::reminders::choose),
+        )
+}
+
+/// What a subscriber sees who is signed in: what concerned them, and what is held about them.
+fn private() -> Router<App> {
+    Router::new()
+        .route(paths::INBOX, get(site::inbox::show))
+        .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
+        .route(&format!("{}/salva", paths::INBOX), post(site::inbox::save))
+        .route(&format!("{}/non-salvare", paths::INBOX), post(site::inbox::drop_one))
+        .route(
             &format!("{}/dati.json", paths::PREFERENCES),
             get(site::personal_data::json),
         )
@@ -168,14 +223,6 @@ fn private() -> Router<App> {
             get(site::personal_data::ask).post(site::personal_data::erase),
         )
         .route("/cancellato", get(site::personal_data::done))
-        .route(paths::INBOX, get(site::inbox::show))
-        .route(
-            &format!("{}/promemoria", paths::PREFERENCES),
-            post(site::reminders::choose),
-        )
-        .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
-        .route(&format!("{}/salva", paths::INBOX), post(site::inbox::save))
-        .route(&format!("{}/non-salvare", paths::INBOX), post(site::inbox::drop_one))
 }
 
 /// What the scripts of our pages and the service worker ask.

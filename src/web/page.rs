@@ -17,10 +17,13 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use crate::app::App;
 use crate::config::Config;
 use crate::domain::language::Language;
+use crate::domain::rating::Opinion;
+use crate::services::rate_page::{RatedPage, rated_page};
 use crate::texts::Texts;
 use crate::urls::paths;
 use crate::web::assets;
 use crate::web::csrf::FormCookie;
+use crate::web::security::is_private;
 use crate::web::session::{Kind, has_session};
 
 /// The cookie that remembers the language that somebody chose.
@@ -110,6 +113,25 @@ impl Page {
         } else {
             "false"
         }
+    }
+
+    /// What is rated at this page; `None` where nobody is asked.
+    #[must_use]
+    pub fn rated(&self) -> Option<RatedPage> {
+        rated_page(&self.path)
+    }
+
+    /// Both questions that may follow the stars.
+    #[must_use]
+    pub const fn opinions(&self) -> [Opinion; 2] {
+        Opinion::ALL
+    }
+
+    /// The script of the body's own web chat: on public pages only, and only where one is set.
+    #[must_use]
+    pub fn chat_script(&self) -> Option<&str> {
+        let script = self.config.chat_script.as_str();
+        (!script.is_empty() && !is_private(&self.path)).then_some(script)
     }
 
     /// The page about privacy.

@@ -17,7 +17,8 @@ use axum::response::Response;
 use crate::app::App;
 use crate::urls::paths;
 
-/// Everything from ourselves, nothing inline, nothing framed, forms only to ourselves.
+/// Everything from ourselves, nothing inline, nothing framed, forms only to ourselves. A web chat of the body is the one
+/// exception, where it is set.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
     connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
@@ -25,19 +26,39 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 /// Pages that are one person's, or hold a link of theirs: no browser keeps a copy that a Back button would show.
-const PRIVATE: [&str; 7] = [
+const PRIVATE: [&str; 8] = [
     paths::PREFERENCES,
     paths::INBOX,
     paths::STAFF,
     paths::CONFIRM,
     paths::SIGN_IN,
     paths::UNSUBSCRIBE,
+    paths::RATE,
     paths::MAILBOX,
 ];
 
+/// Whether a page is one person's, or holds a link of theirs.
+#[must_use]
+pub fn is_private(path: &str) -> bool {
+    PRIVATE.iter().any(|private| path.starts_with(private))
+}
+
+/// The policy of a public page where the body has a web chat of its own: what its script needs, from its host alone.
+fn policy_with_chat(origin: &str, host: &str) -> Option<HeaderValue> {
+    let own = "'self'";
+    let policy = POLICY
+        .replace("script-src 'self'", &format!("script-src {own} {origin}"))
+        .replace("style-src 'self'", &format!("style-src {own} {origin}"))
+        .replace(
+            "connect-src 'self'",
+            &format!("connect-src {own} {origin} wss://{host}; frame-src {origin}"),
+        );
+    HeaderValue::from_str(&policy).ok()
+}
+
 /// Adds the headers that protect the reader.
 pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_private = PRIVATE.iter().any(|path| request.uri().path().starts_with(path));
+    let is_private = is_private(request.uri().path());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let keeping = if is_private { "no-store" } else { "no-cache" };
@@ -54,7 +75,12 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
         headers.insert(name, HeaderValue::from_static(value));
     }
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+        let chat = app.config.chat_origin().filter(|_| !is_private);
+        let policy = chat.and_then(|(origin, host)| policy_with_chat(&origin, &host));
+        headers.insert(
+            CONTENT_SECURITY_POLICY,
+            policy.unwrap_or_else(|| HeaderValue::from_static(POLICY)),
+        );
     }
     if app.config.is_production() {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");

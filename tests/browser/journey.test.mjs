@@ -10,7 +10,7 @@ import { launchFirefox, whyBrowserIsSkipped } from "../peers/firefox.mjs";
 import { startPushService } from "../peers/push_service.mjs";
 import { startSmtpReceiver } from "../peers/smtp_receiver.mjs";
 import { startProgram } from "./program.mjs";
-import { addEditor, publish, tick } from "./steps.mjs";
+import { addEditor, publish, signUpByMail, signUpByPush } from "./steps.mjs";
 
 const skip = whyBrowserIsSkipped();
 const READER = "maria.rossi@informa.example";
@@ -38,11 +38,7 @@ after(async () => {
 
 test("a browser subscribes, an editor publishes, the notification opens the right page", { skip }, async () => {
   const page = await firefox.newPage();
-  await page.goto(`${program.publicUrl}/iscriviti`);
-  await tick(page, "topics", "culture-festivals");
-  await tick(page, "consent", "yes");
-  await page.click("[data-push-start]");
-  await page.waitForFunction(() => location.pathname === "/preferenze");
+  await signUpByPush(page, program, "culture-festivals");
   assert.match(await page.$eval(".alert", (element) => element.textContent), /notifiche sono attive/);
 
   const path = await publish(firefox, program, { title: "Festa del pane di montagna", topic: "culture-festivals" });
@@ -78,12 +74,7 @@ test("who has no address gets the link to the private page as a notification", {
 test("by mail: confirm from the link, read the notification, stop with one click, hear nothing more", { skip }, async () => {
   await signOutSubscriber();
   const page = await firefox.newPage();
-  await page.goto(`${program.publicUrl}/iscriviti`);
-  await tick(page, "topics", "work-school");
-  await tick(page, "consent", "yes");
-  await page.type("#email", READER);
-  await page.click("form#subscription button[type=submit]");
-  await page.waitForFunction(() => location.pathname === "/iscriviti/controlla");
+  await signUpByMail(page, program, "work-school", READER);
 
   const confirmation = await nextMail(READER, 1);
   const link = confirmation.text.match(/http:\/\/localhost:\d+\/conferma\/\S+/)[0];

@@ -50,3 +50,35 @@ export async function publish(firefox, program, call) {
   await page.close();
   return path;
 }
+
+/** Goes through the steps of signing up with this topic, as far as the summary; `way` is `email` or `push`. */
+export async function reachSummary(page, program, { topic, way }) {
+  await page.goto(`${program.publicUrl}/iscriviti`);
+  const forward = async (path) => {
+    await page.click("main form button[type=submit]");
+    await page.waitForFunction((wanted) => location.pathname === wanted, {}, path);
+  };
+  await forward("/iscriviti/dove");
+  await forward("/iscriviti/cosa");
+  await tick(page, "topics", topic);
+  await forward("/iscriviti/come");
+  await tick(page, "way", way);
+  await forward("/iscriviti/riepilogo");
+}
+
+/** Signs up with notifications in this browser. */
+export async function signUpByPush(page, program, topic) {
+  await reachSummary(page, program, { topic, way: "push" });
+  await tick(page, "consent", "yes");
+  await page.click("[data-push-start]");
+  await page.waitForFunction(() => location.pathname === "/preferenze");
+}
+
+/** Signs up by e-mail; the confirmation is on its way. */
+export async function signUpByMail(page, program, topic, address) {
+  await reachSummary(page, program, { topic, way: "email" });
+  await tick(page, "consent", "yes");
+  await page.type("#email", address);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => location.pathname === "/iscriviti/controlla");
+}

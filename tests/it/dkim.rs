@@ -60,6 +60,7 @@ fn letter<'a>(subject: &'a str, text: &'a str, html: &'a str, list: bool) -> Let
         message_id: "42@ente.example",
         date: Timestamp::from_milliseconds(1_782_864_000_000),
         language: "it",
+        is_automatic: true,
         list: list.then_some(ListHeaders {
             unsubscribe_url: "https://ente.example/disiscriviti/abcdefghijklmnopqrstuvwxyz",
             unsubscribe_mailto: Some("mailto:informa@ente.example?subject=unsubscribe"),

@@ -57,15 +57,25 @@ mod import_subscribers;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod wizard;
+#[cfg(test)]
 mod following_pages;
 #[cfg(test)]
+mod move_mailbox;
+#[cfg(test)]
 mod personal_data;
+#[cfg(test)]
+mod wishes;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
 mod feeds;
 #[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+mod rating;
+#[cfg(test)]
+mod help;
 #[cfg(test)]
 mod env_example;
 #[cfg(test)]

@@ -27,6 +27,9 @@ on_both_engines! {
     a_draft_is_on_no_page,
 }
 
+/// The last step of signing up, with a topic chosen.
+const SUMMARY: &str = "/iscriviti/riepilogo?topics=environment";
+
 const SIGN_UP: [(&str, &str); 5] = [
     ("kind", "citizen"),
     ("topics", "environment"),
@@ -37,9 +40,9 @@ const SIGN_UP: [(&str, &str); 5] = [
 
 /// Fills the form of the sign-up page in and sends it.
 async fn sign_up(reader: &mut Reader, email: &str) -> Answer {
-    reader.open("/iscriviti").await;
+    reader.open(SUMMARY).await;
     let fields: Vec<(&str, &str)> = SIGN_UP.into_iter().chain([("email", email)]).collect();
-    reader.send("/iscriviti", &fields).await
+    reader.send("/iscriviti/riepilogo", &fields).await
 }
 
 async fn every_page_carries_the_protecting_headers(app: &TestApp) {
@@ -48,6 +51,7 @@ async fn every_page_carries_the_protecting_headers(app: &TestApp) {
         "/",
         "/opportunita",
         "/iscriviti",
+        SUMMARY,
         "/accedi",
         "/privacy",
         "/staff/accedi",
@@ -93,7 +97,14 @@ async fn private_pages_are_kept_by_nobody(app: &TestApp) {
 async fn no_page_refers_to_another_host(app: &TestApp) {
     app.publish(&a_call()).await;
     let mut reader = Reader::new(app);
-    for path in ["/", "/opportunita", "/iscriviti", "/accedi", "/staff/accedi"] {
+    for path in [
+        "/",
+        "/opportunita",
+        "/iscriviti/dove",
+        SUMMARY,
+        "/accedi",
+        "/staff/accedi",
+    ] {
         let page = reader.open(path).await;
         let loaded = ["script[src]", "img[src]", "iframe[src]", "source[src]"].map(|what| page.attributes(what, "src"));
         let styles = page.attributes("link[rel=stylesheet], link[rel=icon], link[rel=preload]", "href");
@@ -108,9 +119,9 @@ async fn no_page_refers_to_another_host(app: &TestApp) {
 
 async fn a_form_without_its_token_changes_nothing(app: &TestApp) {
     let mut reader = Reader::new(app);
-    reader.open("/iscriviti").await;
+    reader.open(SUMMARY).await;
     let fields: Vec<(&str, &str)> = SIGN_UP.into_iter().chain([("email", "maria@example.org")]).collect();
-    let answer = reader.send_only("/iscriviti", &fields).await;
+    let answer = reader.send_only("/iscriviti/riepilogo", &fields).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert_eq!(answer.words("h1"), "Modulo scaduto");
     app.run_jobs().await;
@@ -142,11 +153,11 @@ fn refused_or_sent_away(path: &str) -> StatusCode {
 async fn a_token_of_somebody_else_is_refused(app: &TestApp) {
     let (mut attacker, mut reader) = (Reader::new(app), Reader::new(app));
     let theirs = attacker
-        .open("/iscriviti")
+        .open(SUMMARY)
         .await
         .attributes("input[name=csrf]", "value")
         .remove(0);
-    reader.open("/iscriviti").await;
+    reader.open(SUMMARY).await;
     let answer = reader
         .send_only("/accedi", &[("email", "maria@example.org"), ("csrf", &theirs)])
         .await;
@@ -269,20 +280,31 @@ async fn an_address_that_is_not_text_is_explained(app: &TestApp) {
 
 async fn more_than_a_form_holds_is_refused_as_such(app: &TestApp) {
     let mut reader = Reader::new(app);
-    reader.open("/iscriviti").await;
-    let answer = reader.send("/iscriviti", &[("email", &"a".repeat(600_000))]).await;
+    reader.open(SUMMARY).await;
+    let answer = reader
+        .send("/iscriviti/riepilogo", &[("email", &"a".repeat(600_000))])
+        .await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(answer.words("h1"), "Troppo lungo");
 }
 
 async fn scripts_in_answers_stay_words(app: &TestApp) {
     let mut reader = Reader::new(app);
-    reader.open("/iscriviti").await;
+    reader.open(SUMMARY).await;
     let script = "\"><script>alert(1)</script>";
-    let fields = [("kind", "citizen"), ("email", script), ("place", script)];
-    let answer = reader.send("/iscriviti", &fields).await;
+    let fields = [("kind", "citizen"), ("email", script), ("topics", "environment")];
+    let answer = reader.send("/iscriviti/riepilogo", &fields).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(answer.attributes("#email", "value"), [script], "what was typed is kept");
+    let with_place: Vec<(&str, &str)> = fields.into_iter().chain([("place", script)]).collect();
+    let answer = reader.send("/iscriviti/riepilogo", &with_place).await;
+    let answer = reader.open(answer.location()).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        answer.attributes("#place-1", "value"),
+        [script],
+        "what was typed is kept"
+    );
     assert!(
         answer
             .attributes("script", "src")

@@ -31,6 +31,7 @@ on_both_engines! {
     what_was_owed_is_not_sent_after_erasing,
     no_file_brings_an_erased_address_back,
     an_erased_address_can_subscribe_anew,
+    each_consent_is_given_and_withdrawn_on_its_own,
 }
 
 async fn last_person(app: &TestApp) -> SubscriberId {
@@ -286,4 +287,45 @@ async fn an_erased_address_can_subscribe_anew(app: &TestApp) {
     let mut transaction = app.database.read().await.unwrap();
     let places = targets::list(&mut transaction, again).await.unwrap();
     assert_eq!(places.len(), 1);
+}
+
+async fn each_consent_is_given_and_withdrawn_on_its_own(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let page = reader.open("/preferenze/consensi").await;
+    assert_eq!(
+        page.attributes("button[name=surveys]", "value"),
+        ["yes"],
+        "nothing is given that was not"
+    );
+    for (wanted, offered) in [("yes", "no"), ("yes", "no"), ("no", "yes")] {
+        reader.send("/preferenze/consensi", &[("surveys", wanted)]).await;
+        let page = reader.open("/preferenze/consensi").await;
+        assert_eq!(page.attributes("button[name=surveys]", "value"), [offered]);
+    }
+    let person = last_person(app).await;
+    let mut transaction = app.database.read().await.unwrap();
+    let lines = consents::list(&mut transaction, person).await.unwrap();
+    let lines: Vec<(&str, &str)> = lines
+        .iter()
+        .map(|(purpose, action, ..)| (purpose.as_str(), action.as_str()))
+        .collect();
+    let asked_and_given = [("notifications", "asked"), ("notifications", "given")];
+    assert_eq!(lines[..2], asked_and_given);
+    assert_eq!(
+        lines[2..],
+        [("surveys", "given"), ("surveys", "withdrawn")],
+        "each once"
+    );
+    let ledger = reader.open("/preferenze/consensi").await.texts("ol.history li");
+    assert_eq!(ledger.len(), 4);
+    assert!(
+        ledger[0].contains("hai ritirato il consenso a ricevere gli inviti"),
+        "{ledger:?}"
+    );
+    let kept = subscribers::find(&mut transaction, person).await.unwrap().unwrap();
+    assert_eq!(
+        kept.status,
+        SubscriberStatus::Active,
+        "notifications do not depend on it"
+    );
 }

@@ -8,21 +8,26 @@ use chrono::TimeDelta;
 use informa::domain::bounce::SuppressionReason;
 use informa::domain::change::Change;
 use informa::domain::clock::Timestamp;
+use informa::domain::contact::{ContactMessage, ContactSubject, WaitingMessage};
 use informa::domain::delivery_report::{Counted, bound_of};
 use informa::domain::digest::Edition;
 use informa::domain::email_address::EmailAddress;
 use informa::domain::ids::{
-    BatchId, OccasionId, OpportunityId, OriginId, ProfileId, StaffId, SubscriberId, TargetId, Token, VapidKeyId,
+    BatchId, OccasionId, OpportunityId, OriginId, ProfileId, RatingId, StaffId, SubscriberId, TargetId, Token,
+    VapidKeyId,
 };
 use informa::domain::language::Language;
 use informa::domain::notification::{Channel, Lane};
 use informa::domain::occasion::{FollowUp, OccasionKind, Subject};
 use informa::domain::opportunity::{OpportunityKind, Origin, Status};
 use informa::domain::profile::{Channels, Followed, Frequency, Mute, ProfileKind, TellingOverride};
+use informa::domain::quiet_hours::QuietHours;
+use informa::domain::rating::{Instrument, NewRating, Remarks, Stars};
 use informa::domain::reminder::{Lead, Leads};
 use informa::domain::staff::Role;
 use informa::domain::standing::Standing;
 use informa::domain::subscriber::{ConsentAction, Place, Purpose, PushSubscription, SubscriberStatus, TargetStatus};
+use informa::domain::wishes::Wishes;
 use informa::storage::audience::{self, Filling, Range, Which};
 use informa::storage::delivery_counts::{self, Of};
 use informa::storage::editions::{self, Fold, Readers};
@@ -30,13 +35,14 @@ use informa::storage::folding;
 use informa::storage::follow_ups::{self, Reminder, Wanting};
 use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
+use informa::storage::mailbox_moves;
 use informa::storage::notifications;
 use informa::storage::occasions::{self, FanOut, Personal, Publication};
 use informa::storage::opportunity_lists::{Filter, Wanted};
 use informa::storage::{
-    Database, Engine, Error, Transaction, audit_log, batches, consents, job_runs, matches, opportunities,
-    opportunity_lists, origins, profiles, retries, revisions, search, sessions, settings, sources, staff, strikes,
-    subscribers, suppressions, targets, vapid_keys, vocabularies,
+    Database, Engine, Error, Transaction, audit_log, batches, consents, contact_messages, job_runs, matches,
+    opportunities, opportunity_lists, origins, profiles, ratings, retries, revisions, search, sessions, settings,
+    sources, staff, strikes, subscribers, suppressions, targets, vapid_keys, vocabularies,
 };
 
 use crate::support::app::TestApp;
@@ -81,6 +87,8 @@ async fn the_whole_story(app: &TestApp) {
     what_follows_a_publication(app, people[1], profiles[1]).await;
     what_is_folded(app, call).await;
     the_jobs(app).await;
+    what_people_think(app).await;
+    what_people_write(app).await;
     app.leave_work();
 }
 
@@ -586,6 +594,7 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
     subscribers_and_consents(app, people[0].id).await;
     mailboxes_and_browsers(app, &people, &places).await;
     links_to_people(app, people[0]).await;
+    moving_a_mailbox(app, &people).await;
     erasing_somebody(app, people[0]).await;
     what_failed_late(app, &people, &places).await;
     people
@@ -688,9 +697,32 @@ async fn subscribers_and_consents(app: &TestApp, id: SubscriberId) {
     subscribers::set_language(&mut transaction, id, Language::English)
         .await
         .unwrap();
-    let languages = subscribers::languages(&mut transaction, &[id.0, 99_999]).await.unwrap();
-    assert_eq!(languages, [(id, Language::English)]);
-    assert_eq!(subscribers::languages(&mut transaction, &[]).await.unwrap(), []);
+    let wishes = subscribers::wishes(&mut transaction, &[id.0, 99_999]).await.unwrap();
+    let english = Wishes {
+        language: Language::English,
+        ..Wishes::default()
+    };
+    assert_eq!(wishes, [(id, english)]);
+    assert_eq!(subscribers::wishes(&mut transaction, &[]).await.unwrap(), []);
+    let (hours, until) = (QuietHours::between(22, 7), now.plus(TimeDelta::days(7)));
+    subscribers::set_restraints(&mut transaction, id, hours, Some(3))
+        .await
+        .unwrap();
+    subscribers::pause(&mut transaction, id, Some(until)).await.unwrap();
+    let restrained = Wishes {
+        quiet_hours: hours,
+        weekly_pushes: Some(3),
+        paused_until: Some(until),
+        ..english
+    };
+    assert_eq!(
+        subscribers::wishes(&mut transaction, &[id.0]).await.unwrap(),
+        [(id, restrained)]
+    );
+    subscribers::set_restraints(&mut transaction, id, None, None)
+        .await
+        .unwrap();
+    subscribers::pause(&mut transaction, id, None).await.unwrap();
     subscribers::set_status(&mut transaction, id, SubscriberStatus::Left, now)
         .await
         .unwrap();
@@ -741,7 +773,12 @@ async fn mailboxes_and_browsers(app: &TestApp, people: &[Somebody], places: &Ori
     let mailbox = targets::find_mailbox(&mut transaction, &email).await.unwrap().unwrap();
     let in_turn = targets::find_mailbox_in_turn(&mut transaction, &email).await.unwrap();
     assert_eq!(in_turn.unwrap().id, mailbox.id);
-    assert!(targets::find_browser_in_turn(&mut transaction, "https://example.org/none").await.unwrap().is_none());
+    assert!(
+        targets::find_browser_in_turn(&mut transaction, "https://example.org/none")
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(
         (mailbox.id, mailbox.subscriber, mailbox.place.clone()),
         (first.mailbox, first.id, Place::Mailbox(email.clone()))
@@ -809,6 +846,27 @@ async fn mailboxes_and_browsers(app: &TestApp, people: &[Somebody], places: &Ori
         .await
         .unwrap();
     transaction.commit().await.unwrap();
+}
+
+async fn moving_a_mailbox(app: &TestApp, people: &[Somebody]) {
+    let now = app.now();
+    let (from, to) = (people[0].mailbox, people[1].mailbox);
+    let mut transaction = begin(app).await;
+    mailbox_moves::ask(&mut transaction, from, None, now).await.unwrap();
+    mailbox_moves::ask(&mut transaction, from, Some(to), now).await.unwrap();
+    mailbox_moves::agree(&mut transaction, to, now).await.unwrap();
+    let found = mailbox_moves::find(&mut transaction, from).await.unwrap().unwrap();
+    assert_eq!((found.from_id, found.to_id), (from, Some(to)));
+    assert_eq!((found.old_agreed_at, found.new_agreed_at), (None, Some(now)));
+    assert_eq!(mailbox_moves::find(&mut transaction, to).await.unwrap(), Some(found));
+    targets::readdress(&mut transaction, from, &address("altra@example.org"))
+        .await
+        .unwrap();
+    let moved = targets::find(&mut transaction, from).await.unwrap().unwrap();
+    assert_eq!(moved.place, Place::Mailbox(address("altra@example.org")));
+    mailbox_moves::delete(&mut transaction, from).await.unwrap();
+    assert_eq!(mailbox_moves::find(&mut transaction, from).await.unwrap(), None);
+    drop(transaction);
 }
 
 /// Erasing leaves ids and numbers; it is not committed, for the chapters that follow.
@@ -1787,6 +1845,119 @@ async fn the_jobs(app: &TestApp) {
         "for the same due time"
     );
     transaction.commit().await.unwrap();
+}
+
+async fn what_people_think(app: &TestApp) {
+    let mut transaction = begin(app).await;
+    let given = |page: &str, stars, day: &str| NewRating {
+        page: page.to_owned(),
+        instrument: Instrument::Page,
+        stars: Stars::new(stars).unwrap(),
+        day: day.to_owned(),
+        language: Language::English,
+    };
+    let home = given("/", 3, "2026-07-01");
+    let id = ratings::insert(&mut transaction, &home).await.unwrap();
+    ratings::insert(&mut transaction, &given("/", 5, "2026-07-02"))
+        .await
+        .unwrap();
+    let flow = NewRating {
+        instrument: Instrument::Flow,
+        ..given("/preferenze", 4, "2026-07-02")
+    };
+    for _ in 0..2 {
+        ratings::insert(&mut transaction, &flow).await.unwrap();
+    }
+    let found = ratings::find(&mut transaction, id).await.unwrap().unwrap();
+    assert_eq!((&found.given, &found.remarks), (&home, &None));
+    let (four, five) = (Stars::new(4).unwrap(), Stars::new(5).unwrap());
+    assert!(ratings::change_stars(&mut transaction, id, four).await.unwrap());
+    let remarks = Remarks {
+        answers: vec!["clear".to_owned(), "other".to_owned()],
+        text: "Bene".to_owned(),
+    };
+    assert!(ratings::add_remarks(&mut transaction, id, &remarks).await.unwrap());
+    let nothing = Remarks::default();
+    assert!(
+        !ratings::add_remarks(&mut transaction, id, &nothing).await.unwrap(),
+        "once"
+    );
+    assert!(
+        !ratings::change_stars(&mut transaction, id, five).await.unwrap(),
+        "it is closed"
+    );
+    let found = ratings::find(&mut transaction, id).await.unwrap().unwrap();
+    assert_eq!((found.given.stars, found.remarks), (four, Some(remarks)));
+    let none = ratings::find(&mut transaction, RatingId(id.0 + 99)).await.unwrap();
+    assert_eq!(none, None);
+    let counts = ratings::count(&mut transaction, "2026-07-01", "2026-07-02")
+        .await
+        .unwrap();
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|it| (it.page.as_str(), it.stars.number(), it.count))
+        .collect();
+    assert_eq!(counts, [("/", 4, 1), ("/", 5, 1), ("/preferenze", 4, 2)]);
+    let counts = ratings::count(&mut transaction, "2026-07-02", "2026-07-02")
+        .await
+        .unwrap();
+    assert_eq!(counts.len(), 2, "of that day");
+}
+
+async fn what_people_write(app: &TestApp) {
+    let now = app.now();
+    let later = |minutes| now.plus(TimeDelta::minutes(minutes));
+    let mut transaction = begin(app).await;
+    assert!(!contact_messages::is_any_due(&mut transaction, now).await.unwrap());
+    let message = ContactMessage {
+        subject: ContactSubject::Accessibility,
+        name: "Anna".to_owned(),
+        reply_to: address("anna@example.org"),
+        text: "Non si legge.".to_owned(),
+        language: Language::English,
+    };
+    let one = contact_messages::insert(&mut transaction, &message, &[1; 16], now)
+        .await
+        .unwrap();
+    let two = contact_messages::insert(&mut transaction, &message, &[2; 16], later(1))
+        .await
+        .unwrap();
+    assert!(contact_messages::is_any_due(&mut transaction, now).await.unwrap());
+    let taken = contact_messages::take_next(&mut transaction, later(5), now)
+        .await
+        .unwrap()
+        .unwrap();
+    let expected = WaitingMessage {
+        id: one,
+        message,
+        nonce: vec![1; 16],
+        written_at: now,
+        attempts: 1,
+    };
+    assert_eq!(taken, expected);
+    let next = contact_messages::take_next(&mut transaction, later(5), now)
+        .await
+        .unwrap();
+    assert_eq!(next, None, "the first is taken, the second not yet due");
+    let taken = contact_messages::take_next(&mut transaction, later(9), later(5))
+        .await
+        .unwrap();
+    assert_eq!(taken.map(|it| it.id), Some(two), "what is due for longer comes first");
+    contact_messages::put_off(&mut transaction, two, later(99))
+        .await
+        .unwrap();
+    let taken = contact_messages::take_next(&mut transaction, later(9), later(5))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (taken.id, taken.attempts),
+        (one, 2),
+        "what was taken and not heard of again"
+    );
+    contact_messages::remove(&mut transaction, one).await.unwrap();
+    assert!(!contact_messages::is_any_due(&mut transaction, later(98)).await.unwrap());
+    assert!(contact_messages::is_any_due(&mut transaction, later(99)).await.unwrap());
 }
 
 /// Many people, each owed a push.

@@ -3,6 +3,7 @@
 //!
 //! Reads what is told and why; both parts of a mail are made of the same data. Templates are in `templates/email`.
 
+mod contact;
 mod digest;
 mod follow_up;
 
@@ -17,6 +18,7 @@ use crate::matching::Reason;
 use crate::texts::{Texts, kind_key, shorten};
 use crate::urls::Urls;
 
+pub use contact::contact_words;
 pub use digest::{Digest, DigestItem, DigestSection};
 
 /// What is told to one person.
@@ -32,6 +34,8 @@ pub enum Told<'a> {
     Confirmation(&'a str),
     /// The link to their private page.
     SignIn(&'a str),
+    /// The link that agrees to another address.
+    MailboxMove(&'a str),
     /// That the channel works.
     Test,
 }
@@ -189,6 +193,11 @@ impl Wording<'_> {
                 texts.get("push-sign-in-body"),
                 url.to_owned(),
             ),
+            Told::MailboxMove(url) => (
+                texts.get("mail-mailbox-move-heading"),
+                self.service.to_owned(),
+                url.to_owned(),
+            ),
             Told::Test => (
                 texts.get("push-test-title"),
                 texts.fill("push-test-body", &[("service", self.service)]),
@@ -219,6 +228,7 @@ impl Wording<'_> {
             Told::Digest(digest) => return self.digest_mail(digest, unsubscribe, now),
             Told::Confirmation(url) => self.letter("confirmation", url),
             Told::SignIn(url) => self.letter("sign-in", url),
+            Told::MailboxMove(url) => self.letter("mailbox-move", url),
             Told::Test => self.letter("test", &self.urls.preferences()),
         };
         Ok(MailWords {

@@ -34,7 +34,7 @@ pub(super) fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, ab
         .ok()?;
     let mailto = format!("mailto:{}?subject=unsubscribe%20{code}", app.config.contact_email);
     let list_id = format!("{}.{}", list_name(&about.kinds), app.urls.host());
-    let sender = app.config.sender();
+    let (sender, sender_address) = (app.config.sender(), app.config.sender_address());
     let return_code = return_code(app, row.key);
     let bounce_address = app.config.bounce_address.as_deref();
     let bounces = bounce_address
@@ -45,13 +45,14 @@ pub(super) fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, ab
         from: &sender,
         reply_to: app.config.mail_reply_to.as_deref(),
         to,
-        return_path: bounces.as_deref().unwrap_or_else(|| sender_address(&sender)),
+        return_path: bounces.as_deref().unwrap_or(&sender_address),
         subject: &words.subject,
         text: &words.text,
         html: &words.html,
         message_id: &message_id,
         date: app.now(),
         language: wording.texts.language.code(),
+        is_automatic: true,
         list: is_list.then_some(ListHeaders {
             unsubscribe_url: &unsubscribe,
             unsubscribe_mailto: Some(&mailto),
@@ -74,12 +75,6 @@ fn list_name(kinds: &[ProfileKind]) -> String {
     }
 }
 
-/// The address in `Name <address>`.
-fn sender_address(sender: &str) -> &str {
-    let bracketed = sender.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
-    bracketed.map_or(sender, |(address, _)| address).trim()
-}
-
 /// What a mail that comes back is known by.
 fn return_code(app: &App, key: Key) -> Option<String> {
     let code = ReturnCode {
@@ -98,15 +93,4 @@ fn message_id(app: &App, key: Key, return_code: Option<&str>) -> String {
     };
     let left = return_code.map_or_else(name, str::to_owned);
     format!("{left}@{}", app.urls.host())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_address_is_found_in_a_name() {
-        assert_eq!(sender_address("Informa <avvisi@example.org>"), "avvisi@example.org");
-        assert_eq!(sender_address("avvisi@example.org"), "avvisi@example.org");
-    }
 }

@@ -9,12 +9,12 @@ use crate::app::App;
 use crate::delivery::email::Mail;
 use crate::delivery::wording::{Followed, Told, Wording};
 use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId, TargetId};
-use crate::domain::language::Language;
 use crate::domain::notification::Channel;
 use crate::domain::occasion::{Occasion, OccasionKind, Subject};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::{Frequency, Profile, ProfileKind};
 use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
+use crate::domain::wishes::Wishes;
 use crate::matching::{Reason, match_follow_up, match_profile};
 use crate::services::Result;
 use crate::services::suppress_mailbox::suppressed_among;
@@ -69,7 +69,7 @@ pub(super) struct Context {
     concerned: Concerned,
     profiles: BTreeMap<ProfileId, Profile>,
     targets: BTreeMap<i64, Target>,
-    languages: BTreeMap<SubscriberId, Language>,
+    wishes: BTreeMap<SubscriberId, Wishes>,
     links: BTreeMap<i64, LinkCode>,
     folded: Folded,
     suppressed: BTreeSet<TargetId>,
@@ -102,7 +102,7 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
     let struck = strikes::struck_among(transaction, &numbers).await?;
     let readers = distinct(claimed, |row| row.subscriber.0);
     let waiting = ledger::waiting_among(transaction, &readers).await?;
-    let languages = subscribers::languages(transaction, &readers).await?;
+    let wishes = subscribers::wishes(transaction, &readers).await?;
     let mut link_codes = BTreeMap::new();
     for occasion in occasions.values() {
         if let Subject::Person { link: Some(link), .. } = occasion.subject {
@@ -120,7 +120,7 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
         concerned,
         profiles: profiles.into_iter().map(|it| (it.id, it)).collect(),
         targets: targets.into_iter().map(|it| (it.id.0, it)).collect(),
-        languages: languages.into_iter().collect(),
+        wishes: wishes.into_iter().collect(),
         links: link_codes,
         folded,
     })
@@ -175,6 +175,11 @@ impl Context {
         }
     }
 
+    /// How the person of a row wants to be reached.
+    pub(super) fn wishes(&self, row: &Claimed) -> Wishes {
+        self.wishes.get(&row.subscriber).copied().unwrap_or_default()
+    }
+
     /// Decides whether one of the rows is still wanted, and puts it into words.
     pub(super) fn prepare(&self, app: &App, row: &Claimed) -> Prepared {
         let Some((occasion, target)) = self
@@ -187,7 +192,7 @@ impl Context {
         if !may_be_sent(occasion.kind, target.status) {
             return Prepared::Unwanted("target stopped");
         }
-        if occasion.kind != OccasionKind::Confirmation && self.suppressed.contains(&target.id) {
+        if !proves_a_mailbox(occasion.kind) && self.suppressed.contains(&target.id) {
             return Prepared::Unwanted("address on the suppression list");
         }
         match &occasion.subject {
@@ -258,12 +263,14 @@ impl Context {
         let url = match (occasion.kind, code) {
             (OccasionKind::Confirmation, Some(code)) => app.urls.confirm(code),
             (OccasionKind::SignIn, Some(code)) => app.urls.sign_in(code),
+            (OccasionKind::MailboxMove, Some(code)) => app.urls.move_mailbox(code),
             (OccasionKind::Test, _) => String::new(),
             _ => return Prepared::Unwanted("its subject is gone"),
         };
         let told = match occasion.kind {
             OccasionKind::Confirmation => Told::Confirmation(&url),
             OccasionKind::SignIn => Told::SignIn(&url),
+            OccasionKind::MailboxMove => Told::MailboxMove(&url),
             _ => Told::Test,
         };
         let about = About {
@@ -276,7 +283,7 @@ impl Context {
 
     fn message(&self, app: &App, row: &Claimed, target: &Target, about: &About<'_>) -> Message {
         let vocabulary = app.vocabulary();
-        let language = self.languages.get(&row.subscriber).copied().unwrap_or_default();
+        let language = self.wishes(row).language;
         let privacy_url = app.privacy_url();
         let wording = Wording {
             texts: app.texts(language),
@@ -324,11 +331,17 @@ pub(super) fn still_wanted<'a>(
     (kinds, reasons)
 }
 
-/// A mailbox is sent its confirmation before it is active, and nothing else.
+/// What asks whoever reads a mailbox whether it is theirs.
+const fn proves_a_mailbox(kind: OccasionKind) -> bool {
+    matches!(kind, OccasionKind::Confirmation | OccasionKind::MailboxMove)
+}
+
+/// A mailbox is asked whether it is somebody's before it is active, and sent nothing else.
 fn may_be_sent(kind: OccasionKind, status: TargetStatus) -> bool {
-    match kind {
-        OccasionKind::Confirmation => status != TargetStatus::Gone,
-        _ => status == TargetStatus::Active,
+    if proves_a_mailbox(kind) {
+        status != TargetStatus::Gone
+    } else {
+        status == TargetStatus::Active
     }
 }
 

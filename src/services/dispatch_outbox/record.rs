@@ -20,7 +20,7 @@ use crate::storage::{Transaction, follow_ups, matches, notifications, subscriber
 
 use super::breaker::Trouble;
 use super::prepare::BearsOn;
-use super::restraint::{WEEKLY_CAP, counts};
+use super::restraint::{counts, is_for_digest};
 
 use super::strikes::{Strike, weigh};
 
@@ -139,11 +139,11 @@ fn targets_gone(group: &[Attempt]) -> impl Iterator<Item = TargetId> {
     group.iter().filter(gone).map(|attempt| attempt.claimed.key.target)
 }
 
-/// What the weekly cap held back goes into the digest of its person.
+/// What the weekly cap or a pause held back goes into the digest of its person.
 async fn leave_to_digest(transaction: &mut Transaction, group: &[Attempt]) -> Result<()> {
     let mut capped: BTreeMap<OccasionId, Vec<SubscriberId>> = BTreeMap::new();
     for attempt in group {
-        if matches!(attempt.fate, Fate::Unwanted(WEEKLY_CAP)) {
+        if matches!(attempt.fate, Fate::Unwanted(reason) if is_for_digest(reason)) {
             capped
                 .entry(attempt.claimed.key.occasion)
                 .or_default()

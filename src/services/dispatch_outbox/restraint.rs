@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What is not pushed now although it is due: in quiet hours it waits, over the weekly cap it goes into the digest.
+//! What is not sent now although it is due: in quiet hours a push waits, over the weekly cap it goes into the digest, and so
+//! does everything while its person has asked for a pause.
 //!
-//! Reads how much each browser was told this week for a claim at a time, decides when the turn of a row has come. Alerts and what a person waits for know
-//! no restraint. What would be of no use after the quiet hours is sent in them.
+//! Reads how much each browser was told this week for a claim at a time, decides when the turn of a row has come. Alerts and
+//! what a person waits for know no restraint. What would be of no use after the quiet hours is sent in them.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -12,6 +13,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::TargetId;
 use crate::domain::local_time::start_of_week;
 use crate::domain::notification::{Channel, Lane};
+use crate::domain::wishes::Wishes;
 use crate::services::Result;
 use crate::storage::ledger::Claimed;
 use crate::storage::targets;
@@ -25,22 +27,35 @@ pub(super) struct Told {
     counts: HashMap<TargetId, i64>,
 }
 
-/// Puts off or leaves to the digest what is ready and not to be pushed now; `None` when it may leave.
-pub(super) fn restrain(app: &App, told: &Mutex<Told>, row: &Claimed) -> Option<Fate> {
+/// Puts off or leaves to the digest what is ready and not to be sent now; `None` when it may leave.
+pub(super) fn restrain(app: &App, told: &Mutex<Told>, row: &Claimed, wishes: Wishes) -> Option<Fate> {
+    if row.lane == Lane::Normal && wishes.pause(app.now()).is_some() {
+        return Some(Fate::Unwanted(PAUSED));
+    }
     if row.channel != Channel::WebPush || row.lane < Lane::Normal {
         return None;
     }
-    let quiet_until = app.config.quiet_hours.end(app.now(), app.config.zone);
+    let quiet_hours = wishes.quiet_hours.unwrap_or(app.config.quiet_hours);
+    let quiet_until = quiet_hours.end(app.now(), app.config.zone);
     if let Some(end) = quiet_until.filter(|end| *end < row.expires_at) {
         return Some(Fate::Later(end, "quiet hours"));
     }
+    let cap = wishes.weekly_pushes.unwrap_or(app.config.weekly_pushes);
     let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-    let admitted = !counts(row) || told.admits(row.key.target, app.config.weekly_pushes);
+    let admitted = !counts(row) || told.admits(row.key.target, cap);
     (!admitted).then_some(Fate::Unwanted(WEEKLY_CAP))
 }
 
+/// Whether a notification that is not wanted for this reason goes into the digest of its person instead.
+pub(super) fn is_for_digest(reason: &str) -> bool {
+    [WEEKLY_CAP, PAUSED].contains(&reason)
+}
+
+/// The reason of what a pause left to the digest; `storage::matches::leave_rest_to_digest` knows it too.
+const PAUSED: &str = "paused";
+
 /// The reason of what the cap left to the digest; `storage::ledger::settle_waiting` knows it too.
-pub(super) const WEEKLY_CAP: &str = "weekly cap";
+const WEEKLY_CAP: &str = "weekly cap";
 
 /// Whether a notification counts towards the weekly cap.
 pub(super) fn counts(row: &Claimed) -> bool {
@@ -50,9 +65,6 @@ pub(super) fn counts(row: &Claimed) -> bool {
 impl Told {
     /// Reads the counts of browsers that were not seen before, or of all when a new week has begun.
     pub(super) async fn load(told: &Mutex<Self>, app: &App, claimed: &[Claimed]) -> Result<()> {
-        if app.config.weekly_pushes == 0 {
-            return Ok(());
-        }
         let week = start_of_week(app.now(), app.config.zone);
         let counted = claimed.iter().filter(|row| counts(row));
         let unseen = told

@@ -202,7 +202,9 @@ fn put_into_words(session: &Session, context: &Context, rows: Vec<Claimed>) -> I
             return Err(Fate::Untried);
         }
         match context.prepare(&session.app, row) {
-            Prepared::Ready(message) => restrain(&session.app, &session.told, row).map_or(Ok(message), Err),
+            Prepared::Ready(message) => {
+                restrain(&session.app, &session.told, row, context.wishes(row)).map_or(Ok(message), Err)
+            }
             Prepared::Unwanted(reason) => Err(Fate::Unwanted(reason)),
         }
     };

@@ -31,7 +31,7 @@ use crate::web::error::{PageError, refusal_key};
 use crate::web::page::{Page, render, render_as};
 use crate::web::query::Query;
 use crate::web::session::Staff;
-use crate::web::site::profile_form::FieldError;
+use crate::web::site::answers::FieldError;
 
 #[derive(Template)]
 #[template(path = "admin/editor.html")]

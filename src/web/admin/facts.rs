@@ -6,8 +6,8 @@ use crate::domain::vocabulary::{Term, Terms, Vocabulary};
 use crate::texts::{Texts, kind_key, shorten};
 use crate::web::admin::opportunities::title;
 use crate::web::prose::prose;
+use crate::web::site::answers::FieldError;
 use crate::web::site::opportunities::audience_key;
-use crate::web::site::profile_form::FieldError;
 
 /// How many terms are named before the rest is only counted.
 const NAMED: usize = 30;

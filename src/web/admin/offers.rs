@@ -9,7 +9,7 @@ use crate::services::find_area::area_label;
 use crate::texts::{Texts, kind_key};
 use crate::web::admin::opportunity_form::OpportunityForm;
 use crate::web::site::opportunities::audience_key;
-use crate::web::site::profile_form::Choice;
+use crate::web::site::questions::Choice;
 use crate::web::topic_tree::{Branch, TopicTree, sectors};
 
 /// The code of the area that a national opportunity says.

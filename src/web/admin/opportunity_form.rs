@@ -19,7 +19,7 @@ use crate::domain::vocabulary::{Term, Terms, Vocabulary};
 use crate::services::find_area::find_area;
 use crate::texts::Texts;
 use crate::web::admin::typed::{self, BadAmount};
-use crate::web::site::profile_form::FieldError;
+use crate::web::site::answers::FieldError;
 
 /// The longest line of text: title, publisher, place, note on dates.
 const LONGEST_LINE: usize = 200;

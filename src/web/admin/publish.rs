@@ -20,7 +20,7 @@ use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render_as};
 use crate::web::session::Staff;
-use crate::web::site::profile_form::FieldError;
+use crate::web::site::answers::FieldError;
 
 #[derive(Template)]
 #[template(path = "admin/publish.html")]

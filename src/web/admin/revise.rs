@@ -23,7 +23,7 @@ use crate::web::csrf::Submitted;
 use crate::web::error::{PageError, refusal_key};
 use crate::web::page::{Page, render_as};
 use crate::web::session::Staff;
-use crate::web::site::profile_form::FieldError;
+use crate::web::site::answers::FieldError;
 
 /// What was published, to change.
 ///

@@ -24,7 +24,9 @@ pub struct Typed {
 pub async fn suggest(State(app): State<App>, page: Page, Query(typed): Query<Typed>) -> Json<Value> {
     let found = suggest_areas(&app.vocabulary().areas, &typed.q, MOST, page.texts.language);
     let item = |it: Suggestion| {
-        let note = it.part_of.map(|now| page.texts.fill("place-part-of", &[("place", &now)]));
+        let note = it
+            .part_of
+            .map(|now| page.texts.fill("place-part-of", &[("place", &now)]));
         json!({ "name": it.label, "note": note })
     };
     let items: Vec<Value> = found.into_iter().map(item).collect();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The public catalogue: everything that was published, searched by words and narrowed by facets, at addresses to share.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -8,8 +10,8 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::AreaId;
-use crate::domain::opportunity::OpportunityKind;
+use crate::domain::ids::{AreaId, TopicId};
+use crate::domain::opportunity::{Opportunity, OpportunityKind};
 use crate::domain::profile::ProfileKind;
 use crate::domain::search::Question;
 use crate::domain::standing::Standing;
@@ -23,9 +25,10 @@ use crate::urls::paths;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::query::Query;
+use crate::web::site::answers::{Answers, told_of_former};
 use crate::web::site::card::Card;
 use crate::web::site::opportunities::audience_key;
-use crate::web::site::profile_form::told_of_former;
+use crate::web::site::steps::Step;
 use crate::web::topic_tree::TopicTree;
 
 /// How many opportunities one page lists.
@@ -33,6 +36,9 @@ const A_PAGE: i64 = 20;
 
 /// The least amounts that a list can be narrowed to, in euros.
 const AMOUNTS: [i64; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+/// How many topics a search by words stands for at most.
+const MOST_TOPICS: usize = 3;
 
 /// What the list is narrowed to, as its address says.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -119,15 +125,37 @@ impl Narrowing {
         search_opportunities(app, &Question::parse(&self.q), filter, limit, offset).await
     }
 
-    /// The address that signs up for what the list is narrowed to.
-    fn tell_me(&self) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        let fields = [("topics", &self.topic), ("place", &self.area), ("kind", &self.audience)];
-        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
-            query.append_pair(name, value);
-        }
-        format!("{}?{}", paths::SUBSCRIBE, query.finish())
+    /// The address that signs up for what the list is narrowed to: where no topic is, for those of what was found. What
+    /// words cannot say to the matching rule is shown to be checked.
+    fn tell_me(&self, found: &[Opportunity], vocabulary: &Vocabulary) -> String {
+        let own = [self.topic.clone()];
+        let topics: Vec<String> = match (self.topic.is_empty(), self.q.trim().is_empty()) {
+            (false, _) => own.into(),
+            (true, false) => frequent_topics(found, vocabulary),
+            (true, true) => Vec::new(),
+        };
+        let answers = Answers {
+            kind: self.audience.clone(),
+            place: vec![self.area.clone()],
+            topics,
+            ..Answers::default()
+        };
+        let step = if self.topic.is_empty() { Step::What } else { Step::How };
+        step.address(&answers)
     }
+}
+
+/// The topics that most of what was found has.
+fn frequent_topics(found: &[Opportunity], vocabulary: &Vocabulary) -> Vec<String> {
+    let mut counts: BTreeMap<TopicId, usize> = BTreeMap::new();
+    for topic in found.iter().flat_map(|it| &it.content.criteria.topics) {
+        *counts.entry(*topic).or_default() += 1;
+    }
+    let mut counted: Vec<(TopicId, usize)> = counts.into_iter().collect();
+    counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let most = counted.into_iter().take(MOST_TOPICS);
+    most.map(|(topic, _)| vocabulary.topics.code(topic).to_owned())
+        .collect()
 }
 
 #[derive(Template)]
@@ -188,7 +216,7 @@ pub async fn list(
             .collect(),
         before: (number > 1).then(|| narrowing.address(number - 1)),
         after: (number * A_PAGE < found.count).then(|| narrowing.address(number + 1)),
-        tell_me: narrowing.tell_me(),
+        tell_me: narrowing.tell_me(&found.page, &vocabulary),
         feed: format!("{}.atom{}", paths::OPPORTUNITIES, narrowing.query()),
         calendar: format!("{}.ics{}", paths::OPPORTUNITIES, narrowing.query()),
         narrowing,

@@ -31,6 +31,7 @@ pub async fn robots(State(app): State<App>) -> Response {
         paths::CONFIRM,
         paths::SIGN_IN,
         paths::UNSUBSCRIBE,
+        paths::RATE,
     ];
     let rules = private.map(|path| format!("Disallow: {path}")).join("\n");
     let sitemap = app.urls.absolute("/sitemap.xml");
@@ -74,7 +75,7 @@ pub async fn sitemap(State(app): State<App>, Path(number): Path<u32>) -> Result<
     }
     let found = opportunities::find_many(&mut transaction, &ids).await?;
     let texts = app.texts(Language::default());
-    let first = [paths::HOME, paths::OPPORTUNITIES, paths::SUBSCRIBE];
+    let first = [paths::HOME, paths::OPPORTUNITIES, paths::SUBSCRIBE, paths::HELP];
     let first = first.map(|path| (app.urls.absolute(path), String::new()));
     let first = first.into_iter().filter(|_| number == 0);
     let pages = found
@@ -137,6 +138,18 @@ pub fn structured_data(app: &App, opportunity: &Opportunity) -> String {
     if let Value::Object(own) = own {
         data.extend(own.into_iter().filter(|(_, value)| !value.is_null()));
     }
-    // No text of anybody's ends the element that it stands in.
-    Value::Object(data).to_string().replace('<', "\\u003c")
+    in_a_page(&Value::Object(data))
+}
+
+/// Questions and answers in the words of schema.org, as they can stand in a page.
+#[must_use]
+pub fn questions_data<'a>(entries: impl Iterator<Item = (&'a str, String)>) -> String {
+    let question = |(question, answer): (&str, String)| json!({"@type": "Question", "name": question, "acceptedAnswer": {"@type": "Answer", "text": answer}});
+    let entries: Vec<Value> = entries.map(question).collect();
+    in_a_page(&json!({"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": entries}))
+}
+
+/// No text of anybody's ends the element that it stands in.
+fn in_a_page(data: &Value) -> String {
+    data.to_string().replace('<', "\\u003c")
 }

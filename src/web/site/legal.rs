@@ -32,8 +32,14 @@ fn legal(page: Page, key: &str, is_notes: bool) -> LegalPage {
         ("body", config.body_name.as_str()),
         ("contact", config.contact_email.as_str()),
     ];
+    let chat = config.chat_origin().filter(|_| !is_notes);
+    let chat = chat.map(|(_, host)| {
+        page.texts
+            .fill("privacy-chat", &[("body", config.body_name.as_str()), ("host", &host)])
+    });
     let paragraphs = (1..=9)
         .filter_map(|number| page.texts.fill_if_any(&format!("{key}-{number}"), &values))
+        .chain(chat)
         .collect();
     LegalPage {
         heading: page.t(&format!("{key}-heading")),

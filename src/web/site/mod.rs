@@ -2,6 +2,9 @@
 //! The pages for everybody, and those of a subscriber who is signed in.
 
 pub mod areas;
+pub mod answers;
+pub mod questions;
+pub mod steps;
 pub mod card;
 pub mod confirm;
 pub mod home;
@@ -14,13 +17,20 @@ pub mod catalogue;
 pub mod feeds;
 pub mod preferences;
 pub mod profile;
-pub mod profile_form;
 pub mod push;
 pub mod failing_mailbox;
 pub mod push_block;
 pub mod sign_in;
 pub mod subscribe;
+pub mod wizard;
 pub mod unsubscribe;
 pub mod sections;
 pub mod reminders;
 pub mod personal_data;
+pub mod tellings;
+pub mod wishes;
+pub mod move_mailbox;
+pub mod consents;
+pub mod rating;
+pub mod help;
+pub mod contact;

@@ -20,8 +20,10 @@ use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::prose::prose;
 use crate::web::session::MaybePerson;
+use crate::web::site::answers::Answers;
 use crate::web::site::card::Card;
 use crate::web::site::discovery::structured_data;
+use crate::web::site::steps::Step;
 
 #[derive(Template)]
 #[template(path = "site/opportunity.html")]
@@ -33,7 +35,7 @@ struct DetailPage {
     link: Option<String>,
     updated: String,
     updated_date: String,
-    topics_query: String,
+    tell_me: String,
     address: String,
     data: String,
     calendar: Option<String>,
@@ -86,7 +88,10 @@ pub async fn show(
     }
     let vocabulary = app.vocabulary();
     let card = Card::new(&opportunity, page.texts, &vocabulary, app.now());
-    let topics: Vec<String> = card.topics.iter().map(|(code, _)| format!("topics={code}")).collect();
+    let like_this = Answers {
+        topics: card.topics.iter().map(|(code, _)| code.clone()).collect(),
+        ..Answers::default()
+    };
     let history = read_history(&app, &opportunity).await?;
     let history = history
         .iter()
@@ -100,7 +105,7 @@ pub async fn show(
         link: opportunity.content.link.clone(),
         updated: page.texts.date(&opportunity.updated_at),
         updated_date: page.texts.iso_date(&opportunity.updated_at),
-        topics_query: topics.join("&"),
+        tell_me: Step::How.address(&like_this),
         address: app.urls.opportunity(&opportunity),
         data: structured_data(&app, &opportunity),
         calendar: opportunity.has_date().then(|| format!("{path}/calendario.ics")),

@@ -19,6 +19,7 @@ use crate::domain::subscriber::{Place, Target, TargetStatus};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::ask_to_subscribe::add_own_mailbox;
 use crate::services::choices::ChoiceCodes;
+use crate::services::choose_wishes::read_wishes;
 use crate::services::remove_target::remove_target;
 use crate::services::save_profile;
 use crate::services::unsubscribe::leave_service;
@@ -31,8 +32,8 @@ use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::query::Query;
 use crate::web::session::{self, Kind, Person};
+use crate::web::site::answers::{Answers, told_of_former};
 use crate::web::site::failing_mailbox::FailingBlock;
-use crate::web::site::profile_form::{Answers, told_of_former};
 use crate::web::site::push_block::PushBlock;
 use crate::web::site::reminders::Reminders;
 use crate::web::site::sections;
@@ -42,12 +43,16 @@ use crate::web::site::sections;
 struct PreferencesPage {
     page: Page,
     done: String,
+    /// Whether they come from signing up, whose end this page is.
+    is_new: bool,
     profiles: Vec<ProfileSummary>,
     missing_kinds: Vec<(&'static str, String)>,
     targets: Vec<TargetSummary>,
     has_mailbox: bool,
     failing: Option<FailingBlock>,
     language: Language,
+    /// Until when they are paused, in words.
+    paused: Option<String>,
     sections: Vec<sections::Choice>,
     reminders: Reminders,
     push: PushBlock,
@@ -66,6 +71,7 @@ struct TargetSummary {
     name: String,
     standing: String,
     is_active: bool,
+    is_mailbox: bool,
 }
 
 /// What has just been done, as the address says.
@@ -96,6 +102,7 @@ pub async fn show(
     page: Page,
     Query(done): Query<Done>,
 ) -> Result<Response, PageError> {
+    let wishes = read_wishes(&app, subscriber).await?;
     let failing = FailingBlock::of(&app, subscriber, page.texts).await?;
     let mut transaction = app.database.read().await?;
     let person = subscribers::find(&mut transaction, subscriber)
@@ -116,6 +123,7 @@ pub async fn show(
         .iter()
         .filter(|it| matches!(it.status, TargetStatus::Active | TargetStatus::Pending));
     Ok(render(&PreferencesPage {
+        is_new: matches!(done.done.as_str(), "confirmed" | "browser"),
         done: done.told(texts, &vocabulary),
         profiles: own.iter().map(|profile| summary(profile, texts, &vocabulary)).collect(),
         missing_kinds: missing
@@ -125,6 +133,7 @@ pub async fn show(
         failing,
         targets: kept.map(|target| target_summary(target, texts)).collect(),
         language: person.language,
+        paused: wishes.pause(app.now()).map(|until| texts.date(&until)),
         sections: if has_digest {
             sections::choices(texts, off)
         } else {
@@ -192,6 +201,7 @@ fn target_summary(target: &Target, texts: Texts) -> TargetSummary {
         name,
         standing: parts.join(" · "),
         is_active: target.status == TargetStatus::Active,
+        is_mailbox: matches!(target.place, Place::Mailbox(_)),
     }
 }
 

@@ -2,7 +2,7 @@
 //! One profile of a signed-in subscriber: the same questions as when signing up.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -16,7 +16,8 @@ use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render, render_as};
 use crate::web::session::Person;
-use crate::web::site::profile_form::{Answers, Questions};
+use crate::web::site::answers::Answers;
+use crate::web::site::questions::Questions;
 
 #[derive(Template)]
 #[template(path = "site/profile.html")]
@@ -38,7 +39,7 @@ fn show(page: Page, kind: ProfileKind, is_new: bool, questions: Questions) -> Pr
     }
 }
 
-/// The questions, with what was answered before.
+/// The questions, with what was answered before, and what the address adds to it.
 ///
 /// # Errors
 /// [`PageError::NotFound`] for a kind of profile that there is not.
@@ -47,6 +48,7 @@ pub async fn form(
     Person(subscriber): Person,
     page: Page,
     Path(kind): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let kind = ProfileKind::from_code(&kind).ok_or(PageError::NotFound)?;
     let mut transaction = app.database.read().await?;
@@ -58,9 +60,11 @@ pub async fn form(
         kind: kind.code().to_owned(),
         ..Answers::default()
     };
-    let answers = own
+    let mut answers = own
         .as_ref()
         .map_or(fresh, |it| Answers::of(ChoiceCodes::of(it, &app.vocabulary())));
+    answers.add(&Answers::of_query(query.as_deref().unwrap_or_default()));
+    answers.settle_places(page.texts, &app.vocabulary());
     let questions = Questions::new(&app, &page, &answers, Vec::new());
     Ok(render(&show(page, kind, own.is_none(), questions)))
 }
@@ -81,8 +85,9 @@ pub async fn save(
     match answers.resolve(page.texts, &app.vocabulary()) {
         Ok(choices) => {
             save_profile(&app, subscriber, &choices).await?;
-            let former = answers.former_place(&app.vocabulary());
-            Ok(Redirect::to(format!("{}?done=saved&{former}", paths::PREFERENCES).trim_end_matches('&')).into_response())
+            let former = answers.former_place_query(&app.vocabulary());
+            let saved = format!("{}?done=saved&{former}", paths::PREFERENCES);
+            Ok(Redirect::to(saved.trim_end_matches('&')).into_response())
         }
         Err(errors) => {
             let questions = Questions::new(&app, &page, &answers, errors);

@@ -25,7 +25,7 @@ use crate::web::csrf::{Posted, Unsigned};
 use crate::web::error::PageError;
 use crate::web::page::Page;
 use crate::web::session::{self, Kind, MaybePerson};
-use crate::web::site::profile_form::{Answers, FieldError};
+use crate::web::site::answers::{Answers, FieldError};
 use crate::web::site::subscribe::consent;
 
 /// A subscription as the Push API gives it.

@@ -1,66 +1,173 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Signing up: by e-mail with this form, or by this browser alone with the same answers (`site::push`).
+//! The last step of signing up: everything once more, what it would have brought in a month, the consent, and the way.
+//!
+//! An e-mail address that was typed before somebody goes back to change an answer waits in a cookie for half an hour.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
+use axum_extra::extract::CookieJar;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
 
 use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::subscriber::ConsentEvidence;
 use crate::services::ask_to_subscribe::{Request, ask_to_subscribe};
+use crate::services::recall_month::{Recall, recall_month};
+use crate::storage::profiles::Choices;
 use crate::texts::Texts;
-use crate::urls::paths;
+use crate::urls::{opportunity_path, paths};
 use crate::web::client::{Client, SignUpLimits};
 use crate::web::csrf::Submitted;
 use crate::web::error::PageError;
-use crate::web::page::{Page, render, render_as};
-use crate::web::query::Query;
+use crate::web::page::{Page, append_cookie, cookie, render, render_as};
+use crate::web::site::answers::{Answers, FieldError};
 use crate::web::site::message::MessagePage;
-use crate::web::site::profile_form::{Answers, FieldError, Questions, told_of_former};
 use crate::web::site::push_block::PushBlock;
+use crate::web::site::questions::{Choice, Questions};
+use crate::web::site::steps::{Mark, Step, lead_back, marks, wrong_answers};
 
 /// The id of the form, which the push block refers to.
 pub const FORM: &str = "subscription";
 
+/// The cookie with the e-mail address that was typed.
+const TYPED_COOKIE: &str = "informa_typed";
+
+/// How long it lasts.
+const TYPED_MINUTES: i64 = 30;
+
+/// The longest address that is kept so: RFC 5321 allows 254 octets.
+const LONGEST_ADDRESS: usize = 254;
+
 #[derive(Template)]
 #[template(path = "site/subscribe.html")]
-struct SubscribePage {
+struct SummaryPage {
     page: Page,
+    steps: Vec<Mark>,
+    number: usize,
     questions: Questions,
+    /// Each step with the word for its page, what it is called, and what was answered.
+    answered: Vec<(&'static str, String, Vec<String>)>,
+    recall: RecallBlock,
     push: PushBlock,
+    push_first: bool,
+    /// Name and value of everything that was answered.
+    kept: Vec<(String, String)>,
     email: String,
     consent: bool,
 }
 
-impl SubscribePage {
-    fn new(app: &App, page: Page, answers: &Answers, errors: Vec<FieldError>) -> Self {
+/// What the choices would have brought.
+struct RecallBlock {
+    sentence: String,
+    warning: String,
+    /// Path and title.
+    examples: Vec<(String, String)>,
+}
+
+impl RecallBlock {
+    fn new(recall: &Recall, texts: Texts) -> Self {
+        let warning = match recall.count {
+            0 => texts.get("recall-none"),
+            _ if recall.is_too_much() => texts.get("recall-too-many"),
+            _ => String::new(),
+        };
+        let examples = recall.examples.iter();
         Self {
-            questions: Questions::new(app, &page, answers, errors),
-            push: PushBlock::new(app, FORM),
-            email: answers.email.clone(),
-            consent: answers.consent == "yes",
-            page,
+            sentence: texts.count("recall-count", recall.count),
+            warning,
+            examples: examples
+                .map(|it| (opportunity_path(it), it.content.title.clone()))
+                .collect(),
         }
     }
 }
 
-/// The empty form, with what the address says filled in: topics, places, and who it is.
-pub async fn form(State(app): State<App>, page: Page, RawQuery(query): RawQuery) -> Response {
-    let given: Answers = serde_html_form::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
-    let ticked = Answers {
-        kind: given.kind,
-        place: given.place,
-        topics: given.topics,
-        ..Answers::default()
+/// The names of what is chosen among these.
+fn chosen(choices: &[Choice]) -> impl Iterator<Item = String> {
+    choices.iter().filter(|it| it.chosen).map(|it| it.name.clone())
+}
+
+/// What was answered, step by step, in words.
+fn answered(
+    questions: &Questions,
+    choices: &Choices,
+    app: &App,
+    texts: Texts,
+) -> Vec<(&'static str, String, Vec<String>)> {
+    let vocabulary = app.vocabulary();
+    let who = chosen(&questions.kinds)
+        .chain(chosen(&questions.organisation_types))
+        .chain(chosen(&questions.company_sizes))
+        .chain(chosen(&questions.age_bands))
+        .chain(chosen(&questions.sectors));
+    let mut places: Vec<String> = choices
+        .facets
+        .areas
+        .iter()
+        .map(|id| texts.area(*id, &vocabulary))
+        .collect();
+    if places.is_empty() {
+        places.push(texts.get("everywhere"));
+    }
+    let topics = choices.topics.keys();
+    let topics = topics.map(|id| vocabulary.topics.name(*id, texts.language).to_owned());
+    let how = chosen(&questions.frequencies);
+    let named = |step: Step, answers: Vec<String>| (step.word(), texts.get(&format!("step-{}", step.word())), answers);
+    vec![
+        named(Step::Who, who.collect()),
+        named(Step::Where, places),
+        named(Step::What, topics.collect()),
+        named(Step::How, how.collect()),
+    ]
+}
+
+/// The summary; or the step whose answers cannot be used.
+///
+/// # Errors
+/// What the database says.
+pub async fn show(app: &App, page: Page, answers: &Answers, jar: &CookieJar) -> Result<Response, PageError> {
+    let with_address = Answers {
+        email: typed_address(app, jar),
+        ..answers.clone()
     };
-    render(&SubscribePage::new(&app, page, &ticked, Vec::new()))
+    summary(app, page, &with_address, Vec::new()).await
+}
+
+async fn summary(app: &App, page: Page, answers: &Answers, errors: Vec<FieldError>) -> Result<Response, PageError> {
+    let texts = page.texts;
+    let Ok(choices) = answers.resolve(texts, &app.vocabulary()) else {
+        return Ok(lead_back(Step::Who, answers));
+    };
+    let recall = recall_month(app, &choices).await?;
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let questions = Questions::new(app, &page, answers, errors);
+    let kept = answers.pairs().into_iter();
+    let summary = SummaryPage {
+        steps: marks(Step::Summary, texts),
+        number: Step::ALL.len(),
+        answered: answered(&questions, &choices, app, texts),
+        recall: RecallBlock::new(&recall, texts),
+        push: PushBlock::new(app, FORM),
+        push_first: answers.way == "push",
+        kept: kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        email: answers.email.clone(),
+        consent: answers.consent == "yes",
+        questions,
+        page,
+    };
+    Ok(render_as(status, &summary))
 }
 
 /// Takes the form. The answer is the same whether or not the address is known.
@@ -74,20 +181,61 @@ pub async fn submit(
     page: Page,
     Submitted(mut answers): Submitted<Answers>,
 ) -> Result<Response, PageError> {
-    // Whoever signs up by e-mail is told by e-mail; a browser can be added from the private page.
-    "email".clone_into(&mut answers.way);
-    match read(&app, page.texts, &answers) {
+    let vocabulary = app.vocabulary();
+    answers.keep_known(&vocabulary);
+    if let Some(step) = Step::from_word(&answers.change) {
+        return Ok(go_back(&app, step, &answers));
+    }
+    if let Some((step, _)) = wrong_answers(&mut answers, page.texts, &vocabulary) {
+        return Ok(lead_back(step, &answers));
+    }
+    let request = {
+        // Whoever signs up by e-mail is told by e-mail; a browser can be added from the private page.
+        let by_mail = Answers {
+            way: "email".to_owned(),
+            ..answers.clone()
+        };
+        read(&app, page.texts, &by_mail)
+    };
+    match request {
         Ok(request) => {
             limits.count(client)?;
             ask_to_subscribe(&app, &request).await?;
-            let former = answers.former_place(&app.vocabulary());
-            Ok(Redirect::to(format!("{}/controlla?{former}", paths::SUBSCRIBE).trim_end_matches('?')).into_response())
+            let mut done = Redirect::to(&format!("{}/controlla", paths::SUBSCRIBE)).into_response();
+            let mut forgotten = cookie(&app, TYPED_COOKIE, String::new());
+            forgotten.make_removal();
+            append_cookie(&mut done, &forgotten);
+            Ok(done)
         }
         Err(errors) => {
-            let page = SubscribePage::new(&app, page, &answers, errors);
-            Ok(render_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            "email".clone_into(&mut answers.way);
+            summary(&app, page, &answers, errors).await
         }
     }
+}
+
+/// To the page of a step; the address that was typed waits in a cookie.
+fn go_back(app: &App, step: Step, answers: &Answers) -> Response {
+    let mut back = Redirect::to(&step.address(answers)).into_response();
+    let typed = answers.email.trim();
+    if !typed.is_empty() && typed.len() <= LONGEST_ADDRESS {
+        let until = app.now().plus(TimeDelta::minutes(TYPED_MINUTES));
+        let waiting = URL_SAFE_NO_PAD.encode(format!("{} {typed}", until.milliseconds()));
+        append_cookie(&mut back, &cookie(app, TYPED_COOKIE, waiting));
+    }
+    back
+}
+
+/// The address that waits in the cookie; empty when there is none, or it has waited for too long.
+fn typed_address(app: &App, jar: &CookieJar) -> String {
+    let read = || {
+        let held = URL_SAFE_NO_PAD.decode(jar.get(TYPED_COOKIE)?.value()).ok()?;
+        let held = String::from_utf8(held).ok()?;
+        let (until, typed) = held.split_once(' ')?;
+        let until = Timestamp::from_milliseconds(until.parse().ok()?);
+        (app.now() < until).then(|| typed.to_owned())
+    };
+    read().unwrap_or_default()
 }
 
 fn read(app: &App, texts: Texts, answers: &Answers) -> Result<Request, Vec<FieldError>> {
@@ -103,11 +251,8 @@ fn read(app: &App, texts: Texts, answers: &Answers) -> Result<Request, Vec<Field
         (choices, consent, email) => {
             let mut errors = choices.err().unwrap_or_default();
             errors.extend(consent.err());
-            errors.extend(
-                email
-                    .err()
-                    .map(|_| FieldError::new("email", texts.get("form-bad-address"))),
-            );
+            let bad_address = || FieldError::new("email", texts.get("form-bad-address"));
+            errors.extend(email.err().map(|_| bad_address()));
             Err(errors)
         }
     }
@@ -128,17 +273,7 @@ pub fn consent(answers: &Answers, texts: Texts, now: Timestamp) -> Result<Consen
     })
 }
 
-/// A place that was typed and was a municipality once.
-#[derive(Debug, Deserialize)]
-pub struct Typed {
-    #[serde(default)]
-    place: String,
-}
-
 /// Says that a message is on its way, if the address is right.
-pub async fn check_mail(State(app): State<App>, page: Page, Query(typed): Query<Typed>) -> Response {
-    let told = told_of_former(page.texts, &app.vocabulary(), &typed.place);
-    let mut message = MessagePage::new(page, "it-mail", "check-mail").with_link("check-mail-again", paths::SUBSCRIBE);
-    message.notes.extend(told);
-    render(&message)
+pub async fn check_mail(page: Page) -> Response {
+    render(&MessagePage::new(page, "it-mail", "check-mail").with_link("check-mail-again", paths::SUBSCRIBE))
 }

@@ -31,7 +31,7 @@ const ODD: [&str; 12] = [
 ];
 
 /// Where a reader's parameters go: `{}` is one of them.
-const ADDRESSES: [&str; 33] = [
+const ADDRESSES: [&str; 44] = [
     "/?lang={}",
     "/?{}",
     "/{}",
@@ -50,6 +50,15 @@ const ADDRESSES: [&str; 33] = [
     "/opportunita/{}/calendario.ics",
     "/opportunita/{}-abcdefghij",
     "/iscriviti?topics={}&topics={}&place={}&kind={}",
+    "/iscriviti/dove?areas={}&place={}&kind={}&kind={}",
+    "/iscriviti/cosa?topics={}&place=Albino&sectors={}",
+    "/iscriviti/come?topics=environment&frequency={}&way={}",
+    "/iscriviti/riepilogo?topics=environment&place={}&age_band={}",
+    "/iscriviti/{}",
+    "/indirizzo/{}",
+    "/valutazione/{}",
+    "/aiuto/scrivi?argomento={}",
+    "/aiuto/scrivi/inviato?argomento={}",
     "/accedi/{}",
     "/conferma/{}",
     "/disiscriviti/{}",
@@ -59,6 +68,8 @@ const ADDRESSES: [&str; 33] = [
     "/assets/{}",
     "/preferenze?done={}",
     "/preferenze/profilo/{}",
+    "/preferenze/profilo/citizen?topics={}&place={}",
+    "/preferenze/profilo/{}/argomenti",
     "/avvisi?page={}",
     "/avvisi?saved={}&page={}",
     "/staff/opportunita/{}",
@@ -93,6 +104,7 @@ async fn a_parameter_that_comes_twice_does_not_take_the_list_away(app: &TestApp)
         "/avvisi?page=1&page=1&saved=yes&saved=no",
         "/preferenze?done=saved&done=test",
         "/areas?q=berg&q=mil",
+        "/aiuto/scrivi?argomento=accessibility&argomento=x",
         "/opportunita.atom?q=fotovoltaico&q=x",
     ] {
         let answer = reader.open(address).await;
@@ -101,7 +113,12 @@ async fn a_parameter_that_comes_twice_does_not_take_the_list_away(app: &TestApp)
     let long = format!("/opportunita?q={}", "parola%20".repeat(1_000));
     assert_eq!(reader.open(&long).await.status, StatusCode::OK);
     let filtered = reader.open("/opportunita?q=fotovoltaico&q=nothinghasthis").await;
-    assert_eq!(filtered.texts("h2").len(), 0, "the last one counts: {:?}", filtered.texts("h2"));
+    assert_eq!(
+        filtered.texts("h2").len(),
+        0,
+        "the last one counts: {:?}",
+        filtered.texts("h2")
+    );
 }
 
 async fn whatever_a_script_sends_the_answer_is_a_sentence(app: &TestApp) {
@@ -115,7 +132,10 @@ async fn whatever_a_script_sends_the_answer_is_a_sentence(app: &TestApp) {
         "\u{0}".to_owned(),
         "{\"endpoint\":1}".to_owned(),
         format!("{{\"endpoint\":\"{null}\",\"keys\":{{\"p256dh\":\"{null}\",\"auth\":\"{null}\"}}}}"),
-        format!("{{\"endpoint\":\"{}{null}\",\"keys\":{{\"auth\":\"{}\"}}}}", browser.endpoint, browser.auth),
+        format!(
+            "{{\"endpoint\":\"{}{null}\",\"keys\":{{\"auth\":\"{}\"}}}}",
+            browser.endpoint, browser.auth
+        ),
         format!(
             "{{\"old_endpoint\":\"{}{null}\",\"old_auth\":\"{}\",\"subscription\":{{\"endpoint\":\"x{null}\",\"keys\":{{}}}}}}",
             browser.endpoint, browser.auth
@@ -123,13 +143,24 @@ async fn whatever_a_script_sends_the_answer_is_a_sentence(app: &TestApp) {
         format!("{{\"endpoint\":\"{}\",\"keys\":{{}}}}", "a".repeat(10_000)),
         "[".repeat(100_000),
     ];
-    for path in ["/push/subscriptions", "/push/state", "/push/subscription-changed", "/push/sign-in"] {
+    for path in [
+        "/push/subscriptions",
+        "/push/state",
+        "/push/subscription-changed",
+        "/push/sign-in",
+    ] {
         for body in &bodies {
             let answer = reader.send_json(path, body).await;
-            assert!(answer.status.is_client_error() || answer.status == StatusCode::OK, "{path} {body:.60}: {}", answer.status);
+            assert!(
+                answer.status.is_client_error() || answer.status == StatusCode::OK,
+                "{path} {body:.60}: {}",
+                answer.status
+            );
             app.advance(chrono::TimeDelta::minutes(1));
         }
-        let answer = reader.request(Method::POST, path, "application/json", vec![0xff; 1024 * 1024]).await;
+        let answer = reader
+            .request(Method::POST, path, "application/json", vec![0xff; 1024 * 1024])
+            .await;
         assert_eq!(answer.status.is_client_error(), true, "{path}: {}", answer.status);
     }
     app.run_jobs().await;

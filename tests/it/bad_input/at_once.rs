@@ -23,8 +23,13 @@ const ANNA: &str = "anna@example.org";
 
 /// Sends the form of the sign-up page.
 async fn sign_up(reader: &mut Reader, email: &str) -> StatusCode {
-    let fields = [("kind", "citizen"), ("topics", "environment"), ("consent", "yes"), ("email", email)];
-    reader.send("/iscriviti", &fields).await.status
+    let fields = [
+        ("kind", "citizen"),
+        ("topics", "environment"),
+        ("consent", "yes"),
+        ("email", email),
+    ];
+    reader.send("/iscriviti/riepilogo", &fields).await.status
 }
 
 /// Eight people on eight connections who have the sign-up page open.
@@ -61,8 +66,16 @@ async fn a_double_click_on_confirming_confirms_once(app: &TestApp) {
     let clicks = windows.iter_mut().map(|reader| reader.send(&address, &[]));
     let answers = join_all(clicks).await;
     let confirmed = answers.iter().filter(|it| it.status == StatusCode::SEE_OTHER).count();
-    let told = answers.iter().filter(|it| it.status == StatusCode::UNPROCESSABLE_ENTITY).count();
-    assert_eq!((confirmed, told), (1, 7), "{:?}", answers.iter().map(|it| it.status).collect::<Vec<_>>());
+    let told = answers
+        .iter()
+        .filter(|it| it.status == StatusCode::UNPROCESSABLE_ENTITY)
+        .count();
+    assert_eq!(
+        (confirmed, told),
+        (1, 7),
+        "{:?}",
+        answers.iter().map(|it| it.status).collect::<Vec<_>>()
+    );
     app.run_jobs().await;
     assert_eq!(app.relay.mails_to(ANNA).len(), 1, "only the confirmation");
     // Asked, and given once.
@@ -83,7 +96,9 @@ async fn eight_sign_ups_of_one_address_at_once_are_one_person_and_one_mail(app: 
 async fn eight_who_ask_for_the_link_at_once_get_no_more_than_the_limit(app: &TestApp) {
     app.subscribe(&a_citizen().called(ANNA)).await;
     let mut readers = eight(app, "/accedi").await;
-    let asked = readers.iter_mut().map(|reader| reader.send("/accedi", &[("email", ANNA)]));
+    let asked = readers
+        .iter_mut()
+        .map(|reader| reader.send("/accedi", &[("email", ANNA)]));
     for answer in join_all(asked).await {
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
     }
@@ -100,13 +115,18 @@ async fn eight_who_add_one_mailbox_at_once_add_it_once(app: &TestApp) {
         readers.push(reader);
     }
     app.relay.forget();
-    let added = readers.iter_mut().map(|reader| reader.send("/preferenze/email", &[("email", ANNA)]));
+    let added = readers
+        .iter_mut()
+        .map(|reader| reader.send("/preferenze/email", &[("email", ANNA)]));
     for answer in join_all(added).await {
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
     }
     app.run_jobs().await;
     assert_eq!(app.relay.mails_to(ANNA).len(), 1);
-    assert_eq!(count(app, "select count(*) from targets where email = 'anna@example.org'").await, 1);
+    assert_eq!(
+        count(app, "select count(*) from targets where email = 'anna@example.org'").await,
+        1
+    );
 }
 
 async fn an_address_typed_with_capitals_and_spaces_is_the_same_person(app: &TestApp) {
@@ -118,11 +138,18 @@ async fn an_address_typed_with_capitals_and_spaces_is_the_same_person(app: &Test
         app.advance(chrono::TimeDelta::minutes(1));
     }
     reader.open("/accedi").await;
-    assert_eq!(reader.send("/accedi", &[("email", "  ANNA@example.org")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        reader.send("/accedi", &[("email", "  ANNA@example.org")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     app.run_jobs().await;
     let mails = app.relay.mails();
     assert_eq!(mails.len(), 4, "each is the link to her private page");
-    assert!(mails.iter().all(|mail| mail.recipient == ANNA && mail.text().contains("/accedi/")));
+    assert!(
+        mails
+            .iter()
+            .all(|mail| mail.recipient == ANNA && mail.text().contains("/accedi/"))
+    );
     assert_eq!(count(app, "select count(*) from subscribers").await, 1);
     assert_eq!(count(app, "select count(*) from targets").await, 1);
 }

@@ -48,9 +48,19 @@ fn altered(code: &str, at: usize) -> String {
 
 async fn confirmation(app: &TestApp, reader: &mut Reader, email: &str) -> String {
     reader.open("/iscriviti").await;
-    let fields = [("kind", "citizen"), ("topics", "environment"), ("consent", "yes"), ("email", email)];
-    let answer = reader.send("/iscriviti", &fields).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.words(".alert-danger"));
+    let fields = [
+        ("kind", "citizen"),
+        ("topics", "environment"),
+        ("consent", "yes"),
+        ("email", email),
+    ];
+    let answer = reader.send("/iscriviti/riepilogo", &fields).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::SEE_OTHER,
+        "{}",
+        answer.words(".alert-danger")
+    );
     app.run_jobs().await;
     app.relay.only_mail_to(email).code_after("/conferma/")
 }
@@ -79,7 +89,11 @@ async fn a_code_that_was_altered_or_cut_opens_nothing(app: &TestApp) {
         ("/disiscriviti/", &unsubscribe),
         ("/disiscriviti/sezione/", &section),
     ] {
-        assert_eq!(reader.open(&format!("{path}{code}")).await.status, StatusCode::OK, "{path} with its code");
+        assert_eq!(
+            reader.open(&format!("{path}{code}")).await.status,
+            StatusCode::OK,
+            "{path} with its code"
+        );
         for wrong in wrong(code) {
             let (asked, sent) = (
                 reader.open(&format!("{path}{wrong}")).await,
@@ -93,9 +107,21 @@ async fn a_code_that_was_altered_or_cut_opens_nothing(app: &TestApp) {
         }
         reader.open("/accedi").await;
     }
-    assert_eq!(reader.open("/preferenze").await.status, StatusCode::SEE_OTHER, "nobody is signed in");
-    assert_eq!(count(app, "select count(*) from links where used_at is not null").await, 1, "only Maria's");
-    assert_eq!(count(app, "select count(*) from subscribers where status = 1").await, 1, "only Maria");
+    assert_eq!(
+        reader.open("/preferenze").await.status,
+        StatusCode::SEE_OTHER,
+        "nobody is signed in"
+    );
+    assert_eq!(
+        count(app, "select count(*) from links where used_at is not null").await,
+        1,
+        "only Maria's"
+    );
+    assert_eq!(
+        count(app, "select count(*) from subscribers where status = 1").await,
+        1,
+        "only Maria"
+    );
     app.publish(&a_call().titled("Secondo bando")).await;
     assert_eq!(app.relay.mails_to("maria@example.org").len(), 2, "she is still told");
 }
@@ -133,8 +159,16 @@ async fn a_code_of_one_kind_is_none_of_another(app: &TestApp) {
             assert!(reader.send(&address, &[]).await.status.is_client_error(), "{address}");
         }
     }
-    assert_eq!(reader.open("/preferenze").await.status, StatusCode::SEE_OTHER, "nobody is signed in");
-    assert_eq!(count(app, "select count(*) from subscribers where status = 1").await, 1, "only Maria");
+    assert_eq!(
+        reader.open("/preferenze").await.status,
+        StatusCode::SEE_OTHER,
+        "nobody is signed in"
+    );
+    assert_eq!(
+        count(app, "select count(*) from subscribers where status = 1").await,
+        1,
+        "only Maria"
+    );
 }
 
 async fn a_link_that_was_used_says_so_and_does_nothing_more(app: &TestApp) {
@@ -149,11 +183,23 @@ async fn a_link_that_was_used_says_so_and_does_nothing_more(app: &TestApp) {
         reader.open("/accedi").await;
         for answer in [reader.open(&address).await, reader.send(&address, &[]).await] {
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-            assert!(!answer.attributes("main a[href='/accedi'], main a[href='/iscriviti']", "href").is_empty());
+            assert!(
+                !answer
+                    .attributes("main a[href='/accedi'], main a[href='/iscriviti']", "href")
+                    .is_empty()
+            );
         }
     }
-    assert_eq!(thief.open("/preferenze").await.status, StatusCode::SEE_OTHER, "a used link signs nobody in");
-    assert_eq!(reader.open("/preferenze").await.status, StatusCode::OK, "and nobody out");
+    assert_eq!(
+        thief.open("/preferenze").await.status,
+        StatusCode::SEE_OTHER,
+        "a used link signs nobody in"
+    );
+    assert_eq!(
+        reader.open("/preferenze").await.status,
+        StatusCode::OK,
+        "and nobody out"
+    );
     app.run_jobs().await;
     assert_eq!(count(app, "select count(*) from consents").await, consents);
     assert_eq!(app.relay.mails_to("anna@example.org").len(), 1);
@@ -166,37 +212,70 @@ async fn a_link_to_sign_in_works_once_and_for_half_an_hour(app: &TestApp) {
     app.advance(TimeDelta::minutes(31));
     assert!(reader.open(&format!("/accedi/{late}")).await.status.is_client_error());
     reader.open("/accedi").await;
-    assert!(reader.send(&format!("/accedi/{late}"), &[]).await.status.is_client_error());
+    assert!(
+        reader
+            .send(&format!("/accedi/{late}"), &[])
+            .await
+            .status
+            .is_client_error()
+    );
     let code = sign_in_link(app, &mut reader, "maria@example.org").await;
     reader.open(&format!("/accedi/{code}")).await;
-    assert_eq!(reader.send(&format!("/accedi/{code}"), &[]).await.location(), "/preferenze");
+    assert_eq!(
+        reader.send(&format!("/accedi/{code}"), &[]).await.location(),
+        "/preferenze"
+    );
     let mut thief = Reader::new(app);
     thief.open("/accedi").await;
-    assert_eq!(thief.send(&format!("/accedi/{code}"), &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        thief.send(&format!("/accedi/{code}"), &[]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     assert_eq!(thief.open("/preferenze").await.status, StatusCode::SEE_OTHER);
 }
 
 async fn a_token_of_a_form_is_good_for_one_reader_only(app: &TestApp) {
     let mut reader = Reader::of_person(app, &a_citizen()).await;
-    let own = reader.open("/preferenze").await.attributes("input[name=csrf]", "value").remove(0);
+    let own = reader
+        .open("/preferenze")
+        .await
+        .attributes("input[name=csrf]", "value")
+        .remove(0);
     let mut stranger = Reader::new(app);
-    let strange = stranger.open("/accedi").await.attributes("input[name=csrf]", "value").remove(0);
+    let strange = stranger
+        .open("/accedi")
+        .await
+        .attributes("input[name=csrf]", "value")
+        .remove(0);
     for wrong in wrong(&own).into_iter().chain([String::new(), strange]) {
         let fields = [("language", "en"), ("csrf", wrong.as_str())];
         let answer = reader.send_only("/preferenze/lingua", &fields).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{wrong:.60}");
     }
     let twice = [("language", "en"), ("csrf", "x"), ("csrf", own.as_str())];
-    assert_eq!(reader.send_only("/preferenze/lingua", &twice).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(count(app, "select count(*) from subscribers where language = 'en'").await, 0);
+    assert_eq!(
+        reader.send_only("/preferenze/lingua", &twice).await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        count(app, "select count(*) from subscribers where language = 'en'").await,
+        0
+    );
     let again = [("language", "en"), ("csrf", own.as_str())];
     for _ in 0..2 {
-        assert_eq!(reader.send_only("/preferenze/lingua", &again).await.status, StatusCode::SEE_OTHER, "a form twice is no harm");
+        assert_eq!(
+            reader.send_only("/preferenze/lingua", &again).await.status,
+            StatusCode::SEE_OTHER,
+            "a form twice is no harm"
+        );
     }
     reader.open("/preferenze").await;
     reader.send("/preferenze/esci", &[]).await;
     assert_eq!(
-        reader.send_only("/preferenze/lingua", &[("language", "it"), ("csrf", own.as_str())]).await.location(),
+        reader
+            .send_only("/preferenze/lingua", &[("language", "it"), ("csrf", own.as_str())])
+            .await
+            .location(),
         "/accedi",
         "a token without its session"
     );

@@ -5,11 +5,15 @@
 mod addresses;
 mod at_once;
 mod codes;
+mod crawl;
 mod forms;
 mod places;
 
 use crate::support::app::TestApp;
 use crate::support::rows;
+
+/// The mark of what we put in: it must never be part of markup.
+const MARK: &str = "zq7x";
 
 /// One number of the database.
 async fn count(app: &TestApp, select: &str) -> i64 {

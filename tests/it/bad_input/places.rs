@@ -20,31 +20,77 @@ async fn a_municipality_that_was_merged_away_is_understood_and_explained(app: &T
     app.publish(&a_call()).await;
     let mut reader = Reader::new(app);
     let suggested = reader.open("/areas?q=brembill").await;
-    assert!(suggested.text.contains("\"name\":\"Brembilla (BG)\""), "{}", suggested.text);
-    assert!(suggested.text.contains("oggi fa parte di Val Brembilla (BG)"), "{}", suggested.text);
+    assert!(
+        suggested.text.contains("\"name\":\"Brembilla (BG)\""),
+        "{}",
+        suggested.text
+    );
+    assert!(
+        suggested.text.contains("oggi fa parte di Val Brembilla (BG)"),
+        "{}",
+        suggested.text
+    );
     let list = reader.open("/opportunita?area=BREMBILLA").await;
-    assert!(list.words("[role=status]").ends_with(TOLD), "{}", list.words("[role=status]"));
-    assert_eq!(list.texts("h2").iter().filter(|it| *it == "Contributi per il fotovoltaico").count(), 1);
+    assert!(
+        list.words("[role=status]").ends_with(TOLD),
+        "{}",
+        list.words("[role=status]")
+    );
+    assert_eq!(
+        list.texts("h2")
+            .iter()
+            .filter(|it| *it == "Contributi per il fotovoltaico")
+            .count(),
+        1
+    );
     let unknown = reader.open("/opportunita?area=Bergamo").await;
-    assert!(!unknown.text.contains("oggi fa parte"), "a municipality of today needs no telling");
+    assert!(
+        !unknown.text.contains("oggi fa parte"),
+        "a municipality of today needs no telling"
+    );
 
-    reader.open("/iscriviti").await;
+    let step = reader
+        .open("/iscriviti/cosa?kind=citizen&topics=environment&place=+Brembilla+")
+        .await;
+    assert_eq!(step.words("[role=status]"), TOLD);
+    assert_eq!(
+        step.attributes("input[name=areas]", "value"),
+        ["016253"],
+        "the next page knows"
+    );
+    let plain = reader.open("/iscriviti/cosa?kind=citizen&place=Albino").await;
+    assert!(
+        !plain.text.contains("oggi fa parte"),
+        "a municipality of today needs no telling"
+    );
     let mut fields = vec![("kind", "citizen"), ("topics", "environment"), ("consent", "yes")];
     fields.extend([("email", "anna@example.org"), ("place", " Brembilla ")]);
-    let answer = reader.send("/iscriviti", &fields).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.words(".alert-danger"));
-    let told = reader.open(&answer.location().to_owned()).await;
-    assert!(told.texts("main li").iter().any(|note| note == TOLD), "{}", told.words("main"));
+    let answer = reader.send("/iscriviti/riepilogo", &fields).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::SEE_OTHER,
+        "{}",
+        answer.words(".alert-danger")
+    );
     app.run_jobs().await;
     require_home(app, "anna@example.org").await;
 
     app.relay.forget();
     let mut maria = Reader::of_person(app, &a_citizen()).await;
     maria.open("/preferenze/profilo/citizen").await;
-    let fields = [("kind", "citizen"), ("topics", "environment"), ("place", "Brembilla (BG)"), ("way", "email")];
+    let fields = [
+        ("kind", "citizen"),
+        ("topics", "environment"),
+        ("place", "Brembilla (BG)"),
+        ("way", "email"),
+    ];
     let saved = maria.send("/preferenze/profilo/citizen", &fields).await;
     let told = maria.open(&saved.location().to_owned()).await;
-    assert!(told.words("[role=status]").ends_with(TOLD), "{}", told.words("[role=status]"));
+    assert!(
+        told.words("[role=status]").ends_with(TOLD),
+        "{}",
+        told.words("[role=status]")
+    );
     require_home(app, "maria@example.org").await;
     let forged = maria.open("/preferenze?done=saved&place=%3Cb%3Ezq7x").await;
     assert!(!forged.text.contains("zq7x"), "only names that we know are told");
@@ -62,10 +108,14 @@ async fn require_home(app: &TestApp, email: &str) {
 
 async fn a_place_that_nobody_knows_is_asked_again_at_its_field(app: &TestApp) {
     let mut reader = Reader::new(app);
-    reader.open("/iscriviti").await;
-    let fields = [("kind", "citizen"), ("topics", "environment"), ("consent", "yes"), ("place", "Brembillo"), ("email", "a@example.org")];
-    let answer = reader.send("/iscriviti", &fields).await;
+    let answer = reader.open("/iscriviti/cosa?topics=environment&place=Brembillo").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let answer = reader.open(&answer.location().to_owned()).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(answer.attributes("input[name=place]", "value"), ["Brembillo", ""], "what was typed is kept");
+    assert_eq!(
+        answer.attributes("input[name=place]", "value"),
+        ["Brembillo", ""],
+        "what was typed is kept"
+    );
     assert!(!answer.words("#place-1-error").is_empty());
 }

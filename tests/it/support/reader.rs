@@ -31,6 +31,7 @@ pub(crate) struct Reader {
     address: IpAddr,
     cookies: BTreeMap<String, String>,
     csrf: String,
+    headers: HeaderMap,
 }
 
 /// What came back.
@@ -48,6 +49,7 @@ impl Reader {
             address: [198, 51, 100, 7].into(),
             cookies: BTreeMap::new(),
             csrf: String::new(),
+            headers: HeaderMap::new(),
         }
     }
 
@@ -119,7 +121,16 @@ impl Reader {
         }
         let csrf = self.csrf.clone();
         let body = body.as_bytes().to_vec();
-        self.request_with(Method::POST, path, "application/json", &csrf, body).await
+        self.request_with(Method::POST, path, "application/json", &csrf, body)
+            .await
+    }
+
+    /// Sends a form of the page that was opened last with headers of a script's own.
+    pub(crate) async fn send_with(&mut self, path: &str, fields: &[(&str, &str)], headers: HeaderMap) -> Answer {
+        self.headers = headers;
+        let answer = self.send(path, fields).await;
+        self.headers.clear();
+        answer
     }
 
     /// Sends a body of any kind.
@@ -133,7 +144,7 @@ impl Reader {
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(CONTENT_TYPE, kind)
@@ -142,6 +153,7 @@ impl Reader {
             .extension(ConnectInfo(SocketAddr::new(self.address, 40_000)))
             .body(Body::from(body))
             .unwrap();
+        request.headers_mut().extend(self.headers.clone());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         self.keep_cookies(&parts.headers);

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The stars of a page without leaving it: kept as soon as they are chosen, then the question that fits, a few words, and
+// thanks. The server wrote every sentence and both questions; without this script the same form leads to a page of its own.
+
+const POSITIVE_FROM = 4;
+
+async function send(address, form, code = '') {
+  const fields = new URLSearchParams(new FormData(form));
+  if (code) fields.set('code', code);
+  const answer = await fetch(address, { method: 'POST', headers: { Accept: 'application/json' }, body: fields, keepalive: true });
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(body.message ?? '');
+  return body;
+}
+
+function prepare(section) {
+  const [stars, remarks] = section.querySelectorAll('form');
+  const status = section.querySelector('[role=status]');
+  const text = section.querySelector('[data-rating-text]');
+  const next = section.querySelector('[data-rating-next]');
+  const finish = remarks.querySelector('[type=submit]');
+  const thanks = section.querySelector('[data-rating-thanks]');
+  let address = '';
+  let turn = Promise.resolve();
+
+  const fail = (error) => {
+    status.textContent = error.message || status.dataset.ratingFailed;
+  };
+
+  // One after the other: the first answer has the code by which the next one changes the same stars.
+  const keep = () => {
+    turn = turn.then(async () => {
+      const code = address.split('/').pop();
+      ({ address } = await send(stars.action, stars, code));
+      status.textContent = status.dataset.ratingKept;
+    }).catch(fail);
+  };
+
+  const ask = () => {
+    const isPositive = Number(new FormData(stars).get('stars')) >= POSITIVE_FROM;
+    for (const question of remarks.querySelectorAll('fieldset')) {
+      const fits = question.dataset.element.endsWith('positive') === isPositive;
+      question.hidden = !fits;
+      question.disabled = !fits;
+    }
+    text.hidden = true;
+    next.hidden = false;
+    finish.hidden = true;
+    remarks.hidden = false;
+  };
+
+  // The focus stays where it is: whoever uses the arrow keys may want another number of stars.
+  stars.addEventListener('change', () => {
+    ask();
+    keep();
+  });
+  stars.addEventListener('submit', (event) => {
+    event.preventDefault();
+    keep();
+  });
+
+  next.addEventListener('click', () => {
+    for (const question of remarks.querySelectorAll('fieldset')) question.hidden = true;
+    text.hidden = false;
+    next.hidden = true;
+    finish.hidden = false;
+    text.querySelector('textarea').focus();
+  });
+
+  remarks.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    await turn;
+    // The stars were not kept then, but may be now.
+    if (!address) keep();
+    await turn;
+    if (!address) return;
+    try {
+      await send(address, remarks);
+      stars.hidden = remarks.hidden = status.hidden = true;
+      thanks.hidden = false;
+      thanks.focus();
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+for (const section of document.querySelectorAll('[data-rating]')) prepare(section);

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: EUPL-1.2
+consents-heading = Your consents
+consents-link = See and withdraw consents
+consents-told = Receiving notifications
+consents-told-lead = Without this consent we cannot tell you: withdrawing it ends your subscription. The opportunities can still be read on the site.
+consents-surveys = Invitations to surveys
+consents-surveys-lead = One every three months at most, to tell us how the service is. Saying no does not change your notifications.
+consents-surveys-given = You agreed to receive them.
+consents-surveys-give = I agree to invitations
+consents-surveys-withdraw = No more invitations
+consent-surveys-text = I agree to be invited to answer surveys about the service.
+consents-inferred = Suggestions from what you do
+consents-inferred-lead = We make none: we use only what you tell us, and there is nothing to accept or withdraw.
+consents-ledger = What you agreed to, and when
+consent-for-notifications = receiving notifications
+consent-for-surveys = receiving invitations to surveys
+consent-asked = you asked for { $purpose }
+consent-given = you agreed to { $purpose }
+consent-withdrawn = you withdrew your consent to { $purpose }

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: EUPL-1.2
+consents-heading = I tuoi consensi
+consents-link = Vedi e ritira i consensi
+consents-told = Ricevere gli avvisi
+consents-told-lead = Senza questo consenso non possiamo avvisarti: ritirarlo cancella l'iscrizione. Le opportunità restano leggibili sul sito.
+consents-surveys = Inviti ai questionari
+consents-surveys-lead = Al massimo uno ogni tre mesi, per dirci come va il servizio. Dire di no non cambia i tuoi avvisi.
+consents-surveys-given = Hai accettato di riceverli.
+consents-surveys-give = Accetto gli inviti
+consents-surveys-withdraw = Non voglio più inviti
+consent-surveys-text = Accetto di essere invitato a rispondere a questionari sul servizio.
+consents-inferred = Suggerimenti da ciò che fai
+consents-inferred-lead = Non ne facciamo: usiamo solo ciò che ci dici tu, e non c'è niente da accettare o ritirare.
+consents-ledger = Che cosa hai accettato e quando
+consent-for-notifications = ricevere gli avvisi
+consent-for-surveys = ricevere gli inviti ai questionari
+consent-asked = hai chiesto di { $purpose }
+consent-given = hai accettato di { $purpose }
+consent-withdrawn = hai ritirato il consenso a { $purpose }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Addresses that are to replace others, until both sides have agreed.
+
+use sqlx::FromRow;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::TargetId;
+use crate::storage::database::on;
+use crate::storage::{Result, Transaction};
+
+/// A mailbox that is to get another address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct MailboxMove {
+    /// The mailbox as it is.
+    pub from_id: TargetId,
+    /// The mailbox with the new address, which is pending; none where that address is somebody else's.
+    pub to_id: Option<TargetId>,
+    /// When whoever reads the old address agreed.
+    pub old_agreed_at: Option<Timestamp>,
+    /// When whoever reads the new address agreed.
+    pub new_agreed_at: Option<Timestamp>,
+}
+
+/// Records that a mailbox is to get another address, in place of what was asked before.
+///
+/// # Errors
+/// What the engine says.
+pub async fn ask(transaction: &mut Transaction, from: TargetId, to: Option<TargetId>, now: Timestamp) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query(
+            "insert into mailbox_moves (from_id, to_id, asked_at) values ($1, $2, $3)
+             on conflict (from_id) do update set to_id = excluded.to_id, asked_at = excluded.asked_at,
+                old_agreed_at = null, new_agreed_at = null",
+        ).bind(from).bind(to).bind(now).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// The move that a mailbox is part of, as the old or the new one.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find(transaction: &mut Transaction, mailbox: TargetId) -> Result<Option<MailboxMove>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_as(
+            "select from_id, to_id, old_agreed_at, new_agreed_at from mailbox_moves where from_id = $1 or to_id = $1",
+        ).bind(mailbox).fetch_optional(connection).await?
+    }))
+}
+
+/// Records that whoever reads one of the two mailboxes agrees.
+///
+/// # Errors
+/// What the engine says.
+pub async fn agree(transaction: &mut Transaction, mailbox: TargetId, now: Timestamp) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query(
+            "update mailbox_moves set
+                old_agreed_at = case when from_id = $1 then cast($2 as bigint) else old_agreed_at end,
+                new_agreed_at = case when to_id = $1 then cast($2 as bigint) else new_agreed_at end
+             where from_id = $1 or to_id = $1",
+        ).bind(mailbox).bind(now).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// Forgets a move.
+///
+/// # Errors
+/// What the engine says.
+pub async fn delete(transaction: &mut Transaction, from: TargetId) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("delete from mailbox_moves where from_id = $1").bind(from).execute(connection).await?;
+    });
+    Ok(())
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The pages of signing up: each step with what was answered so far.
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+
+use crate::app::App;
+use crate::domain::profile::ProfileKind;
+use crate::storage::profiles;
+use crate::urls::paths;
+use crate::web::error::PageError;
+use crate::web::page::{Page, render_as};
+use crate::web::session::MaybePerson;
+use crate::web::site::answers::{Answers, FieldError};
+use crate::web::site::questions::{Choice, Questions};
+use crate::web::site::steps::{Mark, Step, is_checked, lead_back, marks, wrong_answers};
+use crate::web::site::subscribe;
+
+#[derive(Template)]
+#[template(path = "site/wizard.html")]
+struct StepPage {
+    page: Page,
+    step: Step,
+    steps: Vec<Mark>,
+    number: usize,
+    questions: Questions,
+    ways: Vec<Choice>,
+    /// Name and value of what other steps asked.
+    kept: Vec<(String, String)>,
+    next: String,
+    before: Option<String>,
+    /// What a place that was typed is part of today, where it was a municipality once.
+    told: String,
+}
+
+impl StepPage {
+    fn new(app: &App, page: Page, step: Step, answers: &Answers, errors: Vec<FieldError>) -> Self {
+        let own = step.fields();
+        let kept = answers.pairs().into_iter().filter(|(name, _)| !own.contains(name));
+        let way = |code: &str, chosen: bool| Choice {
+            code: code.to_owned(),
+            name: page.t(&format!("wizard-way-{code}")),
+            hint: page.t(&format!("wizard-way-{code}-hint")),
+            chosen,
+        };
+        let by_push = answers.way == "push";
+        Self {
+            steps: marks(step, page.texts),
+            number: step as usize + 1,
+            questions: Questions::new(app, &page, answers, errors),
+            ways: vec![way("email", !by_push), way("push", by_push)],
+            kept: kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            next: step.after().map(Step::path).unwrap_or_default(),
+            before: step.before().map(Step::path),
+            told: String::new(),
+            step,
+            page,
+        }
+    }
+}
+
+/// The first step.
+///
+/// # Errors
+/// What the database says.
+pub async fn first(
+    state: State<App>,
+    person: MaybePerson,
+    page: Page,
+    jar: CookieJar,
+    query: RawQuery,
+) -> Result<Response, PageError> {
+    show(state, person, page, jar, Path(Step::Who.word().to_owned()), query).await
+}
+
+/// The last step.
+///
+/// # Errors
+/// What the database says.
+pub async fn summary(
+    state: State<App>,
+    person: MaybePerson,
+    page: Page,
+    jar: CookieJar,
+    query: RawQuery,
+) -> Result<Response, PageError> {
+    show(state, person, page, jar, Path(Step::Summary.word().to_owned()), query).await
+}
+
+/// A step with what was answered so far; or an earlier one, where something is wrong or missing.
+///
+/// # Errors
+/// [`PageError::NotFound`] for a step that there is not.
+pub async fn show(
+    State(app): State<App>,
+    MaybePerson(person): MaybePerson,
+    page: Page,
+    jar: CookieJar,
+    Path(word): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let step = Step::from_word(&word).ok_or(PageError::NotFound)?;
+    let query = query.unwrap_or_default();
+    let mut answers = Answers::of_query(&query);
+    if let Some(subscriber) = person {
+        let mut transaction = app.database.read().await?;
+        let own = profiles::list(&mut transaction, subscriber).await?;
+        return Ok(lead_to_profile(&answers, own.first().map(|profile| profile.kind)));
+    }
+    let (texts, vocabulary) = (page.texts, app.vocabulary());
+    answers.keep_known(&vocabulary);
+    let told = answers.told_of_former_place(texts, &vocabulary);
+    let wrong = wrong_answers(&mut answers, texts, &vocabulary);
+    if let Some((earlier, _)) = wrong.as_ref().filter(|(wrong, _)| *wrong < step) {
+        return Ok(lead_back(*earlier, &answers));
+    }
+    if step == Step::Summary {
+        return subscribe::show(&app, page, &answers, &jar).await;
+    }
+    let own = wrong.filter(|(wrong, _)| *wrong == step && is_checked(&query));
+    let errors = own.map(|(_, errors)| errors).unwrap_or_default();
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let page = StepPage {
+        told,
+        ..StepPage::new(&app, page, step, &answers, errors)
+    };
+    Ok(render_as(status, &page))
+}
+
+/// Who is signed in has a profile: what the address says is added there.
+fn lead_to_profile(answers: &Answers, own: Option<ProfileKind>) -> Response {
+    let asked = ProfileKind::from_code(&answers.kind);
+    let kind = asked.or(own).unwrap_or(ProfileKind::Citizen);
+    let path = format!("{}/profilo/{}", paths::PREFERENCES, kind.code());
+    let added = Answers {
+        topics: answers.topics.clone(),
+        place: answers.place.clone(),
+        areas: answers.areas.clone(),
+        ..Answers::default()
+    };
+    let query = added.query();
+    Redirect::to(&if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{query}")
+    })
+    .into_response()
+}

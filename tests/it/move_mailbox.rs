@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Another address: it changes only when both sides have agreed, and nothing is lost on the way.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use informa::domain::profile::Frequency;
+use informa::domain::subscriber::Place;
+use informa::services::compose_digests::compose_digests;
+use informa::services::confirm_subscription::confirm_subscription;
+use informa::services::move_mailbox::{Standing, agree_to_move, ask_to_move};
+use informa::storage::{subscribers, targets};
+
+use crate::support::app::TestApp;
+use crate::support::builders::{a_call, a_citizen, consent};
+use crate::support::on_both_engines;
+use crate::support::reader::Reader;
+
+on_both_engines! {
+    both_sides_agree_and_the_new_address_is_told,
+    either_side_may_agree_first,
+    until_both_agree_nothing_changes,
+    what_was_owed_goes_to_the_new_address,
+    the_link_to_the_new_address_opens_nothing,
+    an_address_of_somebody_else_is_not_taken,
+    links_work_once_and_for_seven_days,
+    a_second_wish_replaces_the_first,
+    an_address_that_is_none_is_explained,
+}
+
+const OLD: &str = "maria@example.org";
+const NEW: &str = "maria.nuova@example.org";
+
+fn code_for(app: &TestApp, recipient: &str) -> String {
+    let mail = app.relay.mails_to(recipient).pop().expect("a question");
+    mail.code_after("/sposta/")
+}
+
+async fn told(app: &TestApp, title: &str) -> Vec<String> {
+    app.relay.forget();
+    app.publish(&a_call().titled(title)).await;
+    app.run_jobs().await;
+    app.relay.mails().iter().map(|mail| mail.recipient.clone()).collect()
+}
+
+async fn ask(app: &TestApp) -> (String, String) {
+    let person = app.subscribe(&a_citizen()).await;
+    ask_to_move(app, person, &a_citizen().called(NEW).address())
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    (code_for(app, OLD), code_for(app, NEW))
+}
+
+async fn both_sides_agree_and_the_new_address_is_told(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    app.relay.forget();
+    let page = reader.open("/preferenze").await;
+    assert_eq!(page.attributes("#devices ~ ul a", "href"), ["/preferenze/indirizzo"]);
+    let asked = reader
+        .send("/preferenze/indirizzo", &[("email", " Maria.Nuova@example.org ")])
+        .await;
+    assert_eq!(asked.location(), "/preferenze?done=moving");
+    app.run_jobs().await;
+    let (old, new) = (code_for(app, OLD), code_for(app, NEW));
+    let mut elsewhere = Reader::new(app);
+    let question = elsewhere.open(&format!("/sposta/{old}")).await;
+    assert!(question.words("h1").contains("Spostare gli avvisi"));
+    let waiting = elsewhere.send(&format!("/sposta/{old}"), &[]).await;
+    assert!(
+        waiting.words("h1").contains("manca l'altra conferma"),
+        "{}",
+        waiting.words("h1")
+    );
+    let done = elsewhere.send(&format!("/sposta/{new}"), &[]).await;
+    assert!(done.words("h1").contains("indirizzo cambiato"), "{}", done.words("h1"));
+    assert!(
+        elsewhere.open("/avvisi").await.location().starts_with("/accedi"),
+        "it signs nobody in"
+    );
+    assert_eq!(told(app, "Dopo").await, [NEW]);
+    let mut transaction = app.database.read().await.unwrap();
+    assert_eq!(
+        targets::find_mailbox(&mut transaction, &a_citizen().address())
+            .await
+            .unwrap(),
+        None,
+        "the old is forgotten"
+    );
+}
+
+async fn either_side_may_agree_first(app: &TestApp) {
+    let (old, new) = ask(app).await;
+    assert_eq!(agree_to_move(app, &new).await.unwrap(), Standing::Waiting);
+    assert_eq!(told(app, "Nel mezzo").await, [OLD]);
+    assert_eq!(agree_to_move(app, &old).await.unwrap(), Standing::Done);
+    assert_eq!(told(app, "Dopo").await, [NEW]);
+}
+
+async fn until_both_agree_nothing_changes(app: &TestApp) {
+    let (old, _) = ask(app).await;
+    assert_eq!(told(app, "Prima").await, [OLD]);
+    agree_to_move(app, &old).await.unwrap();
+    assert_eq!(told(app, "Nel mezzo").await, [OLD]);
+}
+
+async fn what_was_owed_goes_to_the_new_address(app: &TestApp) {
+    let person = app.subscribe(&a_citizen().told("daily")).await;
+    app.publish(&a_call().titled("Nel riepilogo")).await;
+    app.run_jobs().await;
+    ask_to_move(app, person, &a_citizen().called(NEW).address())
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    agree_to_move(app, &code_for(app, OLD)).await.unwrap();
+    agree_to_move(app, &code_for(app, NEW)).await.unwrap();
+    app.relay.forget();
+    app.advance(TimeDelta::days(1));
+    compose_digests(app, Frequency::Daily).await.unwrap();
+    app.run_jobs().await;
+    assert!(app.relay.only_mail_to(NEW).text().contains("Nel riepilogo"));
+}
+
+async fn the_link_to_the_new_address_opens_nothing(app: &TestApp) {
+    let (_, new) = ask(app).await;
+    let confirmed = confirm_subscription(app, &new, &consent(app.now())).await;
+    assert!(confirmed.is_err(), "it is no confirmation of a subscription");
+    let mut reader = Reader::new(app);
+    assert_eq!(
+        reader.open(&format!("/accedi/{new}")).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+}
+
+async fn an_address_of_somebody_else_is_not_taken(app: &TestApp) {
+    let other = app.subscribe(&a_citizen().called(NEW)).await;
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    app.relay.forget();
+    let asked = reader.send("/preferenze/indirizzo", &[("email", NEW)]).await;
+    assert_eq!(asked.location(), "/preferenze?done=moving", "the same answer as ever");
+    app.run_jobs().await;
+    assert_eq!(app.relay.mails_to(NEW).len(), 0, "its owner is not bothered");
+    assert_eq!(
+        agree_to_move(app, &code_for(app, OLD)).await.unwrap(),
+        Standing::Waiting
+    );
+    let mut transaction = app.database.read().await.unwrap();
+    let kept = targets::find_mailbox(&mut transaction, &a_citizen().called(NEW).address())
+        .await
+        .unwrap();
+    assert_eq!(kept.unwrap().subscriber, other);
+}
+
+async fn links_work_once_and_for_seven_days(app: &TestApp) {
+    let (old, new) = ask(app).await;
+    agree_to_move(app, &old).await.unwrap();
+    assert!(agree_to_move(app, &old).await.is_err(), "once");
+    app.advance(TimeDelta::days(8));
+    assert!(agree_to_move(app, &new).await.is_err(), "not for ever");
+    assert!(agree_to_move(app, "AAAA").await.is_err());
+    assert_eq!(told(app, "Dopo").await, [OLD]);
+}
+
+async fn a_second_wish_replaces_the_first(app: &TestApp) {
+    let (old, _) = ask(app).await;
+    agree_to_move(app, &old).await.unwrap();
+    app.advance(TimeDelta::hours(2));
+    let mut transaction = app.database.read().await.unwrap();
+    let person = subscribers::last_id(&mut transaction).await.unwrap();
+    drop(transaction);
+    let third = a_citizen().called("terza@example.org");
+    ask_to_move(app, person, &third.address()).await.unwrap();
+    app.run_jobs().await;
+    assert_eq!(
+        agree_to_move(app, &code_for(app, "terza@example.org")).await.unwrap(),
+        Standing::Waiting,
+        "the old side agreed to another address, not to this one"
+    );
+    assert_eq!(agree_to_move(app, &code_for(app, OLD)).await.unwrap(), Standing::Done);
+    let mut transaction = app.database.read().await.unwrap();
+    let places = targets::list(&mut transaction, person).await.unwrap();
+    assert!(places.iter().any(|it| it.place == Place::Mailbox(third.address())));
+}
+
+async fn an_address_that_is_none_is_explained(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    reader.open("/preferenze/indirizzo").await;
+    let answer = reader
+        .send("/preferenze/indirizzo", &[("email", "maria chiocciola")])
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(answer.attributes("#email", "value"), ["maria chiocciola"]);
+    assert!(answer.words("#email-error").contains("nome@example.it"));
+}
