@@ -6,9 +6,8 @@
 import { complaints, inspectAll, openWorld } from "./inspection.mjs";
 import { launchChromium, measure, PAGES, shortcomings } from "./lighthouse.mjs";
 import { linkTo } from "./mails.mjs";
-import { TOPIC } from "./page_states.mjs";
+import { subscribeByMail, TOPIC } from "./page_states.mjs";
 import { publish } from "./steps.mjs";
-import { subscribeByMail } from "./subscribing.mjs";
 
 const LANGUAGES = ["it", "en"];
 const WIDTHS = [320, 1280];
@@ -76,10 +75,10 @@ async function auditSpeed() {
 async function signIn(page) {
   const { program, smtpReceiver, firefox } = world;
   const elsewhere = await firefox.newPage();
-  await elsewhere.setExtraHTTPHeaders({ "X-Forwarded-For": "203.0.113.250" });
+  await elsewhere.setExtraHTTPHeaders({ "X-Forwarded-For": "198.18.250.1" });
   const cookies = await firefox.browser.cookies();
   await firefox.browser.deleteCookie(...cookies.filter((cookie) => cookie.name === "informa_person"));
-  await subscribeByMail(elsewhere, program, smtpReceiver, { email: READER, topic: TOPIC });
+  await subscribeByMail(elsewhere, world, { email: READER, topic: TOPIC });
   await publish(firefox, program, { title: "Una sagra per chi si è appena iscritto", topic: TOPIC });
   await elsewhere.close();
   await page.goto(`${program.publicUrl}/accedi`);

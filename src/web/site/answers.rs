@@ -59,7 +59,7 @@ pub const WAYS: [(&str, &[&str]); 5] = [
 ];
 
 /// How many places are read of one form, which has two fields for them: each is looked for among eight thousand.
-const MOST_PLACES: usize = 10;
+pub const MOST_PLACES: usize = 10;
 
 /// An answer that cannot be used: the id of its field, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

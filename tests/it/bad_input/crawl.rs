@@ -131,7 +131,9 @@ pub(super) async fn forms_from(reader: &mut Reader, starts: &[&str]) -> Vec<Form
 fn forms_on(path: &str, page: &Answer) -> Vec<Form> {
     let html = Html::parse_document(&page.text);
     let forms = Selector::parse("form").unwrap();
-    html.select(&forms).map(|form| Form::read(path, form)).collect()
+    // A form that is hidden is for a script, which says where to.
+    let shown = html.select(&forms).filter(|form| form.attr("hidden").is_none());
+    shown.map(|form| Form::read(path, form)).collect()
 }
 
 /// Nothing of what we put in is markup: no element, no attribute's name, no script.

@@ -84,7 +84,17 @@ async fn no_field_of_any_public_form_takes_a_script_or_a_statement(app: &TestApp
     app.publish(&a_call()).await;
     app.subscribe(&a_citizen()).await;
     let mut reader = Reader::new(app);
-    let forms = forms_from(&mut reader, &STARTS).await;
+    reader.open("/").await;
+    let rated = reader
+        .send("/valutazione", &[("page", "/"), ("stars", "2")])
+        .await
+        .location()
+        .to_owned();
+    let forms = forms_from(&mut reader, &[&STARTS[..], &[rated.as_str()]].concat()).await;
+    assert!(
+        forms.iter().any(|form| form.page == rated),
+        "what follows the stars is attacked: {forms:#?}"
+    );
     for action in ACTIONS {
         assert!(
             forms.iter().any(|form| form.action.starts_with(action)),
