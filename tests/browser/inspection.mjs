@@ -91,7 +91,10 @@ async function look(page) {
       runOnly: { type: "tag", values: tags },
       resultTypes: ["violations"],
     });
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) => {
+      const why = [...any, ...all, ...none].map(({ message }) => message).join("; ");
+      return `${id}: ${html.slice(0, 200)} ${why}`;
+    }));
   }, TAGS);
   const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   return { violations, overhang };
