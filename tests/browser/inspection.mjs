@@ -62,10 +62,17 @@ export async function inspectWalk(world, { walk }, { language, widths, requests 
   return found;
 }
 
-/** Walks all of them. */
+/** Walks all of them; a walk that cannot be finished is a complaint, and the others go on. */
 export async function inspectAll(world, options) {
   const found = [];
-  for (const walk of WALKS) found.push(...(await inspectWalk(world, walk, options)));
+  for (const walk of WALKS) {
+    try {
+      found.push(...(await inspectWalk(world, walk, options)));
+    } catch (error) {
+      const { language, widths } = options;
+      found.push({ state: walk.name, address: "", language, width: widths[0], violations: [`not finished: ${error.stack}`], overhang: 0 });
+    }
+  }
   return found;
 }
 

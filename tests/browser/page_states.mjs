@@ -311,6 +311,10 @@ async function* byPush(page, world) {
     }, message);
     yield `notifications in this browser: ${message}`;
   }
+  await page.goto(`${program.publicUrl}/preferenze`);
+  await press(page, "form[action='/preferenze/dispositivo/togli'] button", "/preferenze");
+  await page.waitForFunction(() => !document.querySelector("form[action='/preferenze/dispositivo/togli']"));
+  yield "the private page, with nothing to be told by";
 }
 
 async function* failingMailbox(page, world) {
