@@ -85,7 +85,7 @@ async fn a_municipality_that_was_merged_away_is_understood_and_explained(app: &T
         ("way", "email"),
     ];
     let saved = maria.send("/preferenze/profilo/citizen", &fields).await;
-    let told = maria.open(&saved.location().to_owned()).await;
+    let told = maria.open(saved.location()).await;
     assert!(
         told.words("[role=status]").ends_with(TOLD),
         "{}",
@@ -114,7 +114,7 @@ async fn a_place_that_nobody_knows_is_asked_again_at_its_field(app: &TestApp) {
     let mut reader = Reader::new(app);
     let answer = reader.open("/iscriviti/cosa?topics=environment&place=Brembillo").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
-    let answer = reader.open(&answer.location().to_owned()).await;
+    let answer = reader.open(answer.location()).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(
         answer.attributes("input[name=place]", "value"),
