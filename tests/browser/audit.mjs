@@ -13,13 +13,16 @@ const LANGUAGES = ["it", "en"];
 const WIDTHS = [320, 1280];
 const READER = "lettrice@informa.example";
 
+/** `accessibility` or `speed` for one half alone. */
+const [only] = process.argv.slice(2);
+
 const lines = [];
 const wrong = [];
 
 const world = await openWorld();
 try {
-  await auditAccessibility();
-  await auditSpeed();
+  if (only !== "speed") await auditAccessibility();
+  if (only !== "accessibility") await auditSpeed();
 } finally {
   await world.close();
 }
@@ -40,7 +43,7 @@ async function auditAccessibility() {
       lines.push(`| ${language}, ${width} px | ${here.length} | ${violations} | ${wide} |`);
       wrong.push(...complaints(here));
     }
-    console.error(`axe: ${found.length} looks in ${language}`);
+    console.error([`axe: ${found.length} looks in ${language}`, ...complaints(found)].join("\n"));
   }
   const elsewhere = [...requests].filter((address) => new URL(address).origin !== world.program.publicUrl);
   lines.push("", `Requests of all these pages: ${requests.size} addresses, ${elsewhere.length} of another origin.`, "");
