@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup-run setup-test run build test test-rust test-node main-job torture faulty-world bench lint clean
+.PHONY: help setup-run setup-test setup-audit run build test test-rust test-node main-job torture faulty-world audit bench lint clean
 
 # The dev profile: the first build takes about a third of a release build's time, and its dependencies are optimised
 # (Cargo.toml), so the demo answers as quickly as a person can tell. `make run PROFILE=release` is for measuring.
@@ -24,6 +24,10 @@ setup-run: ## Install what building and running need: OS packages, npm packages,
 
 setup-test: ## The same, and what only the tests need: PostgreSQL, Firefox, mail servers
 	@deploy/setup/packages.sh test
+	@$(MAKE) --no-print-directory --silent $(FRONT_END)
+
+setup-audit: ## The same as for the tests, and Chromium, which Lighthouse drives
+	@deploy/setup/packages.sh audit
 	@$(MAKE) --no-print-directory --silent $(FRONT_END)
 
 run: build ## Set up, build, and serve the demo on http://localhost:8080
@@ -55,6 +59,9 @@ torture: setup-test build ## Kill the program 200 times at every stage of its wo
 
 faulty-world: setup-test build ## 100,000 notifications through push services and a relay that misbehave in every way
 	tests/peers/postgres.sh env INFORMA_BINARY=$(CURDIR)/$(PROGRAM) node tests/torture/faulty_world.mjs
+
+audit: setup-audit build ## Every page state by axe in both languages at two widths, and Lighthouse: ONLY=speed or ONLY=accessibility
+	INFORMA_BINARY=$(CURDIR)/$(PROGRAM) node tests/browser/audit.mjs $(ONLY)
 
 bench: setup-run ## Measure, each figure beside its bare bound: SCENARIO=encryption for one, ROUNDS=3, SCALE=0.1 for a quick look
 	@benches/run.sh $(SCENARIO) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SCALE),--scale $(SCALE))

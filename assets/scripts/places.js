@@ -14,12 +14,19 @@ function source(address) {
     pause = setTimeout(async () => {
       try {
         const answer = await fetch(`${address}?q=${encodeURIComponent(words)}`);
-        show(answer.ok ? (await answer.json()).items.map(({ name }) => name) : []);
+        show(answer.ok ? (await answer.json()).items : []);
       } catch {
         show([]);
       }
     }, PAUSE);
   };
+}
+
+/** A name with what else there is to know of it: that the place is part of another one today. */
+function told(item) {
+  const line = document.createElement('span');
+  line.textContent = item?.note ? `${item.name} – ${item.note}` : (item?.name ?? item ?? '');
+  return line.innerHTML;
 }
 
 function enhance(input) {
@@ -43,6 +50,7 @@ function enhance(input) {
     tStatusQueryTooShort: () => '',
     tStatusResults: (count) => found.replace('{count}', count),
     tStatusSelectedOption: (name) => name,
+    templates: { inputValue: (item) => item?.name ?? item ?? '', suggestion: told },
     tAssistiveHint: () => `${explained} ${hint}`.trim(),
     inputClasses: 'form-control',
   });

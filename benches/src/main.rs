@@ -8,6 +8,7 @@
 mod call;
 mod certificate;
 mod installation;
+mod load;
 mod peers;
 mod population;
 mod program;

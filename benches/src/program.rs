@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The program itself, as it is served, over the database of an installation: what it sends and how much memory it takes.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use crate::installation::Installation;
 /// `informa serve`, or `web` and `work` would do the same: pages and worker in one process.
 pub struct Program {
     process: Child,
+    listen: SocketAddr,
 }
 
 impl Program {
@@ -42,7 +43,7 @@ impl Program {
             .stdout(Stdio::null())
             .spawn()
             .with_context(|| format!("starting {}", settings.program.display()))?;
-        let program = Self { process };
+        let program = Self { process, listen };
         for _ in 0..100 {
             if tokio::net::TcpStream::connect(listen).await.is_ok() {
                 return Ok(program);
@@ -50,6 +51,12 @@ impl Program {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         bail!("the program does not answer at {listen}")
+    }
+
+    /// Where it answers.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.listen
     }
 
     /// The most resident memory that it ever had, in MiB, as the kernel counts it: code and libraries too.

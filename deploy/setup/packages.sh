@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: EUPL-1.2
-# Finds out which operating-system packages are missing for building and running ("run") or also for testing ("test"),
-# says what each is for, and installs them on a Debian-like system. Anywhere else, or without the rights, it prints
-# exactly what to install and stops with exit code 1. When nothing is missing it changes nothing.
+# Finds out which operating-system packages are missing for building and running ("run"), also for testing ("test"), or for
+# the audit too ("audit"), says what each is for, and installs them on a Debian-like system. Anywhere else, or without the
+# rights, it prints exactly what to install and stops with exit code 1. When nothing is missing it changes nothing.
 #
-# usage: deploy/setup/packages.sh run|test
+# usage: deploy/setup/packages.sh run|test|audit
 set -euo pipefail
 
 readonly OLDEST_RUST=1.94 OLDEST_NODE=20.19
@@ -16,7 +16,8 @@ main() {
     case "$purpose" in
         run) needed_to_build ;;
         test) needed_to_build; needed_to_test ;;
-        *) echo "usage: $0 run|test" >&2; exit 2 ;;
+        audit) needed_to_build; needed_to_test; needed_to_audit ;;
+        *) echo "usage: $0 run|test|audit" >&2; exit 2 ;;
     esac
     stop_without_tools
     if ((${#missing_packages[@]})); then
@@ -44,6 +45,10 @@ needed_to_test() {
     else
         need firefox-esr "the real browser that subscribes and receives pushes" has_firefox
     fi
+}
+
+needed_to_audit() {
+    need chromium "the browser that Lighthouse drives" has_chromium
 }
 
 # need PACKAGE PURPOSE CHECK…: remembers the package unless the check says that what it brings is there.
@@ -74,6 +79,7 @@ has_postgresql() { has_command initdb || compgen -G '/usr/lib/postgresql/*/bin/i
 has_dovecot() { has_command dovecot && [[ -x /usr/lib/dovecot/imap ]]; }
 has_python_module() { [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c "import $1" 2>/dev/null; }
 has_firefox() { [[ -x "${INFORMA_FIREFOX:-/usr/bin/firefox-esr}" ]]; }
+has_chromium() { [[ -x "${INFORMA_CHROMIUM:-/usr/bin/chromium}" ]]; }
 is_at_least() { [[ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" == "$1" ]]; }
 
 stop_without_tools() {

@@ -56,7 +56,7 @@ pub struct Request {
 /// What the database says.
 pub async fn ask_to_subscribe(app: &App, request: &Request) -> Result<()> {
     let mut transaction = app.database.begin().await?;
-    match targets::find_mailbox(&mut transaction, &request.email).await? {
+    match targets::find_mailbox_in_turn(&mut transaction, &request.email).await? {
         Some(target) if target.status == TargetStatus::Active => {
             owe_sign_in_link(app, &mut transaction, &target).await?;
         }
@@ -226,7 +226,7 @@ pub(super) async fn pending_own_mailbox(
     subscriber: SubscriberId,
     email: &EmailAddress,
 ) -> Result<Option<TargetId>> {
-    match targets::find_mailbox(transaction, email).await? {
+    match targets::find_mailbox_in_turn(transaction, email).await? {
         Some(target) if target.subscriber == subscriber => {
             // One that failed or was removed is written to once more, to ask whether it is read again.
             if matches!(target.status, TargetStatus::Gone | TargetStatus::Stopped) {

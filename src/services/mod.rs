@@ -22,6 +22,7 @@ pub mod preview_audience;
 pub mod import_opportunities;
 
 pub mod find_area;
+pub mod former_municipalities;
 pub mod choices;
 pub mod ask_to_subscribe;
 pub mod confirm_subscription;

@@ -28,7 +28,7 @@ const MOST_AN_HOUR: i64 = 5;
 /// What the database says.
 pub async fn send_link_to_mailbox(app: &App, email: &EmailAddress) -> Result<()> {
     let mut transaction = app.database.begin().await?;
-    if let Some(target) = targets::find_mailbox(&mut transaction, email).await? {
+    if let Some(target) = targets::find_mailbox_in_turn(&mut transaction, email).await? {
         owe_sign_in_link(app, &mut transaction, &target).await?;
     }
     transaction.commit().await?;
@@ -42,7 +42,7 @@ pub async fn send_link_to_mailbox(app: &App, email: &EmailAddress) -> Result<()>
 /// What the database says.
 pub async fn send_link_to_browser(app: &App, endpoint: &str, auth: &str) -> Result<()> {
     let mut transaction = app.database.begin().await?;
-    let browser = targets::find_browser(&mut transaction, endpoint).await?;
+    let browser = targets::find_browser_in_turn(&mut transaction, endpoint).await?;
     let own = browser.filter(|target| matches!(&target.place, Place::Browser(push) if push.auth == auth));
     if let Some(target) = own {
         owe_sign_in_link(app, &mut transaction, &target).await?;

@@ -160,7 +160,7 @@ pub async fn refresh_browser(
 ) -> Result<()> {
     let mut push = check_with_keys(app, browser).await?;
     let mut transaction = app.database.begin().await?;
-    let target = targets::find_browser(&mut transaction, old_endpoint)
+    let target = targets::find_browser_in_turn(&mut transaction, old_endpoint)
         .await?
         .ok_or(Error::NotFound)?;
     match &target.place {
@@ -221,7 +221,7 @@ fn vapid_key(app: &App, public: &str) -> Result<VapidKeyId> {
 
 /// The target of this endpoint, if it is known with these keys.
 async fn own_browser(transaction: &mut Transaction, push: &PushSubscription) -> Result<Option<Target>> {
-    let Some(target) = targets::find_browser(transaction, &push.endpoint).await? else {
+    let Some(target) = targets::find_browser_in_turn(transaction, &push.endpoint).await? else {
         return Ok(None);
     };
     match &target.place {

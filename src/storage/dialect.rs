@@ -77,6 +77,21 @@ pub(super) async fn notify(transaction: &mut Transaction, channel: &'static str)
     Ok(())
 }
 
+/// Lets no other transaction that asks for `what` in turn go on until this one has ended, so that what it finds stays so.
+/// SQLite has one writer, which is as good.
+///
+/// # Errors
+/// What the engine says.
+pub(super) async fn take_turns(transaction: &mut Transaction, what: &str) -> Result<()> {
+    if let Transaction::Postgres(transaction) = transaction {
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind(what)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
+}
+
 /// How many rows go into one statement: SQLite takes 32,766 parameters.
 const ROWS_A_STATEMENT: usize = 4_000;
 

@@ -11,7 +11,7 @@ use crate::domain::ids::{OriginId, SubscriberId, TargetId, VapidKeyId};
 use crate::domain::notification::Channel;
 use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
 use crate::storage::database::on;
-use crate::storage::dialect::Lists;
+use crate::storage::dialect::{Lists, take_turns};
 use crate::storage::{Error, Result, Transaction};
 
 const SELECT: &str = "select id, subscriber_id, status, label, name, email, endpoint, p256dh, auth, vapid_key_id, \
@@ -139,6 +139,25 @@ pub async fn find_mailbox(transaction: &mut Transaction, address: &EmailAddress)
             .bind(address.as_str()).fetch_optional(connection).await?
     });
     row.map(Row::read).transpose()
+}
+
+/// The mailbox with this address, for a transaction that will add it, or count what it was sent: who asks the same
+/// meanwhile waits until that has ended.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find_mailbox_in_turn(transaction: &mut Transaction, address: &EmailAddress) -> Result<Option<Target>> {
+    take_turns(transaction, address.as_str()).await?;
+    find_mailbox(transaction, address).await
+}
+
+/// The browser with this endpoint, in the same way.
+///
+/// # Errors
+/// What the engine says.
+pub async fn find_browser_in_turn(transaction: &mut Transaction, endpoint: &str) -> Result<Option<Target>> {
+    take_turns(transaction, endpoint).await?;
+    find_browser(transaction, endpoint).await
 }
 
 /// The browser with this endpoint.

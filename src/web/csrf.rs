@@ -14,6 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::app::App;
 use crate::secrets::{Secrets, Use};
@@ -34,6 +35,9 @@ pub const FIELD: &str = "csrf";
 
 /// The header of every request that a script sends.
 const HEADER: &str = "x-csrf-token";
+
+/// No keyboard gives this character, and PostgreSQL keeps no text with it.
+const NULL: char = '\0';
 
 /// What is random about this reader's forms.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +89,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Submitted<T> {
         if !cookie.admits(&app.secrets, &token.unwrap_or_default()) {
             return Err(PageError::Forged);
         }
+        if url::form_urlencoded::parse(&bytes).any(|(_, value)| value.contains(NULL)) {
+            return Err(PageError::BadRequest);
+        }
         serde_html_form::from_bytes(&bytes)
             .map(Self)
             .map_err(|_| PageError::BadRequest)
@@ -108,10 +115,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Posted<T> {
         if !cookie.admits(&app.secrets, token.unwrap_or_default()) {
             return Err(PageError::Forged);
         }
-        let bytes = Bytes::from_request(request, app).await?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|_| PageError::BadRequest)
+        from_json(&Bytes::from_request(request, app).await?).map(Self)
     }
 }
 
@@ -123,10 +127,24 @@ impl<T: DeserializeOwned> FromRequest<App> for Unsigned<T> {
     type Rejection = PageError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
-        let bytes = Bytes::from_request(request, app).await?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|_| PageError::BadRequest)
+        from_json(&Bytes::from_request(request, app).await?).map(Self)
+    }
+}
+
+fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PageError> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|_| PageError::BadRequest)?;
+    if has_null(&value) {
+        return Err(PageError::BadRequest);
+    }
+    serde_json::from_value(value).map_err(|_| PageError::BadRequest)
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(NULL),
+        Value::Array(values) => values.iter().any(has_null),
+        Value::Object(fields) => fields.values().any(has_null),
+        _ => false,
     }
 }
 

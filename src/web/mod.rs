@@ -7,6 +7,7 @@ pub mod csrf;
 pub mod error;
 pub mod page;
 pub mod prose;
+pub mod query;
 pub mod security;
 pub mod session;
 pub mod topic_tree;

@@ -77,6 +77,8 @@ mod search;
 #[cfg(test)]
 mod feeds;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod rating;
 #[cfg(test)]
 mod help;

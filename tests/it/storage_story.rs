@@ -816,6 +816,14 @@ async fn mailboxes_and_browsers(app: &TestApp, people: &[Somebody], places: &Ori
     let mut transaction = begin(app).await;
     let email = address("persona-1@example.org");
     let mailbox = targets::find_mailbox(&mut transaction, &email).await.unwrap().unwrap();
+    let in_turn = targets::find_mailbox_in_turn(&mut transaction, &email).await.unwrap();
+    assert_eq!(in_turn.unwrap().id, mailbox.id);
+    assert!(
+        targets::find_browser_in_turn(&mut transaction, "https://example.org/none")
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(
         (mailbox.id, mailbox.subscriber, mailbox.place.clone()),
         (first.mailbox, first.id, Place::Mailbox(email.clone()))

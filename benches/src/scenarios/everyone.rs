@@ -16,7 +16,7 @@ use crate::sink::{self, Sink};
 use crate::table::{Asked, Figure};
 
 /// Its subscribers in December 2024.
-const SUBSCRIBERS: u64 = 59_000;
+pub const SUBSCRIBERS: u64 = 59_000;
 
 /// How many MiB the program may have resident.
 pub const MEMORY_LIMIT: f64 = 64.0;

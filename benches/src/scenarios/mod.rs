@@ -7,6 +7,7 @@ mod first_notification;
 mod mails;
 mod matching;
 mod memory;
+mod pages;
 mod profile;
 mod pushes;
 mod search;
@@ -38,6 +39,8 @@ pub enum Scenario {
     Memory,
     /// Questions to the catalogue.
     Search,
+    /// Lists, details and inboxes for many readers at once.
+    Pages,
     /// Where the time of the push path goes.
     Profile,
 }
@@ -63,6 +66,7 @@ pub async fn run(settings: &Settings) -> Result<()> {
             Scenario::Everyone => everyone::measure(settings).await?,
             Scenario::Memory => memory::measure(settings).await?,
             Scenario::Search => search::measure(settings).await?,
+            Scenario::Pages => pages::measure(settings).await?,
             Scenario::Profile => {
                 profile = profiled(settings).await;
                 Vec::new()

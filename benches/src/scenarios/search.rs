@@ -76,7 +76,11 @@ const fn share(rank: i64) -> i64 {
     if share > 600_000 { 600_000 } else { share }
 }
 
-async fn add(installation: &Installation, size: i64) -> Result<()> {
+/// Adds made-up opportunities, numbered from 1, with the words that they are found by.
+///
+/// # Errors
+/// What the engine says.
+pub async fn add(installation: &Installation, size: i64) -> Result<()> {
     eprintln!("  {size} opportunities on {} …", installation.engine.name());
     let ranks: Vec<String> = (0..WORDS)
         .map(|rank| format!("({rank}, '{}', {})", word(rank).1, share(rank)))

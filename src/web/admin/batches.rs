@@ -2,7 +2,7 @@
 //! What was sent in one go, import by import, the latest first: where to find the report on each.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::App;
@@ -12,6 +12,7 @@ use crate::web::admin::deliveries::{batch_name, batches_path};
 use crate::web::admin::opportunities::Paging;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
+use crate::web::query::Query;
 use crate::web::session::Staff;
 
 /// How many one page lists.

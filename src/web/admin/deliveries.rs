@@ -4,7 +4,7 @@
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -30,6 +30,7 @@ use crate::web::admin::staff_path;
 use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
+use crate::web::query::Query;
 use crate::web::session::Staff;
 
 /// How long a name in the path of the page may be.

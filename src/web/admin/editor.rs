@@ -4,7 +4,7 @@
 //! Whatever button is pressed, the draft is saved first; what cannot be saved comes back as it was typed.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -29,6 +29,7 @@ use crate::web::admin::{Before, id_in, revision_path, staff_path};
 use crate::web::csrf::Submitted;
 use crate::web::error::{PageError, refusal_key};
 use crate::web::page::{Page, render, render_as};
+use crate::web::query::Query;
 use crate::web::session::Staff;
 use crate::web::site::answers::FieldError;
 

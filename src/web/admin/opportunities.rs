@@ -2,7 +2,7 @@
 //! What staff work on: drafts first, then the latest saved.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -16,6 +16,7 @@ use crate::web::admin::deliveries::deliveries_path;
 use crate::web::admin::staff_path;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
+use crate::web::query::Query;
 use crate::web::session::Staff;
 
 /// How many opportunities one page lists.

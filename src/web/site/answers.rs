@@ -10,7 +10,8 @@ use serde::Deserialize;
 use crate::domain::profile::{Frequency, ProfileKind};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::choices::ChoiceCodes;
-use crate::services::find_area::find_area;
+use crate::services::find_area::{area_label, find_area};
+use crate::services::former_municipalities::find_former;
 use crate::services::{Error, Refusal};
 use crate::storage::profiles::Choices;
 use crate::texts::Texts;
@@ -57,6 +58,9 @@ pub const WAYS: [(&str, &[&str]); 5] = [
     ("none", &[]),
 ];
 
+/// How many places are read of one form, which has two fields for them: each is looked for among eight thousand.
+pub const MOST_PLACES: usize = 10;
+
 /// An answer that cannot be used: the id of its field, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
@@ -99,16 +103,28 @@ impl Answers {
         }
     }
 
-    /// The answers that the query of an address carries, but for what is asked on the last page only.
+    /// The answers that the query of an address carries, but for what is asked on the last page only. What has one answer
+    /// and comes twice counts as it came last.
     #[must_use]
     pub fn of_query(query: &str) -> Self {
-        let given: Self = serde_html_form::from_str(query).unwrap_or_default();
-        Self {
-            email: String::new(),
-            consent: String::new(),
-            change: String::new(),
-            ..given
+        let mut given = Self::default();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            let value = value.replace('\0', "");
+            match &*name {
+                "kind" => given.kind = value,
+                "organisation_type" => given.organisation_type = value,
+                "company_size" => given.company_size = value,
+                "age_band" => given.age_band = value,
+                "frequency" => given.frequency = value,
+                "way" => given.way = value,
+                "sectors" => given.sectors.push(value),
+                "areas" => given.areas.push(value),
+                "place" => given.place.push(value),
+                "topics" => given.topics.push(value),
+                _ => {}
+            }
         }
+        given
     }
 
     /// Leaves out every code that there is not, as an old or forged address may have; nobody in particular is a citizen.
@@ -183,6 +199,7 @@ impl Answers {
     /// Turns the places that were typed into areas; those that are not found stay, each with what to do.
     pub fn settle_places(&mut self, texts: Texts, vocabulary: &Vocabulary) -> Vec<FieldError> {
         let mut errors = Vec::new();
+        self.place.truncate(MOST_PLACES);
         for (at, typed) in self.place.iter_mut().enumerate() {
             if typed.trim().is_empty() {
                 continue;
@@ -199,6 +216,33 @@ impl Answers {
             }
         }
         errors
+    }
+
+    /// The first place typed that was a municipality once.
+    fn former_place(&self, vocabulary: &Vocabulary) -> Option<&str> {
+        let typed = self.place.iter().take(MOST_PLACES).map(|it| it.trim());
+        let is_former = |text: &&str| {
+            find_former(&vocabulary.areas, text)
+                .is_some_and(|(_, now)| find_area(&vocabulary.areas, text) == Some(now.id))
+        };
+        typed.filter(|text| !text.is_empty()).find(is_former)
+    }
+
+    /// The same, ready to be a parameter of an address; empty without one.
+    #[must_use]
+    pub fn former_place_query(&self, vocabulary: &Vocabulary) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.former_place(vocabulary).map(|place| ("place", place)));
+        query.finish()
+    }
+
+    /// What the first such place is part of today, in a sentence; empty without one. Asked before places are settled.
+    #[must_use]
+    pub fn told_of_former_place(&self, texts: Texts, vocabulary: &Vocabulary) -> String {
+        let place = self.former_place(vocabulary);
+        place
+            .and_then(|it| told_of_former(texts, vocabulary, it))
+            .unwrap_or_default()
     }
 
     /// What is wrong with the topics, if something is.
@@ -239,6 +283,14 @@ impl Answers {
             frequency: self.frequency,
         }
     }
+}
+
+/// What a place that was a municipality once is part of today, in a sentence; `None` for every other text.
+#[must_use]
+pub fn told_of_former(texts: Texts, vocabulary: &Vocabulary, place: &str) -> Option<String> {
+    let (former, area) = find_former(&vocabulary.areas, place)?;
+    let now = area_label(&vocabulary.areas, area, texts.language);
+    Some(texts.fill("place-now-part-of", &[("former", &former.name), ("place", &now)]))
 }
 
 fn field_error(error: &Error, texts: Texts) -> FieldError {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -24,7 +24,8 @@ use crate::texts::{Texts, kind_key};
 use crate::urls::paths;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
-use crate::web::site::answers::Answers;
+use crate::web::query::Query;
+use crate::web::site::answers::{Answers, told_of_former};
 use crate::web::site::card::Card;
 use crate::web::site::opportunities::audience_key;
 use crate::web::site::steps::Step;
@@ -206,7 +207,7 @@ pub async fn list(
         orders: ["latest", "deadline"]
             .map(|code| (code, texts.get(&format!("order-{code}"))))
             .into(),
-        count: texts.count("opportunities-count", found.count),
+        count: counted(texts, &vocabulary, found.count, &narrowing.area),
         some_words_only: found.some_words_only,
         cards: found
             .page
@@ -221,6 +222,15 @@ pub async fn list(
         narrowing,
         page,
     }))
+}
+
+/// How many there are, and what the place is part of today where it was a municipality once.
+fn counted(texts: Texts, vocabulary: &Vocabulary, count: i64, place: &str) -> String {
+    let counted = texts.count("opportunities-count", count);
+    match told_of_former(texts, vocabulary, place) {
+        Some(sentence) => format!("{counted}. {sentence}"),
+        None => counted,
+    }
 }
 
 /// Each of some choices with its code and its name.

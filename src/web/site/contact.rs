@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -20,6 +20,7 @@ use crate::web::client::{Client, ContactLimits};
 use crate::web::csrf::Submitted;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render, render_as};
+use crate::web::query::Query;
 use crate::web::site::answers::FieldError;
 use crate::web::site::message::MessagePage;
 

@@ -3,7 +3,7 @@
 //! as its page; and the calendar file of one opportunity.
 
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Link, Person, Text};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use chrono::Days;
@@ -20,6 +20,7 @@ use crate::urls::{paths, token_of};
 use crate::web::error::PageError;
 use crate::web::page::Page;
 use crate::web::prose::prose;
+use crate::web::query::Query;
 use crate::web::site::catalogue::Narrowing;
 
 /// How many entries a feed has.

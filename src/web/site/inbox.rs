@@ -2,7 +2,7 @@
 //! "I miei avvisi": everything that matched, whatever the channels, and why.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -15,6 +15,7 @@ use crate::urls::paths;
 use crate::web::csrf::Submitted;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
+use crate::web::query::Query;
 use crate::web::session::Person;
 use crate::web::site::card::Card;
 use crate::web::site::failing_mailbox::FailingBlock;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
@@ -31,8 +31,9 @@ use crate::web::client::{Client, SignUpLimits};
 use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
+use crate::web::query::Query;
 use crate::web::session::{self, Kind, Person};
-use crate::web::site::answers::Answers;
+use crate::web::site::answers::{Answers, told_of_former};
 use crate::web::site::failing_mailbox::FailingBlock;
 use crate::web::site::push_block::PushBlock;
 use crate::web::site::reminders::Reminders;
@@ -83,6 +84,17 @@ struct TargetSummary {
 pub struct Done {
     #[serde(default)]
     done: String,
+    #[serde(default)]
+    place: String,
+}
+
+impl Done {
+    fn told(&self, texts: Texts, vocabulary: &Vocabulary) -> String {
+        let key = format!("done-{}", self.done);
+        let done = texts.has(&key).then(|| texts.get(&key));
+        let sentences = [done, told_of_former(texts, vocabulary, &self.place)];
+        sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Shows it.
@@ -115,17 +127,11 @@ pub async fn show(
     let kept = places
         .iter()
         .filter(|it| matches!(it.status, TargetStatus::Active | TargetStatus::Pending));
-    let is_new = matches!(done.done.as_str(), "confirmed" | "browser");
     let browsers = kept.clone().filter(|it| matches!(it.place, Place::Browser(_)));
     let just_added = browsers.map(|it| it.id).max().filter(|_| done.done == "browser");
-    let done = format!("done-{}", done.done);
     Ok(render(&PreferencesPage {
-        is_new,
-        done: if texts.has(&done) {
-            texts.get(&done)
-        } else {
-            String::new()
-        },
+        is_new: matches!(done.done.as_str(), "confirmed" | "browser"),
+        done: done.told(texts, &vocabulary),
         profiles: own.iter().map(|profile| summary(profile, texts, &vocabulary)).collect(),
         missing_kinds: missing
             .map(|kind| (kind.code(), texts.get(&person_key(kind))))

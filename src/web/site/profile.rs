@@ -85,7 +85,9 @@ pub async fn save(
     match answers.resolve(page.texts, &app.vocabulary()) {
         Ok(choices) => {
             save_profile(&app, subscriber, &choices).await?;
-            Ok(Redirect::to(&format!("{}?done=saved", paths::PREFERENCES)).into_response())
+            let former = answers.former_place_query(&app.vocabulary());
+            let saved = format!("{}?done=saved&{former}", paths::PREFERENCES);
+            Ok(Redirect::to(saved.trim_end_matches('&')).into_response())
         }
         Err(errors) => {
             let questions = Questions::new(&app, &page, &answers, errors);

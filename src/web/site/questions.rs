@@ -9,7 +9,7 @@ use crate::domain::vocabulary::{Term, Terms, Vocabulary};
 use crate::services::find_area::{area_label, similar_areas};
 use crate::texts::Texts;
 use crate::web::page::Page;
-use crate::web::site::answers::{Answers, FieldError, WAYS};
+use crate::web::site::answers::{Answers, FieldError, MOST_PLACES, WAYS};
 use crate::web::topic_tree::TopicTree;
 
 /// How many places a misspelt name is taken to mean at most.
@@ -145,7 +145,8 @@ fn listed<T: Term>(terms: &Terms<T>, texts: Texts, chosen: &str) -> Vec<Choice> 
 /// The areas that were chosen before, those that a misspelt name may mean, and the body's own area as a whole.
 fn areas(app: &App, texts: Texts, vocabulary: &Vocabulary, answers: &Answers) -> Vec<Choice> {
     let (home, chosen) = (&app.config.home_area, &answers.areas);
-    let typed = answers.place.iter().filter(|typed| !typed.trim().is_empty());
+    let typed = answers.place.iter().take(MOST_PLACES);
+    let typed = typed.filter(|typed| !typed.trim().is_empty());
     let meant = typed.flat_map(|typed| similar_areas(&vocabulary.areas, typed, MOST_MEANT));
     let offered = chosen.iter().chain(meant.map(|area| &area.code));
     let mut codes: Vec<&String> = Vec::new();

@@ -32,6 +32,8 @@ struct StepPage {
     kept: Vec<(String, String)>,
     next: String,
     before: Option<String>,
+    /// What a place that was typed is part of today, where it was a municipality once.
+    told: String,
 }
 
 impl StepPage {
@@ -53,6 +55,7 @@ impl StepPage {
             kept: kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             next: step.after().map(Step::path).unwrap_or_default(),
             before: step.before().map(Step::path),
+            told: String::new(),
             step,
             page,
         }
@@ -109,6 +112,7 @@ pub async fn show(
     }
     let (texts, vocabulary) = (page.texts, app.vocabulary());
     answers.keep_known(&vocabulary);
+    let told = answers.told_of_former_place(texts, &vocabulary);
     let wrong = wrong_answers(&mut answers, texts, &vocabulary);
     if let Some((earlier, _)) = wrong.as_ref().filter(|(wrong, _)| *wrong < step) {
         return Ok(lead_back(*earlier, &answers));
@@ -123,7 +127,11 @@ pub async fn show(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    Ok(render_as(status, &StepPage::new(&app, page, step, &answers, errors)))
+    let page = StepPage {
+        told,
+        ..StepPage::new(&app, page, step, &answers, errors)
+    };
+    Ok(render_as(status, &page))
 }
 
 /// Who is signed in has a profile: what the address says is added there.

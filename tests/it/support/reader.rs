@@ -114,6 +114,20 @@ impl Reader {
         self.request(Method::POST, path, kind, body.into_bytes()).await
     }
 
+    /// Sends JSON as a script of a page does, with the token of the page that was opened last.
+    pub(crate) async fn send_json(&mut self, path: &str, body: &str) -> Answer {
+        if self.csrf.is_empty() {
+            self.open("/accedi").await;
+        }
+        let csrf = self.csrf.clone();
+        let headers = [
+            (CONTENT_TYPE.as_str(), "application/json"),
+            ("x-csrf-token", csrf.as_str()),
+        ];
+        self.request_with(Method::POST, path, &headers, body.as_bytes().to_vec())
+            .await
+    }
+
     /// Sends a form of the page that was opened last with headers of a script's own.
     pub(crate) async fn send_with(&mut self, path: &str, fields: &[(&str, &str)], headers: HeaderMap) -> Answer {
         self.headers = headers;
