@@ -12,7 +12,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { linkTo, refuseMailTo } from "./mails.mjs";
-import { enterBackOffice, publish, reachSummary, signUpByMail, signUpByPush, tick, writeCall } from "./steps.mjs";
+import { enterBackOffice, publish, reachSummary, signUpByMail, signUpByPush, tick, untilInboxHolds, writeCall } from "./steps.mjs";
 
 export const TOPIC = "culture-festivals";
 export const TITLE = "Festa del pane di montagna";
@@ -401,13 +401,4 @@ async function openOfStaff(page, word) {
   await page.evaluate((word) => {
     [...document.querySelectorAll("th a")].find((link) => link.textContent.includes(word)).click();
   }, word);
-}
-
-async function untilInboxHolds(page, program, title) {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    await page.goto(`${program.publicUrl}/avvisi`);
-    if ((await page.$eval("main", (element) => element.textContent)).includes(title)) return;
-    await sleep(100);
-  }
-  throw new Error(`the inbox never held ${title}`);
 }

@@ -112,3 +112,13 @@ export async function signUpByMail(page, program, topic, address) {
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => location.pathname === "/iscriviti/controlla");
 }
+
+/** Opens the inbox again and again until it has an opportunity with this title. */
+export async function untilInboxHolds(page, program, title) {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    await page.goto(`${program.publicUrl}/avvisi`);
+    if ((await page.$eval("main", (element) => element.textContent)).includes(title)) return;
+    await sleep(100);
+  }
+  throw new Error(`the inbox never held ${title}`);
+}
