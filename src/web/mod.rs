@@ -121,6 +121,10 @@ fn public() -> Router<App> {
         )
         .route(&format!("{}/fatto", paths::STOP_SECTION), get(site::sections::done))
         .route(&format!("{}/fatto", paths::UNSUBSCRIBE), get(site::unsubscribe::done))
+        .route(
+            &format!("{}/{{code}}", paths::MANAGE),
+            get(site::manage::show).post(site::manage::act),
+        )
         .route("/robots.txt", get(site::discovery::robots))
         .route("/sitemap.xml", get(site::discovery::sitemap_index))
         .route("/sitemap/{number}", get(site::discovery::sitemap))
@@ -207,6 +211,11 @@ fn private() -> Router<App> {
     Router::new()
         .route(paths::INBOX, get(site::inbox::show))
         .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
+        .route(&format!("{}/mostra", paths::INBOX), post(site::inbox::show_again))
+        .route(
+            paths::HIDDEN,
+            get(site::hidden::show).post(site::hidden::show_one_again),
+        )
         .route(&format!("{}/salva", paths::INBOX), post(site::inbox::save))
         .route(&format!("{}/non-salvare", paths::INBOX), post(site::inbox::drop_one))
         .route(

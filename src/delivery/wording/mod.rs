@@ -72,6 +72,15 @@ pub struct Wording<'a> {
     pub privacy_url: &'a str,
 }
 
+/// The addresses in a message that are its reader's own. None of them signs anybody in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OwnLinks<'a> {
+    /// Stops such mail.
+    pub unsubscribe: Option<&'a str>,
+    /// The page of this notification: less of it, nothing more of it, what they think of it.
+    pub manage: Option<&'a str>,
+}
+
 /// The words of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailWords {
@@ -110,6 +119,16 @@ struct PushNotification<'a> {
     lang: &'a str,
     dir: &'a str,
     timestamp: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    actions: Vec<PushAction>,
+}
+
+/// A button under a notification, in browsers that show any.
+#[derive(Serialize)]
+struct PushAction {
+    action: &'static str,
+    title: String,
+    navigate: String,
 }
 
 /// The templates of mails: one layout for all of them, as HTML and as text.
@@ -136,6 +155,7 @@ struct MailContent {
     action: (String, String),
     notes: Vec<String>,
     why: Option<(String, Vec<String>)>,
+    why_links: Vec<(String, String)>,
     links: Vec<(String, String)>,
     closing: Vec<String>,
 }
@@ -154,7 +174,7 @@ pub fn shortened(payload: &[u8]) -> Vec<u8> {
 impl Wording<'_> {
     /// The payload of a push message about `told`. `tag` names what it is about, so that an update replaces it.
     #[must_use]
-    pub fn push(&self, told: Told<'_>, tag: &str, now: Timestamp) -> Vec<u8> {
+    pub fn push(&self, told: Told<'_>, own: OwnLinks<'_>, tag: &str, now: Timestamp) -> Vec<u8> {
         let (title, body, navigate) = self.push_words(told, now);
         let payload = PushPayload {
             web_push: 8030,
@@ -167,9 +187,23 @@ impl Wording<'_> {
                 lang: self.texts.language.code(),
                 dir: "ltr",
                 timestamp: now.milliseconds(),
+                actions: own.manage.map(|page| self.push_actions(page)).unwrap_or_default(),
             },
         };
         serde_json::to_vec(&payload).unwrap_or_default()
+    }
+
+    /// What can be done about a notification, on its page.
+    fn push_actions(&self, page: &str) -> Vec<PushAction> {
+        let button = |action, key, part| PushAction {
+            action,
+            title: self.texts.get(key),
+            navigate: format!("{page}{part}"),
+        };
+        vec![
+            button("fewer", "manage-push-fewer", "#meno"),
+            button("manage", "manage-push-manage", ""),
+        ]
     }
 
     fn push_words(&self, told: Told<'_>, now: Timestamp) -> (String, String, String) {
@@ -215,24 +249,20 @@ impl Wording<'_> {
 
     /// The reasons but for topics that tell something of a person's health or need: a screen may be read by others.
     fn public_reasons(&self, reasons: &[Reason]) -> String {
-        let sensitive = |reason: &Reason| match reason {
-            Reason::Topic(id) => self.vocabulary.topics.get(*id).is_some_and(|topic| topic.sensitive),
-            Reason::Age(_) => true,
-            _ => false,
-        };
-        let shown: Vec<Reason> = reasons.iter().filter(|reason| !sensitive(reason)).copied().collect();
+        let shown = reasons.iter().filter(|reason| !reason.is_sensitive(self.vocabulary));
+        let shown: Vec<Reason> = shown.copied().collect();
         self.texts.reasons(&shown, self.vocabulary)
     }
 
-    /// The words of a mail about `told`; `unsubscribe` is the address that stops such mail, where there is one.
+    /// The words of a mail about `told`.
     ///
     /// # Errors
     /// When a template cannot be filled in.
-    pub fn mail(&self, told: Told<'_>, unsubscribe: Option<&str>, now: Timestamp) -> Result<MailWords, askama::Error> {
+    pub fn mail(&self, told: Told<'_>, own: OwnLinks<'_>, now: Timestamp) -> Result<MailWords, askama::Error> {
         let content = match told {
-            Told::Opportunity(opportunity, reasons) => self.announcement(opportunity, reasons, unsubscribe),
-            Told::FollowUp(followed) => self.follow_up_mail(&followed, unsubscribe, now),
-            Told::Digest(digest) => return self.digest_mail(digest, unsubscribe, now),
+            Told::Opportunity(opportunity, reasons) => self.announcement(opportunity, reasons, own),
+            Told::FollowUp(followed) => self.follow_up_mail(&followed, own, now),
+            Told::Digest(digest) => return self.digest_mail(digest, own, now),
             Told::Confirmation(url) => self.letter("confirmation", url),
             Told::SignIn(url) => self.letter("sign-in", url),
             Told::MailboxMove(url) => self.letter("mailbox-move", url),
@@ -246,7 +276,7 @@ impl Wording<'_> {
         })
     }
 
-    fn announcement(&self, opportunity: &Opportunity, reasons: &[Reason], unsubscribe: Option<&str>) -> MailContent {
+    fn announcement(&self, opportunity: &Opportunity, reasons: &[Reason], own: OwnLinks<'_>) -> MailContent {
         let (texts, content) = (self.texts, &opportunity.content);
         let kind = texts.get(kind_key(content.kind));
         let subject = texts.fill(
@@ -262,11 +292,6 @@ impl Wording<'_> {
             texts.reasons(reasons, self.vocabulary),
             texts.get("mail-frequency-immediate"),
         ];
-        let stop = unsubscribe.map(|url| (texts.get("mail-unsubscribe"), url.to_owned()));
-        let lasting = [
-            (texts.get("mail-preferences"), self.urls.preferences()),
-            (texts.get("mail-privacy"), self.privacy_url.to_owned()),
-        ];
         MailContent {
             language: texts.language.code(),
             subject: shorten(&subject, LONGEST_SUBJECT),
@@ -280,9 +305,33 @@ impl Wording<'_> {
                 texts.get("mail-why-heading"),
                 why.into_iter().filter(|line| !line.is_empty()).collect(),
             )),
-            links: stop.into_iter().chain(lasting).collect(),
+            why_links: self.why_links(own),
+            links: self.footer_links(own),
             closing: vec![self.sent_by(), texts.get("mail-no-tracking")],
         }
+    }
+
+    /// Beside why somebody is told: that they do not care for it, and where to change what they follow.
+    fn why_links(&self, own: OwnLinks<'_>) -> Vec<(String, String)> {
+        let hide = own
+            .manage
+            .map(|page| (self.texts.get("manage-not-interested"), hide_part(page)));
+        let change = (self.texts.get("manage-change"), self.urls.preferences());
+        hide.into_iter().chain([change]).collect()
+    }
+
+    /// At the end of a mail that somebody subscribed to: its own page, stopping it, preferences, privacy.
+    fn footer_links(&self, own: OwnLinks<'_>) -> Vec<(String, String)> {
+        let texts = self.texts;
+        let manage = own.manage.map(|url| (texts.get("manage-heading"), url.to_owned()));
+        let stop = own
+            .unsubscribe
+            .map(|url| (texts.get("mail-unsubscribe"), url.to_owned()));
+        let lasting = [
+            (texts.get("mail-preferences"), self.urls.preferences()),
+            (texts.get("mail-privacy"), self.privacy_url.to_owned()),
+        ];
+        manage.into_iter().chain(stop).chain(lasting).collect()
     }
 
     fn facts(&self, opportunity: &Opportunity) -> Vec<(String, String)> {
@@ -328,6 +377,7 @@ impl Wording<'_> {
                 Vec::new()
             },
             why: None,
+            why_links: Vec::new(),
             links: vec![(texts.get("mail-privacy"), self.privacy_url.to_owned())],
             closing: vec![self.sent_by()],
         }
@@ -337,6 +387,11 @@ impl Wording<'_> {
         self.texts
             .fill("mail-sent-by", &[("service", self.service), ("body", self.body)])
     }
+}
+
+/// The part of the page of a notification where it is hidden.
+fn hide_part(page: &str) -> String {
+    format!("{page}#nascondi")
 }
 
 /// Whether a notification that replaces another one makes itself heard again: only where a deadline has moved, or comes.
