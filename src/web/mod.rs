@@ -46,6 +46,7 @@ pub fn router(app: App) -> Router {
         .merge(public())
         .merge(preferences())
         .merge(help())
+        .merge(managing())
         .merge(private())
         .merge(push())
         .merge(staff())
@@ -121,10 +122,6 @@ fn public() -> Router<App> {
         )
         .route(&format!("{}/fatto", paths::STOP_SECTION), get(site::sections::done))
         .route(&format!("{}/fatto", paths::UNSUBSCRIBE), get(site::unsubscribe::done))
-        .route(
-            &format!("{}/{{code}}", paths::MANAGE),
-            get(site::manage::show).post(site::manage::act),
-        )
         .route("/robots.txt", get(site::discovery::robots))
         .route("/sitemap.xml", get(site::discovery::sitemap_index))
         .route("/sitemap/{number}", get(site::discovery::sitemap))
@@ -206,16 +203,25 @@ fn preferences() -> Router<App> {
         )
 }
 
+/// Less of what people are told, and nothing more of it: by the code in a notification, or signed in.
+fn managing() -> Router<App> {
+    Router::new()
+        .route(
+            &format!("{}/{{code}}", paths::MANAGE),
+            get(site::manage::show).post(site::manage::act),
+        )
+        .route(
+            paths::HIDDEN,
+            get(site::hidden::show).post(site::hidden::show_one_again),
+        )
+}
+
 /// What a subscriber sees who is signed in: what concerned them, and what is held about them.
 fn private() -> Router<App> {
     Router::new()
         .route(paths::INBOX, get(site::inbox::show))
         .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
         .route(&format!("{}/mostra", paths::INBOX), post(site::inbox::show_again))
-        .route(
-            paths::HIDDEN,
-            get(site::hidden::show).post(site::hidden::show_one_again),
-        )
         .route(&format!("{}/salva", paths::INBOX), post(site::inbox::save))
         .route(&format!("{}/non-salvare", paths::INBOX), post(site::inbox::drop_one))
         .route(

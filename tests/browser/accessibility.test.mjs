@@ -111,7 +111,7 @@ test("the private pages: axe finds nothing", { skip }, async () => {
   await inspect(page);
   await page.goto(`${program.publicUrl}/avvisi?saved=yes`);
   await inspect(page);
-  for (const path of ["/preferenze/profilo/citizen/argomenti", "/preferenze/quando", "/preferenze/consensi", "/preferenze/indirizzo", "/preferenze/cancella"]) {
+  for (const path of ["/preferenze/profilo/citizen/argomenti", "/preferenze/nascosti", "/preferenze/quando", "/preferenze/consensi", "/preferenze/indirizzo", "/preferenze/cancella"]) {
     await page.goto(`${program.publicUrl}${path}`);
     await inspect(page);
   }

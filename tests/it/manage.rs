@@ -255,16 +255,15 @@ async fn a_forged_code_and_a_code_of_somebody_who_left_look_the_same(app: &TestA
 }
 
 async fn a_code_dies_with_its_address(app: &TestApp) {
-    let (subscriber, code) = told(app, &a_citizen()).await;
+    let (_, code) = told(app, &a_citizen()).await;
     assert_eq!(open(app, &code).await.status, StatusCode::OK);
     let moved = EmailAddress::parse("altra@example.org").unwrap();
     rows::execute(
         &app.database,
-        &format!("update targets set address = '{}' where channel = 1", moved.as_str()),
+        &format!("update targets set email = '{}' where channel = 1", moved.as_str()),
     )
     .await;
     nothing_there(app, &code).await;
-    assert!(subscriber.0 > 0);
 }
 
 async fn one_persons_code_does_nothing_to_another(app: &TestApp) {
@@ -404,7 +403,7 @@ async fn editors_see_counts_when_there_are_enough(app: &TestApp) {
         app.subscribe(person).await;
     }
     let call = app.publish(&a_call()).await;
-    let mut editor = Reader::of_staff(app, "redazione@example.org", Role::Editor).await;
+    let mut editor = Reader::of_staff(app, "contatori@example.org", Role::Editor).await;
     let path = format!("/staff/opportunita/{}/consegne", call.id);
     for person in &people[..4] {
         press(app, &code_for(app, person), ("answer", "useful")).await;

@@ -990,6 +990,7 @@ async fn the_profiles(app: &TestApp, people: &[Somebody], call: OpportunityId) -
         "in the order asked for"
     );
 
+    a_topic_is_told_less(app, &mut transaction, ids[0]).await;
     what_changes_in_a_profile(app, &mut transaction, people[0].id, other, call).await;
     assert_eq!(profiles::list(&mut transaction, people[0].id).await.unwrap().len(), 1);
     transaction.commit().await.unwrap();
@@ -1026,7 +1027,12 @@ async fn what_changes_in_a_profile(
     }
     let changed = profiles::find_many(transaction, &[id]).await.unwrap().remove(0);
     assert_eq!(changed.mutes.len(), 3);
-    what_is_shown_again(app, transaction, id, Mute::Source(source)).await;
+    let source = Mute::Source(source);
+    assert!(mutes::unmute(transaction, id, source).await.unwrap());
+    assert!(
+        !mutes::unmute(transaction, id, source).await.unwrap(),
+        "it was shown before"
+    );
     assert_eq!(changed.telling.channels, Channels::EMAIL);
     let mut follows = changed.follows.iter();
     assert!(follows.any(|it| it.followed == Followed::Opportunity(call)));
@@ -1041,14 +1047,8 @@ async fn what_changes_in_a_profile(
     assert_eq!(chosen, Some(removed_at), "removing it was a choice too");
 }
 
-/// A mute that is taken back, and a topic that is told less and then as before.
-async fn what_is_shown_again(app: &TestApp, transaction: &mut Transaction, id: ProfileId, mute: Mute) {
-    assert!(mutes::unmute(transaction, id, mute).await.unwrap());
-    assert!(
-        !mutes::unmute(transaction, id, mute).await.unwrap(),
-        "it was shown before"
-    );
-    profiles::mute(transaction, id, mute).await.unwrap();
+/// A topic that is told less, and then as before.
+async fn a_topic_is_told_less(app: &TestApp, transaction: &mut Transaction, id: ProfileId) {
     let profile = profiles::find_many(transaction, &[id]).await.unwrap().remove(0);
     let followed = profile.follows.iter().find_map(|follow| match follow.followed {
         Followed::Topic(topic) => Some((topic, follow.telling.frequency)),

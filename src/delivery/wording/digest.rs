@@ -3,7 +3,8 @@
 
 use askama::Template;
 
-use super::{Followed, LONGEST_SUBJECT, MailWords, OwnLinks, Wording, hide_part};
+use super::own_links::{OwnLinks, hide_part};
+use super::{Followed, LONGEST_SUBJECT, MailWords, Wording};
 use crate::domain::clock::Timestamp;
 use crate::domain::digest::Section;
 use crate::domain::occasion::{FollowUp, OccasionKind};

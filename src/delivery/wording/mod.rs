@@ -6,6 +6,7 @@
 mod contact;
 mod digest;
 mod follow_up;
+mod own_links;
 
 use askama::Template;
 use serde::Serialize;
@@ -20,6 +21,9 @@ use crate::urls::Urls;
 
 pub use contact::contact_words;
 pub use digest::{Digest, DigestItem, DigestSection};
+pub use own_links::OwnLinks;
+
+use own_links::PushAction;
 
 /// What is told to one person.
 #[derive(Debug, Clone, Copy)]
@@ -72,15 +76,6 @@ pub struct Wording<'a> {
     pub privacy_url: &'a str,
 }
 
-/// The addresses in a message that are its reader's own. None of them signs anybody in.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct OwnLinks<'a> {
-    /// Stops such mail.
-    pub unsubscribe: Option<&'a str>,
-    /// The page of this notification: less of it, nothing more of it, what they think of it.
-    pub manage: Option<&'a str>,
-}
-
 /// The words of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailWords {
@@ -121,14 +116,6 @@ struct PushNotification<'a> {
     timestamp: i64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     actions: Vec<PushAction>,
-}
-
-/// A button under a notification, in browsers that show any.
-#[derive(Serialize)]
-struct PushAction {
-    action: &'static str,
-    title: String,
-    navigate: String,
 }
 
 /// The templates of mails: one layout for all of them, as HTML and as text.
@@ -191,19 +178,6 @@ impl Wording<'_> {
             },
         };
         serde_json::to_vec(&payload).unwrap_or_default()
-    }
-
-    /// What can be done about a notification, on its page.
-    fn push_actions(&self, page: &str) -> Vec<PushAction> {
-        let button = |action, key, part| PushAction {
-            action,
-            title: self.texts.get(key),
-            navigate: format!("{page}{part}"),
-        };
-        vec![
-            button("fewer", "manage-push-fewer", "#meno"),
-            button("manage", "manage-push-manage", ""),
-        ]
     }
 
     fn push_words(&self, told: Told<'_>, now: Timestamp) -> (String, String, String) {
@@ -311,29 +285,6 @@ impl Wording<'_> {
         }
     }
 
-    /// Beside why somebody is told: that they do not care for it, and where to change what they follow.
-    fn why_links(&self, own: OwnLinks<'_>) -> Vec<(String, String)> {
-        let hide = own
-            .manage
-            .map(|page| (self.texts.get("manage-not-interested"), hide_part(page)));
-        let change = (self.texts.get("manage-change"), self.urls.preferences());
-        hide.into_iter().chain([change]).collect()
-    }
-
-    /// At the end of a mail that somebody subscribed to: its own page, stopping it, preferences, privacy.
-    fn footer_links(&self, own: OwnLinks<'_>) -> Vec<(String, String)> {
-        let texts = self.texts;
-        let manage = own.manage.map(|url| (texts.get("manage-heading"), url.to_owned()));
-        let stop = own
-            .unsubscribe
-            .map(|url| (texts.get("mail-unsubscribe"), url.to_owned()));
-        let lasting = [
-            (texts.get("mail-preferences"), self.urls.preferences()),
-            (texts.get("mail-privacy"), self.privacy_url.to_owned()),
-        ];
-        manage.into_iter().chain(stop).chain(lasting).collect()
-    }
-
     fn facts(&self, opportunity: &Opportunity) -> Vec<(String, String)> {
         let (texts, content) = (self.texts, &opportunity.content);
         let closes = content
@@ -387,11 +338,6 @@ impl Wording<'_> {
         self.texts
             .fill("mail-sent-by", &[("service", self.service), ("body", self.body)])
     }
-}
-
-/// The part of the page of a notification where it is hidden.
-fn hide_part(page: &str) -> String {
-    format!("{page}#nascondi")
 }
 
 /// Whether a notification that replaces another one makes itself heard again: only where a deadline has moved, or comes.
