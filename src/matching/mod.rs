@@ -90,7 +90,7 @@ fn deciding_follows<'a>(opportunity: &Opportunity, profile: &'a Profile, vocabul
 fn heard_topics(opportunity: &Opportunity, profile: &Profile, vocabulary: &Vocabulary) -> Vec<TopicId> {
     let is_muted = |topic: TopicId| {
         let mut mutes = profile.mutes.iter();
-        mutes.any(|mute| matches!(mute, Mute::Topic(muted) if vocabulary.topics.covers(*muted, topic)))
+        mutes.any(|mute| matches!(mute, Mute::Topic(above) if vocabulary.topics.covers(*above, topic)))
     };
     let topics = opportunity.content.criteria.topics.iter().copied();
     topics.filter(|topic| !is_muted(*topic)).collect()

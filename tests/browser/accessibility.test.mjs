@@ -10,7 +10,7 @@ import { launchFirefox, whyBrowserIsSkipped } from "../peers/firefox.mjs";
 import { startPushService } from "../peers/push_service.mjs";
 import { startSmtpReceiver } from "../peers/smtp_receiver.mjs";
 import { startProgram } from "./program.mjs";
-import { addEditor, enterBackOffice, publish, reachSummary, signUpByPush, tick, writeCall } from "./steps.mjs";
+import { addEditor, enterBackOffice, publish, reachSummary, signUpByPush, signUpByMail, tick, writeCall } from "./steps.mjs";
 
 const skip = whyBrowserIsSkipped();
 const WIDTHS = [320, 1280];
@@ -263,6 +263,47 @@ test("writing to the body, with mistakes and sent: axe finds nothing", { skip },
   await inspect(page);
   await page.close();
 });
+
+test("managing a notification and what was hidden: axe finds nothing", { skip }, async () => {
+  const reader = "gestisce@example.org";
+  const cookies = await firefox.browser.cookies();
+  await firefox.browser.deleteCookie(...cookies.filter((cookie) => cookie.name === "informa_person"));
+  const page = await firefox.newPage();
+  await signUpByMail(page, program, "culture-festivals", reader);
+  await page.goto(await linkIn(reader, 1, /http:\/\/localhost:\d+\/conferma\/\S+/));
+  await page.click("main form button");
+  await page.waitForFunction(() => location.pathname === "/preferenze");
+  await page.goto(`${program.publicUrl}/preferenze/nascosti`);
+  await inspect(page);
+  await publish(firefox, program, { title: "Sagra del formaggio d'alpe", topic: "culture-festivals" });
+  const address = await linkIn(reader, 2, /http:\/\/localhost:\d+\/avviso\/[\w-]+/);
+  await page.goto(address);
+  await inspect(page);
+  for (const button of ["[name=hide]", "[name=hide]", "[value=fewer]", "[value=too-many]"]) {
+    await Promise.all([page.waitForNavigation(), page.click(`main button${button}`)]);
+    await page.waitForSelector(".alert-success");
+  }
+  await inspect(page);
+  await page.goto(`${program.publicUrl}/avvisi`);
+  await page.waitForSelector("form[action='/avvisi/mostra']");
+  await inspect(page);
+  await page.goto(`${program.publicUrl}/preferenze/nascosti`);
+  await inspect(page);
+  await Promise.all([page.waitForNavigation(), page.click("main button[name=what]")]);
+  await inspect(page);
+  await page.close();
+});
+
+/** What `pattern` finds in the mail with this number to an address. */
+async function linkIn(address, number, pattern) {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const answer = await fetch(`${smtpReceiver.controlUrl}/messages?to=${encodeURIComponent(address)}`);
+    const mails = (await answer.text()).split("\n").filter(Boolean);
+    if (mails.length >= number) return JSON.parse(mails[number - 1]).text.match(pattern)[0];
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no mail number ${number} to ${address}`);
+}
 
 /** The data-element of what is visible among these. */
 function visible(page, selector) {
