@@ -26,6 +26,7 @@ use crate::support::rows;
 
 on_both_engines! {
     every_mail_leads_to_the_page_of_its_notification,
+    nothing_but_its_own_page_and_its_end_differs_from_mail_to_mail,
     every_item_of_a_digest_leads_to_its_own_page,
     a_push_offers_fewer_and_managing_on_the_same_page,
     a_push_keeps_quiet_of_what_others_should_not_read,
@@ -94,6 +95,27 @@ async fn every_mail_leads_to_the_page_of_its_notification(app: &TestApp) {
     for private in [person.email.as_str(), "maria"] {
         assert!(!code.contains(private), "{code}");
     }
+}
+
+/// No address of a mail tells whose it is, but those that manage and stop it: nobody can be followed by where they click.
+async fn nothing_but_its_own_page_and_its_end_differs_from_mail_to_mail(app: &TestApp) {
+    let (one, other) = (a_citizen(), a_citizen().called("altra@example.org"));
+    app.subscribe(&one).await;
+    app.subscribe(&other).await;
+    app.publish(&a_call()).await;
+    let links = |person: &Person| -> Vec<String> {
+        let html = app.relay.only_mail_to(&person.email).html();
+        let links = html
+            .split("href=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap());
+        links.map(str::to_owned).collect()
+    };
+    let (links, others) = (links(&one), links(&other));
+    assert_eq!(links.len(), others.len());
+    let differing = links.iter().zip(&others).filter(|(link, other)| link != other);
+    let differing: Vec<&str> = differing.map(|(link, _)| link.split('/').nth(3).unwrap()).collect();
+    assert_eq!(differing, ["avviso", "avviso", "disiscriviti"]);
 }
 
 async fn every_item_of_a_digest_leads_to_its_own_page(app: &TestApp) {
@@ -390,6 +412,8 @@ async fn an_answer_replaces_the_one_before_and_can_be_taken_back(app: &TestApp) 
     assert_eq!(answers(app).await, [[1]]);
     let page = press(app, &code, ("answer", "too-many")).await;
     assert_eq!(page.attributes("a[href='#meno']", "href").len(), 1);
+    let page = press(app, &code, ("pace", "fewer")).await;
+    assert_eq!(page.attributes("a[href='#meno']", "href").len(), 0, "it is done");
     let page = press(app, &code, ("answer", "none")).await;
     assert!(!page.words("#content").contains("La tua risposta:"));
     assert_eq!(answers(app).await, [[0]]);

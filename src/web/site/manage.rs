@@ -70,7 +70,7 @@ impl ManagePage {
                 Pace::Weekly => "weekly",
                 Pace::Undecided => "undecided",
             },
-            advice: managed.answer.and_then(|answer| advice(answer, texts)),
+            advice: advice(&managed, texts),
             answer: managed.answer,
             answers: answers.map(|it| (it.code(), name_of(it, texts))).collect(),
             unsubscribe: managed.unsubscribe.map(|code| format!("{}/{code}", paths::UNSUBSCRIBE)),
@@ -115,13 +115,14 @@ fn lines(app: &App, managed: &Managed, texts: Texts) -> Vec<Line> {
     lines
 }
 
-/// What is offered to whoever answered so; nothing is changed for them.
-fn advice(answer: Relevance, texts: Texts) -> Option<(String, &'static str)> {
+/// What is offered to whoever answered so, where it is not done yet; nothing is changed for them.
+fn advice(managed: &Managed, texts: Texts) -> Option<(String, &'static str)> {
+    let answer = managed.answer?;
     let place = match answer {
-        Relevance::Topic => "#nascondi",
-        Relevance::TooMany => "#meno",
+        Relevance::Topic if managed.topics.iter().any(|(_, is_hidden)| !is_hidden) => "#nascondi",
+        Relevance::TooMany if managed.pace == Pace::Sooner => "#meno",
         Relevance::Area | Relevance::Requirements => paths::PREFERENCES,
-        Relevance::Useful | Relevance::NotUseful => return None,
+        _ => return None,
     };
     Some((texts.get(&format!("manage-advice-{}", answer.code())), place))
 }
