@@ -65,7 +65,7 @@ async fn press(app: &TestApp, code: &str, button: (&str, &str)) -> Answer {
     reader.open(&format!("/avviso/{code}")).await;
     let answer = reader.send(&format!("/avviso/{code}"), &[button]).await;
     if answer.status == StatusCode::SEE_OTHER {
-        return reader.open(&answer.location().to_owned()).await;
+        return reader.open(answer.location()).await;
     }
     answer
 }

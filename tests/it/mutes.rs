@@ -39,7 +39,7 @@ fn subjects(app: &TestApp) -> Vec<String> {
     app.relay.mails().iter().map(Mail::subject).collect()
 }
 
-async fn until(app: &TestApp, time: &str) {
+fn until(app: &TestApp, time: &str) {
     app.advance(TimeDelta::milliseconds(
         at(time).milliseconds() - app.now().milliseconds(),
     ));
@@ -120,7 +120,7 @@ async fn what_was_saved_is_told_whatever_its_topics(app: &TestApp) {
     save_for_later(app, subscriber, call.id).await.unwrap();
     app.relay.forget();
     hide(app, subscriber, topic(app, "environment")).await;
-    until(app, "2026-09-23T10:00:00").await;
+    until(app, "2026-09-23T10:00:00");
     informa::services::remind::remind(app).await.unwrap();
     app.run_jobs().await;
     assert_eq!(app.relay.mails().len(), 1, "its deadline comes: {:?}", subjects(app));
@@ -173,7 +173,7 @@ async fn a_digest_leaves_out_what_is_hidden(app: &TestApp) {
     app.publish(&a_call().about(&["culture"]).titled("Resta")).await;
     let source = publish_of(app, "Registro A", "Di un'altra fonte").await;
     hide(app, subscriber, source).await;
-    until(app, "2026-07-02T08:30:00").await;
+    until(app, "2026-07-02T08:30:00");
     compose_digests(app, Frequency::Daily).await.unwrap();
     fan_out(app).await.unwrap();
     hide(app, subscriber, topic(app, "environment-energy")).await;
@@ -213,7 +213,7 @@ async fn the_inbox_keeps_what_is_hidden_and_says_so(app: &TestApp) {
     );
     assert_eq!(
         page.attributes("form[action='/avvisi/mostra'] button", "value"),
-        [id.clone()]
+        [id.as_str()]
     );
     reader.send("/avvisi/mostra", &[("opportunity", &id)]).await;
     let page = reader.open("/avvisi").await;
