@@ -44,7 +44,9 @@
 //!    ([`storage::delivery_counts`]): the delivery report adds that up and never looks at the ledger.
 //! 4. *Click.* The service worker (`assets/scripts/service-worker.js`) shows the notification and opens its address,
 //!    which [`urls`] built and [`web`] answers with the public page. A mail carries the same address, and one more that
-//!    stops such mail: a single POST to [`services::unsubscribe`], without signing in.
+//!    stops such mail: a single POST to [`services::unsubscribe`], without signing in. Both lead to the page of the
+//!    notification as well, where [`services::manage_notification`] hides it, its topics or its source, tells less of them,
+//!    and hears whether it was useful.
 
 pub mod domain;
 pub mod matching;

@@ -30,6 +30,10 @@ pub mod paths {
     pub const PREFERENCES: &str = "/preferenze";
     /// Everything that matched.
     pub const INBOX: &str = "/avvisi";
+    /// One notification: less of it, nothing more of it, what somebody thinks of it; by the code in it.
+    pub const MANAGE: &str = "/avviso";
+    /// What somebody hid, and shows again.
+    pub const HIDDEN: &str = "/preferenze/nascosti";
     /// Stopping mail.
     pub const UNSUBSCRIBE: &str = "/disiscriviti";
     /// Leaving a section out of digests, by the code in a mail.
@@ -126,6 +130,12 @@ impl Urls {
     #[must_use]
     pub fn stop_section(&self, code: &str) -> String {
         self.absolute(&format!("{}/{code}", paths::STOP_SECTION))
+    }
+
+    /// The page where one notification is managed.
+    #[must_use]
+    pub fn manage(&self, code: &str) -> String {
+        self.absolute(&format!("{}/{code}", paths::MANAGE))
     }
 
     /// The address that stops mail in one click.

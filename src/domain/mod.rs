@@ -27,5 +27,6 @@ pub mod search;
 pub mod delivery_report;
 pub mod staff;
 pub mod rating;
+pub mod relevance;
 pub mod contact;
 pub mod letter;

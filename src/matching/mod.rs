@@ -13,7 +13,8 @@
 //!   of citizens; sectors agree like areas, one within the other.
 //! - A criterion that is empty excludes nobody, and a facet that the profile has not stated agrees: a match is
 //!   never lost for missing data.
-//! - A muted opportunity, topic or source never matches.
+//! - A muted opportunity or source never matches. A muted topic, with all below it, is not counted among the topics of an
+//!   opportunity: what is followed for another of its topics still matches, and what was saved does whatever its topics.
 //!
 //! Which follow decides how a match is told: saved > child topic > parent topic > everything; among equals the
 //! soonest frequency and all their channels. What the follow does not say, the profile does.
@@ -23,7 +24,7 @@ mod reasons;
 use std::collections::BTreeSet;
 
 use crate::domain::criteria::Criteria;
-use crate::domain::ids::TopicId;
+use crate::domain::ids::{OpportunityId, TopicId};
 use crate::domain::opportunity::{Opportunity, OpportunityKind};
 use crate::domain::profile::{Facets, Follow, Followed, Mute, Profile, ProfileKind, Telling};
 use crate::domain::vocabulary::{Term, Terms, Vocabulary};
@@ -48,7 +49,7 @@ pub fn match_profile(opportunity: &Opportunity, profile: &Profile, vocabulary: &
         && audience_agrees(criteria, profile.kind)
         && areas_agree(opportunity, &profile.facets, vocabulary)
         && own_facets_agree(criteria, profile, vocabulary)
-        && !is_muted(opportunity, profile, vocabulary);
+        && !is_muted(opportunity, profile);
     concerned.then(|| Match {
         reasons: reasons::of(opportunity, profile, &follows, vocabulary),
         telling: merged_telling(&follows, profile.telling),
@@ -62,7 +63,7 @@ pub fn match_follow_up(opportunity: &Opportunity, profile: &Profile, vocabulary:
     let saved = |follow: &&Follow| follow.followed == Followed::Opportunity(opportunity.id);
     let by_saving = || {
         let follow = profile.follows.iter().find(saved)?;
-        (!is_muted(opportunity, profile, vocabulary)).then(|| Match {
+        (!is_muted(opportunity, profile)).then(|| Match {
             reasons: vec![Reason::Saved(opportunity.id)],
             telling: follow.telling.over(profile.telling),
         })
@@ -72,10 +73,11 @@ pub fn match_follow_up(opportunity: &Opportunity, profile: &Profile, vocabulary:
 
 /// The follows that decide how a match is told: all of the strongest kind that cover the opportunity.
 fn deciding_follows<'a>(opportunity: &Opportunity, profile: &'a Profile, vocabulary: &Vocabulary) -> Vec<&'a Follow> {
+    let heard = heard_topics(opportunity, profile, vocabulary);
     let strengths = profile
         .follows
         .iter()
-        .filter_map(|follow| Some((strength(follow, opportunity, vocabulary)?, follow)));
+        .filter_map(|follow| Some((strength(follow, &heard, opportunity.id, vocabulary)?, follow)));
     let covering: Vec<(usize, &Follow)> = strengths.collect();
     let strongest = covering.iter().map(|(strength, _)| *strength).max();
     let deciding = covering
@@ -84,23 +86,30 @@ fn deciding_follows<'a>(opportunity: &Opportunity, profile: &'a Profile, vocabul
     deciding.map(|(_, follow)| follow).collect()
 }
 
-/// How strongly `follow` covers `opportunity`: [`SAVED`], or how deep the followed topic lies; `None` if not at all.
-fn strength(follow: &Follow, opportunity: &Opportunity, vocabulary: &Vocabulary) -> Option<usize> {
+/// The topics of `opportunity` that `profile` has not muted.
+fn heard_topics(opportunity: &Opportunity, profile: &Profile, vocabulary: &Vocabulary) -> Vec<TopicId> {
+    let is_muted = |topic: TopicId| {
+        let mut mutes = profile.mutes.iter();
+        mutes.any(|mute| matches!(mute, Mute::Topic(above) if vocabulary.topics.covers(*above, topic)))
+    };
+    let topics = opportunity.content.criteria.topics.iter().copied();
+    topics.filter(|topic| !is_muted(*topic)).collect()
+}
+
+/// How strongly `follow` covers an opportunity with these topics: [`SAVED`], or how deep the followed topic lies; `None` if
+/// not at all.
+fn strength(follow: &Follow, topics: &[TopicId], id: OpportunityId, vocabulary: &Vocabulary) -> Option<usize> {
     match follow.followed {
-        Followed::Opportunity(saved) => (saved == opportunity.id).then_some(SAVED),
-        Followed::Topic(topic) => {
-            topic_covers(topic, opportunity, vocabulary).then(|| vocabulary.topics.depth(topic).min(SAVED - 1))
+        Followed::Opportunity(saved) => (saved == id).then_some(SAVED),
+        Followed::Topic(followed) => {
+            let covers = topics.iter().any(|topic| vocabulary.topics.covers(followed, *topic));
+            covers.then(|| vocabulary.topics.depth(followed).min(SAVED - 1))
         }
     }
 }
 
 /// Stronger than any depth of the topic tree that decides: everything 0, a parent 1, a child 2 (or deeper).
 pub const SAVED: usize = 3;
-
-fn topic_covers(followed: TopicId, opportunity: &Opportunity, vocabulary: &Vocabulary) -> bool {
-    let mut topics = opportunity.content.criteria.topics.iter();
-    topics.any(|topic| vocabulary.topics.covers(followed, *topic))
-}
 
 fn audience_agrees(criteria: &Criteria, kind: ProfileKind) -> bool {
     criteria.audience.is_empty() || criteria.audience.contains(&kind)
@@ -147,15 +156,27 @@ fn accepts<Id: Ord>(criterion: &BTreeSet<Id>, facet: Option<Id>) -> bool {
     criterion.is_empty() || facet.is_none_or(|own| criterion.contains(&own))
 }
 
-fn is_muted(opportunity: &Opportunity, profile: &Profile, vocabulary: &Vocabulary) -> bool {
-    profile.mutes.iter().any(|mute| match mute {
-        Mute::Opportunity(muted) => *muted == opportunity.id,
-        Mute::Topic(muted) => topic_covers(*muted, opportunity, vocabulary),
-        Mute::Source(muted) => {
-            let origin = opportunity.origin.as_ref();
-            origin.is_some_and(|origin| origin.source == *muted)
-        }
-    })
+fn is_muted(opportunity: &Opportunity, profile: &Profile) -> bool {
+    let source = opportunity.origin.as_ref().map(|origin| origin.source);
+    profile.mutes.contains(&Mute::Opportunity(opportunity.id))
+        || source.is_some_and(|source| profile.mutes.contains(&Mute::Source(source)))
+}
+
+/// Whether `opportunity` would concern `profile` if it had muted nothing, and does not as it is.
+#[must_use]
+pub fn is_hidden(opportunity: &Opportunity, profile: &Profile, vocabulary: &Vocabulary) -> bool {
+    !profile.mutes.is_empty()
+        && match_follow_up(opportunity, profile, vocabulary).is_none()
+        && match_follow_up(opportunity, &unmuted(profile), vocabulary).is_some()
+}
+
+/// The same profile as if it had muted nothing.
+#[must_use]
+pub fn unmuted(profile: &Profile) -> Profile {
+    Profile {
+        mutes: BTreeSet::new(),
+        ..profile.clone()
+    }
 }
 
 /// The soonest frequency and all the channels of `follows`.

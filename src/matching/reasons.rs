@@ -26,6 +26,18 @@ pub enum Reason {
     Age(AgeBandId),
 }
 
+impl Reason {
+    /// Whether it tells something of a person's health, need or age: a screen may be read by others.
+    #[must_use]
+    pub fn is_sensitive(self, vocabulary: &Vocabulary) -> bool {
+        match self {
+            Self::Topic(id) => vocabulary.topics.get(id).is_some_and(|topic| topic.sensitive),
+            Self::Age(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// The reasons of a match: the deciding follows, then each stated facet that a stated criterion names.
 pub(super) fn of(
     opportunity: &Opportunity,

@@ -20,13 +20,14 @@ use crate::domain::reminder::Lead;
 use crate::domain::subscriber::{Place, Target, TargetStatus};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::choices::ChoiceCodes;
+use crate::services::judge_relevance::{answers_of, forget_answers};
 use crate::services::read_inbox::read_inbox;
 use crate::services::suppress_mailbox::{suppress_mailbox, suppression_of};
 use crate::services::unsubscribe::leave;
 use crate::services::{Error, Result};
 use crate::storage::{
-    Transaction, consents, editions, letters, links, mailbox_moves, opportunities, profiles, strikes, subscribers,
-    targets,
+    Transaction, consents, editions, letters, links, mailbox_moves, mutes, opportunities, profiles, sources, strikes,
+    subscribers, targets,
 };
 
 /// Everything that is held about a person, for them and their programs: instants in RFC 3339, codes of the vocabularies.
@@ -44,6 +45,7 @@ pub struct PersonalData {
     profiles: Vec<HeldProfile>,
     targets: Vec<HeldTarget>,
     consents: Vec<HeldConsent>,
+    relevance_answers: Vec<HeldAnswer>,
     /// What concerned them, the latest first.
     pub inbox: Vec<HeldMatch>,
 }
@@ -62,6 +64,8 @@ struct HeldProfile {
     saved: Vec<String>,
     muted_opportunities: Vec<String>,
     muted_topics: Vec<String>,
+    muted_sources: Vec<String>,
+    told_less_of: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,6 +92,12 @@ struct HeldConsent {
     at: String,
     source: String,
     text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct HeldAnswer {
+    url: String,
+    answer: &'static str,
 }
 
 /// One opportunity that concerned a person.
@@ -129,6 +139,7 @@ pub async fn read_personal_data(app: &App, subscriber: SubscriberId) -> Result<P
     }
     let places = targets::list(&mut transaction, subscriber).await?;
     let consents = consents::list(&mut transaction, subscriber).await?;
+    let relevance_answers = held_answers(app, &mut transaction, subscriber).await?;
     drop(transaction);
     let sections = Section::ALL.into_iter();
     Ok(PersonalData {
@@ -153,6 +164,7 @@ pub async fn read_personal_data(app: &App, subscriber: SubscriberId) -> Result<P
                 text,
             })
             .collect(),
+        relevance_answers,
         inbox: inbox_of(app, subscriber).await?,
     })
 }
@@ -182,7 +194,19 @@ async fn profile_of(
         Mute::Topic(id) => Some(vocabulary.topics.code(*id).to_owned()),
         _ => None,
     });
+    let mut muted_sources = Vec::new();
+    for mute in &profile.mutes {
+        if let Mute::Source(id) = mute {
+            muted_sources.extend(sources::name(transaction, *id).await?);
+        }
+    }
+    let lessened = mutes::lessened(transaction, &[profile.id.0]).await?;
+    let lessened = lessened
+        .iter()
+        .map(|(_, topic)| vocabulary.topics.code(*topic).to_owned());
     Ok(HeldProfile {
+        muted_sources,
+        told_less_of: lessened.collect(),
         topics: topics.collect(),
         saved: saved.iter().map(|it| app.urls.opportunity(it)).collect(),
         muted_opportunities: muted.iter().map(|it| app.urls.opportunity(it)).collect(),
@@ -196,6 +220,21 @@ async fn profile_of(
         frequency: codes.frequency,
         channels: codes.channels,
     })
+}
+
+/// What a person thinks of what they were told.
+async fn held_answers(app: &App, transaction: &mut Transaction, subscriber: SubscriberId) -> Result<Vec<HeldAnswer>> {
+    let answers = answers_of(app, transaction, subscriber).await?;
+    let ids: Vec<_> = answers.iter().map(|(id, _)| *id).collect();
+    let found = opportunities::find_many(transaction, &ids).await?;
+    let held = found.iter().filter_map(|opportunity| {
+        let answer = answers.iter().find(|(id, _)| *id == opportunity.id);
+        answer.map(|(_, answer)| HeldAnswer {
+            url: app.urls.opportunity(opportunity),
+            answer: answer.code(),
+        })
+    });
+    Ok(held.collect())
 }
 
 fn follow_of(topic: &str, telling: TellingOverride) -> HeldFollow {
@@ -266,6 +305,7 @@ pub async fn erase_person(app: &App, subscriber: SubscriberId) -> Result<()> {
     let ids: Vec<_> = places.iter().map(|target| target.id).collect();
     strikes::clear(&mut transaction, &ids).await?;
     links::end_all(&mut transaction, subscriber, now).await?;
+    forget_answers(app, &mut transaction, subscriber).await?;
     subscribers::erase(&mut transaction, subscriber).await?;
     transaction.commit().await?;
     tracing::info!("somebody's data were erased at their request");

@@ -5,8 +5,9 @@ use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
 use crate::domain::opportunity::Opportunity;
-use crate::domain::profile::Profile;
-use crate::matching::{Reason, match_follow_up, match_profile};
+use crate::domain::profile::{Mute, Profile};
+use crate::domain::vocabulary::Vocabulary;
+use crate::matching::{Reason, is_hidden, match_follow_up, match_profile};
 use crate::services::Result;
 use crate::services::save_for_later::has_saved;
 use crate::storage::{matches, opportunities, profiles};
@@ -22,6 +23,27 @@ pub struct InboxItem {
     pub reasons: Vec<Reason>,
     /// Whether the person has saved it.
     pub saved: bool,
+    /// What keeps them from hearing more of it.
+    pub hidden: Option<HiddenBy>,
+}
+
+/// Why a person hears no more of what is in their inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HiddenBy {
+    /// They hid it by itself.
+    Itself,
+    /// They hid its topics or its source.
+    TopicOrSource,
+}
+
+fn hidden_by(own: &[Profile], opportunity: &Opportunity, vocabulary: &Vocabulary) -> Option<HiddenBy> {
+    let itself = Mute::Opportunity(opportunity.id);
+    if own.iter().any(|profile| profile.mutes.contains(&itself)) {
+        return Some(HiddenBy::Itself);
+    }
+    let hears = |profile: &Profile| match_follow_up(opportunity, profile, vocabulary).is_some();
+    let is_hidden = |profile: &Profile| is_hidden(opportunity, profile, vocabulary);
+    (own.iter().any(is_hidden) && !own.iter().any(hears)).then_some(HiddenBy::TopicOrSource)
 }
 
 /// A page of the inbox. What matched several profiles of the person is one line, with the reasons of all.
@@ -48,6 +70,7 @@ pub async fn read_inbox(app: &App, subscriber: SubscriberId, limit: i64, offset:
             matched_at: matched_at.unwrap_or(opportunity.updated_at),
             reasons,
             saved: own.iter().any(|profile| has_saved(profile, opportunity.id)),
+            hidden: hidden_by(&own, &opportunity, &vocabulary),
             opportunity,
         }
     });
@@ -72,6 +95,7 @@ pub async fn read_saved(app: &App, subscriber: SubscriberId, limit: i64, offset:
             matched_at: opportunity.published_at.unwrap_or(opportunity.updated_at),
             reasons: found.map(|it| it.reasons).unwrap_or_default(),
             saved: true,
+            hidden: hidden_by(&own, &opportunity, &vocabulary),
             opportunity,
         }
     });

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 
 use crate::app::App;
 use crate::delivery::email::{Letter, Mail, compose};
-use crate::delivery::wording::{MailWords, Told, Wording, contact_words};
+use crate::delivery::wording::{MailWords, OwnLinks, Told, Wording, contact_words};
 use crate::domain::clock::Timestamp;
 use crate::domain::language::Language;
 use crate::domain::letter::{LetterContent, WaitingLetter};
@@ -161,7 +161,10 @@ fn words(app: &App, waiting: &WaitingLetter) -> Result<(MailWords, Language), as
                 body: &app.config.body_name,
                 privacy_url: &privacy_url,
             };
-            Ok((wording.mail(Told::Erased, None, waiting.written_at)?, *language))
+            Ok((
+                wording.mail(Told::Erased, OwnLinks::default(), waiting.written_at)?,
+                *language,
+            ))
         }
     }
 }

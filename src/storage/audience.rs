@@ -35,6 +35,8 @@ impl Range {
 ///   a parent 1, a child 2; saved opportunities count 3.
 /// - `agreeing_areas`: what one of its areas contains and, but for alerts, what contains one of them.
 /// - `agreeing_sectors`: the same for sectors, always both ways.
+/// - `covering_follows`: who follows one of `covering_topics` for a topic of the opportunity that they have not muted. Only
+///   of those who muted something that covers it is it asked for which topics they follow it.
 pub(super) const AGREEING: &str = "
 with opportunity as (
     select * from opportunities where id = $1
@@ -65,6 +67,13 @@ with opportunity as (
     select f.profile_id, case when ct.strength > 2 then 2 else ct.strength end as strength, f.frequency, f.channels
     from covering_topics ct join follows f on f.topic_id = ct.topic_id
     where f.profile_id > $2 and f.profile_id <= $3
+    and not exists (select 1 from muted_topics mt
+        where mt.profile_id = f.profile_id and (mt.topic_id in (select topic_id from covering_topics)) is true
+        and not exists (select 1 from opportunity_topics ot
+            join topic_ancestors ta on ta.topic_id = ot.topic_id and ta.ancestor_id = f.topic_id
+            where ot.opportunity_id = $1
+            and not exists (select 1 from topic_ancestors ma join muted_topics m on m.topic_id = ma.ancestor_id
+                where ma.topic_id = ot.topic_id and m.profile_id = f.profile_id)))
     union all
     select s.profile_id, 3, s.frequency, s.channels
     from saved_opportunities s
@@ -103,11 +112,10 @@ and (p.kind <> 2 or o.company_sizes = 0 or p.company_size_id is null
 and (p.kind <> 0 or o.ages = 0 or p.age_band_id is null
     or (o.ages >> cast(p.age_band_id as integer)) & 1 = 1)";
 
-/// Ends [`CONCERNED`], and whatever else joins the profile `p` with the opportunity `o`: those who muted it hear nothing.
+/// Ends [`CONCERNED`], and whatever else joins the profile `p` with the opportunity `o`: those who muted it or its source
+/// hear nothing.
 pub(super) const UNMUTED: &str = "
 and not exists (select 1 from muted_opportunities mo where mo.profile_id = p.id and mo.opportunity_id = $1)
-and not exists (select 1 from muted_topics mt
-    where mt.profile_id = p.id and (mt.topic_id in (select topic_id from covering_topics)) is true)
 and (o.source_id is null
     or not exists (select 1 from muted_sources ms where ms.profile_id = p.id and ms.source_id = o.source_id))";
 

@@ -24,6 +24,7 @@ pub mod consents;
 pub mod links;
 pub mod mailbox_moves;
 pub mod profiles;
+pub mod mutes;
 pub mod batches;
 pub mod occasions;
 pub mod editions;
@@ -39,6 +40,7 @@ pub mod retries;
 pub mod folding;
 pub mod job_runs;
 pub mod ratings;
+pub mod relevance;
 pub mod letters;
 
 pub use database::{Database, Engine, Error, Result, Transaction};

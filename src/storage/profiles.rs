@@ -166,6 +166,7 @@ pub async fn delete(transaction: &mut Transaction, id: ProfileId, now: Timestamp
         "muted_opportunities",
         "muted_topics",
         "muted_sources",
+        "lessened_follows",
         "matches",
         "follow_ups",
     ];

@@ -48,6 +48,7 @@ pub fn router(app: App) -> Router {
         .merge(public())
         .merge(preferences())
         .merge(help())
+        .merge(managing())
         .merge(private())
         .merge(push())
         .merge(staff())
@@ -216,11 +217,25 @@ fn targets() -> Router<App> {
         )
 }
 
+/// Less of what people are told, and nothing more of it: by the code in a notification, or signed in.
+fn managing() -> Router<App> {
+    Router::new()
+        .route(
+            &format!("{}/{{code}}", paths::MANAGE),
+            get(site::manage::show).post(site::manage::act),
+        )
+        .route(
+            paths::HIDDEN,
+            get(site::hidden::show).post(site::hidden::show_one_again),
+        )
+}
+
 /// What a subscriber sees who is signed in: what concerned them, and what is held about them.
 fn private() -> Router<App> {
     Router::new()
         .route(paths::INBOX, get(site::inbox::show))
         .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
+        .route(&format!("{}/mostra", paths::INBOX), post(site::inbox::show_again))
         .route(&format!("{}/salva", paths::INBOX), post(site::inbox::save))
         .route(&format!("{}/non-salvare", paths::INBOX), post(site::inbox::drop_one))
         .route(

@@ -26,13 +26,14 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 /// Pages that are one person's, or hold a link of theirs: no browser keeps a copy that a Back button would show.
-const PRIVATE: [&str; 8] = [
+const PRIVATE: [&str; 9] = [
     paths::PREFERENCES,
     paths::INBOX,
     paths::STAFF,
     paths::CONFIRM,
     paths::SIGN_IN,
     paths::UNSUBSCRIBE,
+    paths::MANAGE,
     paths::RATE,
     paths::MAILBOX,
 ];

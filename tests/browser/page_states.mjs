@@ -60,6 +60,7 @@ const PUBLIC = [
   ["/privacy", "privacy"],
   ["/note-legali", "legal notes"],
   ["/valutazione/no-such-code", "stars that are not ours"],
+  ["/avviso/no-such-code", "a notification that is not ours"],
   ["/offline/it", "without a network"],
   ["/no-such-page", "a page that is missing"],
   ["/staff/accedi", "signing in of staff"],
@@ -73,6 +74,7 @@ const OWN = [
   ["/preferenze/profilo/operator", "a profile to add"],
   ["/preferenze/profilo/citizen/argomenti", "topic by topic"],
   ["/preferenze/quando", "quiet hours, cap and pause"],
+  ["/preferenze/nascosti", "what was hidden, with nothing hidden"],
   ["/preferenze/indirizzo", "another address"],
   ["/preferenze/consensi", "consents"],
   ["/preferenze/cancella", "before erasing"],
@@ -99,6 +101,7 @@ export const WALKS = [
   { name: "subscribing by mail", walk: byMail },
   { name: "what somebody has", walk: own },
   { name: "changing what somebody has", walk: changes },
+  { name: "managing a notification", walk: managing },
   { name: "a browser without a mailbox", walk: byPush },
   { name: "a mailbox that fails", walk: failingMailbox },
   { name: "the back office", walk: backOffice },
@@ -290,6 +293,27 @@ async function* changes(page, world) {
   await open("/preferenze/cancella");
   await press(page, "main form button[type=submit]", "/cancellato");
   yield "erased";
+}
+
+async function* managing(page, world) {
+  const { program, smtpReceiver, number } = world;
+  const email = `manages${number()}@informa.example`;
+  await subscribeByMail(page, world, { email, topic: TOPIC });
+  await publish(world.firefox, program, { title: `Sagra del formaggio ${number()}`, topic: TOPIC });
+  await page.goto(await linkTo(smtpReceiver, email, "/avviso/"));
+  yield "managing a notification";
+  for (const button of ["[name=hide]", "[name=hide]", "[value=fewer]", "[value=too-many]"]) {
+    await Promise.all([page.waitForNavigation(), page.click(`main button${button}`)]);
+    await page.waitForSelector(".alert-success");
+  }
+  yield "managing a notification, with all of it done";
+  await page.goto(`${program.publicUrl}/avvisi`);
+  await page.waitForSelector("form[action='/avvisi/mostra']");
+  yield "the inbox, with something hidden";
+  await page.goto(`${program.publicUrl}/preferenze/nascosti`);
+  yield "what was hidden";
+  await Promise.all([page.waitForNavigation(), page.click("main button[name=what]")]);
+  yield "what was hidden, with one thing shown again";
 }
 
 async function* byPush(page, world) {

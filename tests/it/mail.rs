@@ -31,7 +31,7 @@ on_both_engines! {
 /// Addresses end in something random: it is left out of what is compared, as are spaces at the end of lines.
 fn without_codes(text: &str) -> String {
     let lines = text.lines().map(|line| {
-        let coded = ["/conferma/", "/disiscriviti/", "/accedi/", "-fotovoltaico-"];
+        let coded = ["/avviso/", "/conferma/", "/disiscriviti/", "/accedi/", "-fotovoltaico-"];
         match coded
             .iter()
             .find_map(|path| line.split_once(path).map(|(before, _)| (before, path)))
@@ -79,8 +79,11 @@ async fn an_announcement_in_italian(app: &TestApp) {
     Perché ricevi questa e-mail
     Perché segui Ambiente ed energia · Bergamo
     Hai chiesto di essere avvisato subito.
+    Non mi interessa: https://informa.example.org/avviso/…
+    Cambia: https://informa.example.org/preferenze
 
     --
+    Gestisci questo avviso: https://informa.example.org/avviso/…
     Non voglio più queste e-mail: https://informa.example.org/disiscriviti/…
     Cambia preferenze: https://informa.example.org/preferenze
     Privacy: https://informa.example.org/privacy
@@ -110,8 +113,11 @@ async fn an_announcement_in_english(app: &TestApp) {
     Why you receive this e-mail
     Because you follow Environment and energy · Bergamo
     You asked to be told at once.
+    Not interested: https://informa.example.org/avviso/…
+    Change: https://informa.example.org/preferenze
 
     --
+    Manage this notice: https://informa.example.org/avviso/…
     I no longer want these e-mails: https://informa.example.org/disiscriviti/…
     Change preferences: https://informa.example.org/preferenze
     Privacy: https://informa.example.org/privacy

@@ -73,6 +73,10 @@ mod personal_data;
 #[cfg(test)]
 mod wishes;
 #[cfg(test)]
+mod mutes;
+#[cfg(test)]
+mod manage;
+#[cfg(test)]
 mod search;
 #[cfg(test)]
 mod feeds;

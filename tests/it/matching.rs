@@ -9,7 +9,7 @@ use informa::domain::profile::{
     Channels, Follow, Followed, Frequency, Mute, Profile, ProfileKind, Telling, TellingOverride,
 };
 use informa::domain::vocabulary::Term;
-use informa::matching::{Match, Reason, match_profile};
+use informa::matching::{Match, Reason, is_hidden, match_profile};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -196,9 +196,13 @@ fn what_is_muted_never_matches() {
         Mute::Source(SourceId(5)),
     ] {
         let mut profile = a_citizen().profile(&VOCABULARY);
-        profile.follows.push(follow(Followed::Opportunity(call.id)));
         profile.mutes.insert(mute);
         assert_eq!(match_profile(&call, &profile, &VOCABULARY), None, "{mute:?}");
+        assert!(is_hidden(&call, &profile, &VOCABULARY), "{mute:?}");
+        profile.follows.push(follow(Followed::Opportunity(call.id)));
+        let is_heard = match_profile(&call, &profile, &VOCABULARY).is_some();
+        let whatever_its_topics = matches!(mute, Mute::Topic(_));
+        assert_eq!(is_heard, whatever_its_topics, "what was saved, with {mute:?}");
     }
     for mute in [
         Mute::Opportunity(OpportunityId(9)),
@@ -209,6 +213,29 @@ fn what_is_muted_never_matches() {
         profile.mutes.insert(mute);
         assert!(match_profile(&call, &profile, &VOCABULARY).is_some(), "{mute:?}");
     }
+}
+
+#[test]
+fn a_muted_topic_leaves_what_is_followed_for_another_topic() {
+    let call = a_call()
+        .about(&["environment-energy", "social"])
+        .opportunity(&VOCABULARY);
+    let mut profile = a_citizen().following(&["environment", "social"]).profile(&VOCABULARY);
+    profile.mutes.insert(Mute::Topic(topic("environment")));
+    let found = match_profile(&call, &profile, &VOCABULARY).unwrap();
+    assert!(found.reasons.contains(&Reason::Topic(topic("social"))), "{found:?}");
+    assert!(
+        !found.reasons.contains(&Reason::Topic(topic("environment"))),
+        "what is muted is no reason: {found:?}"
+    );
+    profile.mutes.insert(Mute::Topic(topic("social")));
+    assert_eq!(match_profile(&call, &profile, &VOCABULARY), None);
+    let everything = a_citizen().following(&["everything"]).profile(&VOCABULARY);
+    let narrower = Profile {
+        mutes: [Mute::Topic(topic("environment-energy"))].into(),
+        ..everything
+    };
+    assert!(match_profile(&call, &narrower, &VOCABULARY).is_some());
 }
 
 #[test]
@@ -494,15 +521,30 @@ proptest! {
 
     #[test]
     fn muting_always_wins(opportunity in opportunity(), mut profile in profile(), which in 0..3, pick in any::<Index>()) {
-        let topics: Vec<TopicId> = opportunity.content.criteria.topics.iter()
-            .flat_map(|topic| VOCABULARY.topics.upwards(*topic)).collect();
-        let mute = match (which, &opportunity.origin) {
-            (0, Some(origin)) => Mute::Source(origin.source),
-            (1, _) => Mute::Topic(*pick.get(&topics)),
-            _ => Mute::Opportunity(opportunity.id),
-        };
-        profile.mutes.insert(mute);
+        let above = |topic: &TopicId| *pick.get(&VOCABULARY.topics.upwards(*topic).collect::<Vec<_>>());
+        match (which, &opportunity.origin) {
+            (0, Some(origin)) => _ = profile.mutes.insert(Mute::Source(origin.source)),
+            (1, _) => {
+                profile.mutes.extend(opportunity.content.criteria.topics.iter().map(above).map(Mute::Topic));
+                profile.follows.retain(|follow| follow.followed != Followed::Opportunity(opportunity.id));
+            }
+            _ => _ = profile.mutes.insert(Mute::Opportunity(opportunity.id)),
+        }
         prop_assert_eq!(match_profile(&opportunity, &profile, &VOCABULARY), None);
+    }
+
+    #[test]
+    fn muting_a_topic_never_adds_a_match(
+        opportunity in opportunity(),
+        mut profile in profile(),
+        muted in any::<Index>(),
+    ) {
+        let before = match_profile(&opportunity, &profile, &VOCABULARY);
+        let topics: Vec<TopicId> = VOCABULARY.topics.iter().map(Term::id).collect();
+        profile.mutes.insert(Mute::Topic(*muted.get(&topics)));
+        if match_profile(&opportunity, &profile, &VOCABULARY).is_some() {
+            prop_assert!(before.is_some());
+        }
     }
 
     #[test]

@@ -132,10 +132,12 @@ async fn a_push_says_what_until_when_and_why(app: &TestApp) {
     let mut payload = message.payload.clone();
     payload["notification"]["tag"].take();
     payload["notification"]["navigate"].take();
+    payload["notification"]["actions"].take();
     insta::allow_duplicates! {
         insta::assert_json_snapshot!(payload, @r#"
     {
       "notification": {
+        "actions": null,
         "body": "Scade mercoledì 30 settembre 2026 · Perché segui Ambiente ed energia · Bergamo",
         "dir": "ltr",
         "lang": "it",

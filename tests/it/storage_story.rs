@@ -13,7 +13,7 @@ use informa::domain::delivery_report::{Counted, bound_of};
 use informa::domain::digest::Edition;
 use informa::domain::email_address::EmailAddress;
 use informa::domain::ids::{
-    BatchId, OccasionId, OpportunityId, OriginId, ProfileId, RatingId, StaffId, SubscriberId, TargetId, Token,
+    BatchId, OccasionId, OpportunityId, OriginId, ProfileId, RatingId, StaffId, SubscriberId, TargetId, Token, TopicId,
     VapidKeyId,
 };
 use informa::domain::language::Language;
@@ -24,6 +24,7 @@ use informa::domain::opportunity::{OpportunityKind, Origin, Status};
 use informa::domain::profile::{Channels, Followed, Frequency, Mute, ProfileKind, TellingOverride};
 use informa::domain::quiet_hours::QuietHours;
 use informa::domain::rating::{Instrument, NewRating, Remarks, Stars};
+use informa::domain::relevance::Relevance;
 use informa::domain::reminder::{Lead, Leads};
 use informa::domain::staff::Role;
 use informa::domain::standing::Standing;
@@ -41,9 +42,9 @@ use informa::storage::notifications;
 use informa::storage::occasions::{self, FanOut, Personal, Publication};
 use informa::storage::opportunity_lists::{Filter, Wanted};
 use informa::storage::{
-    Database, Engine, Error, Transaction, audit_log, batches, consents, job_runs, letters, matches, opportunities,
-    opportunity_lists, origins, profiles, ratings, retries, revisions, search, sessions, settings, sources, staff,
-    strikes, subscribers, suppressions, targets, vapid_keys, vocabularies,
+    Database, Engine, Error, Transaction, audit_log, batches, consents, job_runs, letters, matches, mutes,
+    opportunities, opportunity_lists, origins, profiles, ratings, relevance, retries, revisions, search, sessions,
+    settings, sources, staff, strikes, subscribers, suppressions, targets, vapid_keys, vocabularies,
 };
 
 use crate::support::app::TestApp;
@@ -89,6 +90,7 @@ async fn the_whole_story(app: &TestApp) {
     what_is_folded(app, call).await;
     the_jobs(app).await;
     what_people_think(app).await;
+    what_people_think_of_what_they_were_told(app, call).await;
     what_people_write(app).await;
     app.leave_work();
 }
@@ -1040,6 +1042,7 @@ async fn the_profiles(app: &TestApp, people: &[Somebody], call: OpportunityId) -
         "in the order asked for"
     );
 
+    a_topic_is_told_less(&mut transaction, ids[0]).await;
     what_changes_in_a_profile(app, &mut transaction, people[0].id, other, call).await;
     assert_eq!(profiles::list(&mut transaction, people[0].id).await.unwrap().len(), 1);
     transaction.commit().await.unwrap();
@@ -1076,6 +1079,12 @@ async fn what_changes_in_a_profile(
     }
     let changed = profiles::find_many(transaction, &[id]).await.unwrap().remove(0);
     assert_eq!(changed.mutes.len(), 3);
+    let source = Mute::Source(source);
+    assert!(mutes::unmute(transaction, id, source).await.unwrap());
+    assert!(
+        !mutes::unmute(transaction, id, source).await.unwrap(),
+        "it was shown before"
+    );
     assert_eq!(changed.telling.channels, Channels::EMAIL);
     let mut follows = changed.follows.iter();
     assert!(follows.any(|it| it.followed == Followed::Opportunity(call)));
@@ -1088,6 +1097,37 @@ async fn what_changes_in_a_profile(
     profiles::delete(transaction, id, removed_at).await.unwrap();
     let chosen = since(transaction, ProfileKind::Operator).await;
     assert_eq!(chosen, Some(removed_at), "removing it was a choice too");
+}
+
+/// A topic that is told less, and then as before.
+async fn a_topic_is_told_less(transaction: &mut Transaction, id: ProfileId) {
+    let profile = profiles::find_many(transaction, &[id]).await.unwrap().remove(0);
+    let followed = profile.follows.iter().find_map(|follow| match follow.followed {
+        Followed::Topic(topic) => Some((topic, follow.telling.frequency)),
+        Followed::Opportunity(_) => None,
+    });
+    let (topic, before) = followed.unwrap();
+    let told = async |transaction: &mut Transaction| {
+        let profile = profiles::find_many(transaction, &[id]).await.unwrap().remove(0);
+        let mut follows = profile.follows.into_iter();
+        let follow = follows.find(|it| it.followed == Followed::Topic(topic));
+        follow.unwrap().telling.frequency
+    };
+    for _ in 0..2 {
+        mutes::lessen(transaction, id, topic).await.unwrap();
+        assert_eq!(told(transaction).await, Some(Frequency::Weekly));
+        assert_eq!(mutes::lessened(transaction, &[id.0]).await.unwrap(), [(id, topic)]);
+    }
+    for _ in 0..2 {
+        mutes::restore(transaction, id, topic).await.unwrap();
+        assert_eq!(told(transaction).await, before);
+        assert!(mutes::lessened(transaction, &[id.0]).await.unwrap().is_empty());
+    }
+    mutes::lessen(transaction, id, TopicId(99_999)).await.unwrap();
+    assert!(
+        mutes::lessened(transaction, &[id.0]).await.unwrap().is_empty(),
+        "it is not followed"
+    );
 }
 
 async fn who_is_concerned(app: &TestApp, people: &[Somebody], profiles: &[ProfileId], call: OpportunityId) {
@@ -1947,6 +1987,32 @@ async fn what_people_think(app: &TestApp) {
         .await
         .unwrap();
     assert_eq!(counts.len(), 2, "of that day");
+}
+
+async fn what_people_think_of_what_they_were_told(app: &TestApp, call: OpportunityId) {
+    let mut transaction = begin(app).await;
+    let (one, other) = ([1; 32].as_slice(), [2; 32].as_slice());
+    for (answerer, answer) in [
+        (one, Relevance::Topic),
+        (other, Relevance::Useful),
+        (one, Relevance::Area),
+    ] {
+        relevance::answer(&mut transaction, call, answerer, answer)
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        relevance::count(&mut transaction, call).await.unwrap(),
+        [(Relevance::Useful, 1), (Relevance::Area, 1)]
+    );
+    assert_eq!(
+        relevance::list(&mut transaction, one).await.unwrap(),
+        [(call, Relevance::Area)]
+    );
+    relevance::withdraw(&mut transaction, call, one).await.unwrap();
+    assert!(relevance::list(&mut transaction, one).await.unwrap().is_empty());
+    relevance::forget(&mut transaction, other).await.unwrap();
+    assert!(relevance::count(&mut transaction, call).await.unwrap().is_empty());
 }
 
 async fn what_people_write(app: &TestApp) {

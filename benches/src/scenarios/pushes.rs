@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use futures_util::StreamExt;
 use informa::app::App;
 use informa::delivery::web_push::{PushRequest, Urgency};
-use informa::delivery::wording::{Told, Wording};
+use informa::delivery::wording::{OwnLinks, Told, Wording};
 use informa::domain::chance::Chance;
 use informa::domain::language::Language;
 use informa::domain::notification::Outcome;
@@ -144,6 +144,7 @@ fn payload(app: &App, opportunity: &Opportunity) -> Vec<u8> {
     };
     wording.push(
         Told::Opportunity(opportunity, &[]),
+        OwnLinks::default(),
         opportunity.token.as_str(),
         app.now(),
     )

@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::own_links::{OwnLinks, hide_part};
 use super::{Followed, LONGEST_SUBJECT, MailWords, Wording};
 use crate::domain::clock::Timestamp;
 use crate::domain::digest::Section;
@@ -46,6 +47,8 @@ pub struct DigestItem<'a> {
     pub follow_ups: Vec<(OccasionKind, &'a FollowUp)>,
     /// Why it is there.
     pub reasons: Vec<Reason>,
+    /// The page where it is managed.
+    pub manage_url: String,
 }
 
 impl Digest<'_> {
@@ -79,6 +82,7 @@ struct DigestContent {
     sections: Vec<SectionContent>,
     more: Option<(String, String)>,
     why: (String, Vec<String>),
+    why_links: Vec<(String, String)>,
     links: Vec<(String, String)>,
     closing: Vec<String>,
 }
@@ -95,6 +99,7 @@ struct ItemContent {
     url: String,
     lines: Vec<String>,
     why: String,
+    own_links: Vec<(String, String)>,
 }
 
 impl Wording<'_> {
@@ -112,14 +117,14 @@ impl Wording<'_> {
         )
     }
 
-    /// The words of a digest by mail; `unsubscribe` is the address that stops all of it.
+    /// The words of a digest by mail.
     pub(super) fn digest_mail(
         &self,
         digest: &Digest<'_>,
-        unsubscribe: Option<&str>,
+        own: OwnLinks<'_>,
         now: Timestamp,
     ) -> Result<MailWords, askama::Error> {
-        let content = self.digest_content(digest, unsubscribe, now);
+        let content = self.digest_content(digest, own, now);
         Ok(MailWords {
             text: TextDigest { mail: &content }.render()?,
             html: HtmlDigest { mail: &content }.render()?,
@@ -127,16 +132,11 @@ impl Wording<'_> {
         })
     }
 
-    fn digest_content(&self, digest: &Digest<'_>, unsubscribe: Option<&str>, now: Timestamp) -> DigestContent {
+    fn digest_content(&self, digest: &Digest<'_>, own: OwnLinks<'_>, now: Timestamp) -> DigestContent {
         let texts = self.texts;
         let weekly = digest.frequency == Frequency::Weekly;
         let name = |daily: &str, other: &str| texts.get(if weekly { other } else { daily });
         let more = i64::try_from(digest.more).ok().filter(|more| *more > 0);
-        let stop = unsubscribe.map(|url| (texts.get("mail-unsubscribe"), url.to_owned()));
-        let lasting = [
-            (texts.get("mail-preferences"), self.urls.preferences()),
-            (texts.get("mail-privacy"), self.privacy_url.to_owned()),
-        ];
         DigestContent {
             language: texts.language.code(),
             subject: self.digest_subject(digest),
@@ -152,7 +152,8 @@ impl Wording<'_> {
                 texts.get("mail-why-heading"),
                 vec![name("mail-frequency-daily", "mail-frequency-weekly")],
             ),
-            links: stop.into_iter().chain(lasting).collect(),
+            why_links: self.why_links(own),
+            links: self.footer_links(own),
             closing: vec![self.sent_by(), texts.get("mail-no-tracking")],
         }
     }
@@ -218,6 +219,10 @@ impl Wording<'_> {
             url: self.urls.opportunity(opportunity),
             lines: followed.chain(lines).filter(|line| !line.is_empty()).collect(),
             why: texts.reasons(&item.reasons, self.vocabulary),
+            own_links: vec![
+                (texts.get("manage-not-interested"), hide_part(&item.manage_url)),
+                (texts.get("manage-heading"), item.manage_url.clone()),
+            ],
         }
     }
 }

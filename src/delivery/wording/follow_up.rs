@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What a follow-up says: first what has changed or how soon a date comes, then the opportunity as it is now.
 
-use super::{Followed, LONGEST_SUBJECT, MailContent, Wording, joined};
+use super::{Followed, LONGEST_SUBJECT, MailContent, OwnLinks, Wording, joined};
 use crate::domain::clock::Timestamp;
 use crate::domain::occasion::FollowUp;
 use crate::texts::shorten;
@@ -24,13 +24,8 @@ impl Wording<'_> {
     }
 
     /// The content of a follow-up by mail: the announcement as it would be now, under what has changed.
-    pub(super) fn follow_up_mail(
-        &self,
-        followed: &Followed<'_>,
-        unsubscribe: Option<&str>,
-        now: Timestamp,
-    ) -> MailContent {
-        let mut content = self.announcement(followed.opportunity, followed.reasons, unsubscribe);
+    pub(super) fn follow_up_mail(&self, followed: &Followed<'_>, own: OwnLinks<'_>, now: Timestamp) -> MailContent {
+        let mut content = self.announcement(followed.opportunity, followed.reasons, own);
         let lines = self.follow_up_lines(followed);
         let what = self.what(followed, now);
         content.subject = shorten(&self.follow_up_title(followed, now), LONGEST_SUBJECT);

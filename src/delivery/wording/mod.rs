@@ -6,6 +6,7 @@
 mod contact;
 mod digest;
 mod follow_up;
+mod own_links;
 
 use askama::Template;
 use serde::Serialize;
@@ -20,6 +21,9 @@ use crate::urls::Urls;
 
 pub use contact::contact_words;
 pub use digest::{Digest, DigestItem, DigestSection};
+pub use own_links::OwnLinks;
+
+use own_links::PushAction;
 
 /// What is told to one person.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +114,8 @@ struct PushNotification<'a> {
     lang: &'a str,
     dir: &'a str,
     timestamp: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    actions: Vec<PushAction>,
 }
 
 /// The templates of mails: one layout for all of them, as HTML and as text.
@@ -136,6 +142,7 @@ struct MailContent {
     action: (String, String),
     notes: Vec<String>,
     why: Option<(String, Vec<String>)>,
+    why_links: Vec<(String, String)>,
     links: Vec<(String, String)>,
     closing: Vec<String>,
 }
@@ -154,7 +161,7 @@ pub fn shortened(payload: &[u8]) -> Vec<u8> {
 impl Wording<'_> {
     /// The payload of a push message about `told`. `tag` names what it is about, so that an update replaces it.
     #[must_use]
-    pub fn push(&self, told: Told<'_>, tag: &str, now: Timestamp) -> Vec<u8> {
+    pub fn push(&self, told: Told<'_>, own: OwnLinks<'_>, tag: &str, now: Timestamp) -> Vec<u8> {
         let (title, body, navigate) = self.push_words(told, now);
         let payload = PushPayload {
             web_push: 8030,
@@ -167,6 +174,7 @@ impl Wording<'_> {
                 lang: self.texts.language.code(),
                 dir: "ltr",
                 timestamp: now.milliseconds(),
+                actions: own.manage.map(|page| self.push_actions(page)).unwrap_or_default(),
             },
         };
         serde_json::to_vec(&payload).unwrap_or_default()
@@ -215,24 +223,20 @@ impl Wording<'_> {
 
     /// The reasons but for topics that tell something of a person's health or need: a screen may be read by others.
     fn public_reasons(&self, reasons: &[Reason]) -> String {
-        let sensitive = |reason: &Reason| match reason {
-            Reason::Topic(id) => self.vocabulary.topics.get(*id).is_some_and(|topic| topic.sensitive),
-            Reason::Age(_) => true,
-            _ => false,
-        };
-        let shown: Vec<Reason> = reasons.iter().filter(|reason| !sensitive(reason)).copied().collect();
+        let shown = reasons.iter().filter(|reason| !reason.is_sensitive(self.vocabulary));
+        let shown: Vec<Reason> = shown.copied().collect();
         self.texts.reasons(&shown, self.vocabulary)
     }
 
-    /// The words of a mail about `told`; `unsubscribe` is the address that stops such mail, where there is one.
+    /// The words of a mail about `told`.
     ///
     /// # Errors
     /// When a template cannot be filled in.
-    pub fn mail(&self, told: Told<'_>, unsubscribe: Option<&str>, now: Timestamp) -> Result<MailWords, askama::Error> {
+    pub fn mail(&self, told: Told<'_>, own: OwnLinks<'_>, now: Timestamp) -> Result<MailWords, askama::Error> {
         let content = match told {
-            Told::Opportunity(opportunity, reasons) => self.announcement(opportunity, reasons, unsubscribe),
-            Told::FollowUp(followed) => self.follow_up_mail(&followed, unsubscribe, now),
-            Told::Digest(digest) => return self.digest_mail(digest, unsubscribe, now),
+            Told::Opportunity(opportunity, reasons) => self.announcement(opportunity, reasons, own),
+            Told::FollowUp(followed) => self.follow_up_mail(&followed, own, now),
+            Told::Digest(digest) => return self.digest_mail(digest, own, now),
             Told::Confirmation(url) => self.letter("confirmation", url),
             Told::SignIn(url) => self.letter("sign-in", url),
             Told::MailboxMove(url) => self.letter("mailbox-move", url),
@@ -246,7 +250,7 @@ impl Wording<'_> {
         })
     }
 
-    fn announcement(&self, opportunity: &Opportunity, reasons: &[Reason], unsubscribe: Option<&str>) -> MailContent {
+    fn announcement(&self, opportunity: &Opportunity, reasons: &[Reason], own: OwnLinks<'_>) -> MailContent {
         let (texts, content) = (self.texts, &opportunity.content);
         let kind = texts.get(kind_key(content.kind));
         let subject = texts.fill(
@@ -262,11 +266,6 @@ impl Wording<'_> {
             texts.reasons(reasons, self.vocabulary),
             texts.get("mail-frequency-immediate"),
         ];
-        let stop = unsubscribe.map(|url| (texts.get("mail-unsubscribe"), url.to_owned()));
-        let lasting = [
-            (texts.get("mail-preferences"), self.urls.preferences()),
-            (texts.get("mail-privacy"), self.privacy_url.to_owned()),
-        ];
         MailContent {
             language: texts.language.code(),
             subject: shorten(&subject, LONGEST_SUBJECT),
@@ -280,7 +279,8 @@ impl Wording<'_> {
                 texts.get("mail-why-heading"),
                 why.into_iter().filter(|line| !line.is_empty()).collect(),
             )),
-            links: stop.into_iter().chain(lasting).collect(),
+            why_links: self.why_links(own),
+            links: self.footer_links(own),
             closing: vec![self.sent_by(), texts.get("mail-no-tracking")],
         }
     }
@@ -328,6 +328,7 @@ impl Wording<'_> {
                 Vec::new()
             },
             why: None,
+            why_links: Vec::new(),
             links: vec![(texts.get("mail-privacy"), self.privacy_url.to_owned())],
             closing: vec![self.sent_by()],
         }

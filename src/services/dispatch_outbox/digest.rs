@@ -11,7 +11,10 @@ use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId, Tar
 use crate::domain::occasion::{Occasion, Subject};
 use crate::domain::opportunity::{Opportunity, Status};
 use crate::domain::profile::{Frequency, Profile, ProfileKind};
+use crate::domain::subscriber::Target;
+use crate::matching::Reason;
 use crate::services::Result;
+use crate::services::manage_code::ManageCode;
 use crate::storage::editions::{self, FoldedItem};
 use crate::storage::ledger::Claimed;
 use crate::storage::{Transaction, occasions};
@@ -75,7 +78,7 @@ impl Folded {
     pub(super) fn digest<'a>(
         &'a self,
         app: &App,
-        row: &Claimed,
+        (row, target): (&Claimed, &Target),
         frequency: Frequency,
         opportunities: &'a BTreeMap<OpportunityId, Opportunity>,
         profiles: &BTreeMap<ProfileId, Profile>,
@@ -85,7 +88,8 @@ impl Folded {
         let (mut sections, mut kinds) = (BTreeMap::<Section, Vec<_>>::new(), BTreeSet::new());
         for (id, items) in items {
             let opportunity = opportunities.get(id)?;
-            let Some((section, item, of_kinds)) = self.still_told(app, row, opportunity, items, profiles) else {
+            let Some((section, item, of_kinds)) = self.still_told(app, (row, target), opportunity, items, profiles)
+            else {
                 continue;
             };
             if off & section.bit() == 0 {
@@ -102,7 +106,7 @@ impl Folded {
     fn still_told<'a>(
         &'a self,
         app: &App,
-        row: &Claimed,
+        (row, target): (&Claimed, &Target),
         opportunity: &'a Opportunity,
         items: &[FoldedItem],
         profiles: &BTreeMap<ProfileId, Profile>,
@@ -131,12 +135,15 @@ impl Folded {
             let place = occasion.map_or_else(|| Section::of(opportunity, now), |it| Section::of_follow_up(it.kind));
             section = Some(section.map_or(place, |other| other.min(place)));
         }
+        let (kinds, reasons): (Vec<ProfileKind>, Vec<Reason>) =
+            (kinds.into_iter().collect(), reasons.into_iter().collect());
         let item = DigestItem {
             opportunity,
             follow_ups,
-            reasons: reasons.into_iter().collect(),
+            manage_url: ManageCode::of(app, target, opportunity.id, &kinds, &reasons).url(app),
+            reasons,
         };
-        Some((section?, item, kinds.into_iter().collect()))
+        Some((section?, item, kinds))
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::delivery::email::{Letter, ListHeaders, Mail, compose};
 use crate::delivery::return_code::{ReturnCode, return_path};
-use crate::delivery::wording::{Told, Wording};
+use crate::delivery::wording::{OwnLinks, Told, Wording};
 use crate::domain::profile::ProfileKind;
 use crate::secrets::fingerprint;
 use crate::storage::ledger::{Claimed, Key};
@@ -18,6 +18,8 @@ pub(super) struct About<'a> {
     pub(super) topic: String,
     /// The kinds of profile that it is sent for: what its link for stopping stops. Empty for what a person waits for.
     pub(super) kinds: Vec<ProfileKind>,
+    /// The page where it is managed, of what is about one opportunity.
+    pub(super) manage: Option<String>,
 }
 
 /// Puts what is told into words and the envelope; `None` when that cannot be done, which is logged.
@@ -29,9 +31,11 @@ pub(super) fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, ab
     .seal(&app.unsubscribe_key);
     let unsubscribe = app.urls.unsubscribe(&code);
     let is_list = !about.kinds.is_empty();
-    let words = wording
-        .mail(about.told, is_list.then_some(unsubscribe.as_str()), app.now())
-        .ok()?;
+    let own = OwnLinks {
+        unsubscribe: is_list.then_some(unsubscribe.as_str()),
+        manage: about.manage.as_deref(),
+    };
+    let words = wording.mail(about.told, own, app.now()).ok()?;
     let mailto = format!("mailto:{}?subject=unsubscribe%20{code}", app.config.contact_email);
     let list_id = format!("{}.{}", list_name(&about.kinds), app.urls.host());
     let (sender, sender_address) = (app.config.sender(), app.config.sender_address());

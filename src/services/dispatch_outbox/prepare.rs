@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::App;
 use crate::delivery::email::Mail;
-use crate::delivery::wording::{Followed, Told, Wording};
+use crate::delivery::wording::{Followed, OwnLinks, Told, Wording};
 use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId, TargetId};
 use crate::domain::notification::Channel;
 use crate::domain::occasion::{Occasion, OccasionKind, Subject};
@@ -17,6 +17,7 @@ use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
 use crate::domain::wishes::Wishes;
 use crate::matching::{Reason, match_follow_up, match_profile};
 use crate::services::Result;
+use crate::services::manage_code::ManageCode;
 use crate::services::suppress_mailbox::suppressed_among;
 use crate::storage::ledger::{self, Claimed};
 use crate::storage::{
@@ -237,6 +238,7 @@ impl Context {
                 }),
             },
             topic: opportunity.token.as_str().to_owned(),
+            manage: Some(ManageCode::of(app, target, opportunity.id, &kinds, &reasons).url(app)),
             kinds,
         };
         Prepared::Ready(self.message(app, row, target, &about))
@@ -246,7 +248,7 @@ impl Context {
     fn edition(&self, app: &App, row: &Claimed, target: &Target, frequency: Frequency) -> Prepared {
         let found = self
             .folded
-            .digest(app, row, frequency, &self.opportunities, &self.profiles);
+            .digest(app, (row, target), frequency, &self.opportunities, &self.profiles);
         let Some((digest, kinds)) = found else {
             return Prepared::Unwanted("nothing left to tell");
         };
@@ -254,6 +256,7 @@ impl Context {
             told: Told::Digest(&digest),
             topic: format!("digest-{}", frequency.code()),
             kinds,
+            manage: None,
         };
         Prepared::Ready(self.message(app, row, target, &about))
     }
@@ -277,6 +280,7 @@ impl Context {
             told,
             topic: occasion.kind.code().replace('_', "-"),
             kinds: Vec::new(),
+            manage: None,
         };
         Prepared::Ready(self.message(app, row, target, &about))
     }
@@ -293,10 +297,14 @@ impl Context {
             body: &app.config.body_name,
             privacy_url: &privacy_url,
         };
+        let own = OwnLinks {
+            unsubscribe: None,
+            manage: about.manage.as_deref(),
+        };
         match &target.place {
             Place::Browser(subscription) => Message::Push {
                 subscription: subscription.clone(),
-                payload: wording.push(about.told, &about.topic, app.now()),
+                payload: wording.push(about.told, own, &about.topic, app.now()),
                 topic: about.topic.clone(),
             },
             Place::Mailbox(address) => {

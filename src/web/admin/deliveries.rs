@@ -15,10 +15,12 @@ use crate::app::App;
 use crate::domain::delivery_report::Tally;
 use crate::domain::ids::{BatchId, OpportunityId};
 use crate::domain::notification::Channel;
+use crate::domain::relevance::{FEWEST_SHOWN, Relevance};
 use crate::domain::staff::Role;
 use crate::services::delivery_report::{
     START, Shown, as_csv, delivery_report, recipients_header, recipients_page, word_of,
 };
+use crate::services::judge_relevance::{Judgement, read_judgement};
 use crate::services::retry_failed::retry_failed;
 use crate::storage::batches::{self, Batch};
 use crate::storage::delivery_counts::Of;
@@ -105,6 +107,7 @@ struct DeliveriesPage {
     endings: Vec<EndingRow>,
     failed: i64,
     recipients: bool,
+    judgement: Option<JudgementCard>,
 }
 
 /// What became of the notifications on one channel, in words.
@@ -114,6 +117,33 @@ struct ChannelCard {
     lead: String,
     counts: Vec<(&'static str, String, String)>,
     within: Vec<String>,
+}
+
+/// What those who were told think of it: how many gave which answer, or why that is not said.
+struct JudgementCard {
+    counts: Vec<(&'static str, String, String)>,
+    too_few: String,
+}
+
+impl JudgementCard {
+    /// Of an opportunity; a batch has none.
+    async fn of(app: &App, of: Of, texts: Texts) -> Result<Option<Self>, PageError> {
+        let Of::Opportunity(id) = of else {
+            return Ok(None);
+        };
+        let counts = match read_judgement(app, id).await? {
+            Judgement::TooFew => Vec::new(),
+            Judgement::Counts(counts) => counts,
+        };
+        let words = |(answer, count): (Relevance, i64)| {
+            let name = texts.get(&format!("staff-relevance-{}", answer.code()));
+            (answer.code(), name, texts.number(count))
+        };
+        Ok(Some(Self {
+            counts: counts.into_iter().map(words).collect(),
+            too_few: texts.count("staff-relevance-too-few", FEWEST_SHOWN),
+        }))
+    }
 }
 
 /// How many ended how, and why.
@@ -154,6 +184,7 @@ pub async fn show(
         endings: endings(&shown, texts),
         failed: shown.report.total.failed,
         recipients: member.roles.contains(&Role::Admin) && !channels.is_empty(),
+        judgement: JudgementCard::of(&app, asked.0, texts).await?,
         name: named.name,
         channels,
         page,

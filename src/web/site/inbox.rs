@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::ids::OpportunityId;
-use crate::services::read_inbox::{read_inbox, read_saved};
+use crate::services::hide_and_show::show_opportunity_again;
+use crate::services::read_inbox::{HiddenBy, read_inbox, read_saved};
 use crate::services::save_for_later::{drop_saved, save_for_later};
 use crate::services::save_profile::mute_opportunity;
 use crate::urls::paths;
@@ -41,6 +42,7 @@ struct Item {
     why: String,
     matched: String,
     saved: bool,
+    hidden: Option<HiddenBy>,
 }
 
 impl InboxPage {
@@ -100,6 +102,7 @@ pub async fn show(
         why: page.texts.reasons(&item.reasons, &vocabulary),
         matched: page.texts.short_date(&item.matched_at),
         saved: item.saved,
+        hidden: item.hidden,
     });
     Ok(render(&InboxPage {
         failing,
@@ -127,6 +130,19 @@ pub async fn mute(
     Submitted(muted): Submitted<Muted>,
 ) -> Result<Response, PageError> {
     mute_opportunity(&app, subscriber, muted.opportunity).await?;
+    Ok(Redirect::to(paths::INBOX).into_response())
+}
+
+/// Shows an opportunity again that the person had hidden.
+///
+/// # Errors
+/// What the database says.
+pub async fn show_again(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(muted): Submitted<Muted>,
+) -> Result<Response, PageError> {
+    show_opportunity_again(&app, subscriber, muted.opportunity).await?;
     Ok(Redirect::to(paths::INBOX).into_response())
 }
 

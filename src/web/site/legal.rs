@@ -37,7 +37,7 @@ fn legal(page: Page, key: &str, is_notes: bool) -> LegalPage {
         page.texts
             .fill("privacy-chat", &[("body", config.body_name.as_str()), ("host", &host)])
     });
-    let paragraphs = (1..=9)
+    let paragraphs = (1..=10)
         .filter_map(|number| page.texts.fill_if_any(&format!("{key}-{number}"), &values))
         .chain(chat)
         .collect();

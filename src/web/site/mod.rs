@@ -31,6 +31,8 @@ pub mod tellings;
 pub mod wishes;
 pub mod move_mailbox;
 pub mod consents;
+pub mod manage;
+pub mod hidden;
 pub mod rating;
 pub mod help;
 pub mod contact;

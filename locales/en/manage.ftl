@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: EUPL-1.2
+# The page of one notification, what was hidden, and what people think of what they were told.
+manage-heading = Manage this notice
+manage-not-interested = Not interested
+manage-change = Change
+manage-push-fewer = Fewer of these
+manage-push-manage = Manage
+manage-hide-heading = Tell me nothing more
+manage-hide-lead = Choose what you no longer want to hear of. It holds for all your profiles, and you can change your mind at any time.
+manage-this = Of this notice
+manage-topic = Of the topic “{ $topic }”
+manage-source = Of the source “{ $source }”
+manage-hide = Hide
+manage-show = Show again
+manage-is-hidden = Hidden: we say nothing more of it.
+manage-fewer-heading = Fewer of these
+manage-fewer-lead = If notices like this are too many, we tell you of them once a week, in the digest.
+manage-fewer = In the weekly digest only
+manage-fewer-now = We tell you of notices like this in the weekly digest only.
+manage-fewer-weekly = We already tell you of notices like this in the weekly digest only.
+manage-fewer-undecided = How often to tell you is chosen topic by topic, in your preferences.
+manage-as-before = As before
+manage-else-heading = Other choices
+manage-preferences = Change your preferences
+manage-unsubscribe = I no longer want these e-mails
+manage-done-hidden = Done: we say nothing more of it. If you change your mind, show it again below.
+manage-done-shown = Done: we tell you of it again.
+manage-done-fewer = Done: from now on we tell you of it in the weekly digest only.
+manage-done-as-before = Done: we tell you of it as before.
+manage-done-answered = Thank you: we have your answer.
+manage-done-withdrawn = We have removed your answer.
+manage-advice-topic = Do you want to hide this topic?
+manage-advice-too-many = Do you want to receive fewer?
+manage-advice-area = Do you want to change the places that you follow?
+manage-advice-requirements = Do you want to correct what you told us of yourself?
+
+relevance-heading = Was it useful?
+relevance-lead = Your answer helps those who write the notices. Whoever reads it sees only how many people answered, not who.
+relevance-answered = Your answer: { $answer }
+relevance-again = You can change or remove it.
+relevance-why-not = Not useful, because:
+relevance-useful = Useful
+relevance-topic = The topic does not interest me
+relevance-area = It is not where I am
+relevance-requirements = I do not meet the requirements
+relevance-too-many = I receive too many notices
+relevance-not-useful = For another reason
+relevance-withdraw = Remove my answer
+
+hidden-heading = What you have hidden
+hidden-link = See what you have hidden
+hidden-lead = We do not tell you of these, or less often. When you show one again, you hear of it again.
+hidden-nothing = You have hidden nothing.
+hidden-done = Done: we tell you of it again as before.
+hidden-opportunities = Single notices
+hidden-topics = Topics
+hidden-sources = Sources
+hidden-lessened = Topics in the weekly digest only
+inbox-is-hidden = Hidden: we say nothing more of it.
+
+staff-relevance-heading = Was it useful?
+staff-relevance-lead = What those who received the notice answer.
+staff-relevance-too-few = Answers are shown from { $count } on: so far there are fewer.
+staff-relevance-useful = Useful
+staff-relevance-topic = Not useful: topic
+staff-relevance-area = Not useful: place
+staff-relevance-requirements = Not useful: requirements
+staff-relevance-too-many = Not useful: too many notices
+staff-relevance-not-useful = Not useful: another reason
+
+privacy-10 = If you answer “Was it useful?”, we keep the answer with a code in place of your name: it lets you change it, take a copy of it and have it erased. Those who write the notices see totals only, from five answers on.

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: EUPL-1.2
+# The page of one notification, what was hidden, and what people think of what they were told.
+manage-heading = Gestisci questo avviso
+manage-not-interested = Non mi interessa
+manage-change = Cambia
+manage-push-fewer = Meno di questi
+manage-push-manage = Gestisci
+manage-hide-heading = Non dirmi più nulla
+manage-hide-lead = Scegli di cosa non vuoi più sapere. Vale per tutti i tuoi profili, e puoi cambiare idea quando vuoi.
+manage-this = Di questo avviso
+manage-topic = Dell'argomento «{ $topic }»
+manage-source = Della fonte «{ $source }»
+manage-hide = Nascondi
+manage-show = Mostra di nuovo
+manage-is-hidden = Nascosto: non te ne parliamo più.
+manage-fewer-heading = Meno di questi
+manage-fewer-lead = Se gli avvisi come questo sono troppi, te ne parliamo una volta alla settimana, nel riepilogo.
+manage-fewer = Solo nel riepilogo della settimana
+manage-fewer-now = Degli avvisi come questo ti parliamo solo nel riepilogo della settimana.
+manage-fewer-weekly = Degli avvisi come questo ti parliamo già solo nel riepilogo della settimana.
+manage-fewer-undecided = Quanto spesso avvisarti si sceglie argomento per argomento, nelle preferenze.
+manage-as-before = Come prima
+manage-else-heading = Altre scelte
+manage-preferences = Cambia le tue preferenze
+manage-unsubscribe = Non voglio più queste e-mail
+manage-done-hidden = Fatto: non te ne parliamo più. Se cambi idea, qui sotto lo mostri di nuovo.
+manage-done-shown = Fatto: torniamo a parlartene.
+manage-done-fewer = Fatto: da ora te ne parliamo solo nel riepilogo della settimana.
+manage-done-as-before = Fatto: te ne parliamo come prima.
+manage-done-answered = Grazie: abbiamo la tua risposta.
+manage-done-withdrawn = Abbiamo tolto la tua risposta.
+manage-advice-topic = Vuoi nascondere questo argomento?
+manage-advice-too-many = Vuoi riceverne di meno?
+manage-advice-area = Vuoi cambiare le zone che segui?
+manage-advice-requirements = Vuoi correggere ciò che ci hai detto di te?
+
+relevance-heading = Ti è stato utile?
+relevance-lead = La tua risposta serve a chi scrive gli avvisi. Chi la legge vede solo quante persone hanno risposto, non chi.
+relevance-answered = La tua risposta: { $answer }
+relevance-again = Puoi cambiarla o toglierla.
+relevance-why-not = Non utile, perché:
+relevance-useful = Utile
+relevance-topic = L'argomento non mi interessa
+relevance-area = Non è la mia zona
+relevance-requirements = Non ho i requisiti
+relevance-too-many = Ricevo troppi avvisi
+relevance-not-useful = Per un altro motivo
+relevance-withdraw = Togli la mia risposta
+
+hidden-heading = Ciò che hai nascosto
+hidden-link = Vedi ciò che hai nascosto
+hidden-lead = Di queste cose non ti avvisiamo, o ti avvisiamo meno. Quando ne mostri una di nuovo, torni a saperne.
+hidden-nothing = Non hai nascosto niente.
+hidden-done = Fatto: torniamo a parlartene come prima.
+hidden-opportunities = Singoli avvisi
+hidden-topics = Argomenti
+hidden-sources = Fonti
+hidden-lessened = Argomenti solo nel riepilogo della settimana
+inbox-is-hidden = Nascosto: non te ne parliamo più.
+
+staff-relevance-heading = È stato utile?
+staff-relevance-lead = Che cosa risponde chi ha ricevuto l'avviso.
+staff-relevance-too-few = Le risposte si vedono da { $count } in su: per ora sono meno.
+staff-relevance-useful = Utile
+staff-relevance-topic = Non utile: argomento
+staff-relevance-area = Non utile: zona
+staff-relevance-requirements = Non utile: requisiti
+staff-relevance-too-many = Non utile: troppi avvisi
+staff-relevance-not-useful = Non utile: altro motivo
+
+privacy-10 = Se rispondi alla domanda «Ti è stato utile?», conserviamo la risposta con un codice al posto del tuo nome: serve a farti cambiare risposta, a dartene copia e a cancellarla. Chi scrive gli avvisi vede solo i totali, da cinque risposte in su.
