@@ -29,3 +29,5 @@ pub mod staff;
 pub mod rating;
 pub mod contact;
 pub mod letter;
+pub mod colour;
+pub mod logo;

@@ -4,6 +4,7 @@
 pub mod assets;
 pub mod client;
 pub mod csrf;
+pub mod theme;
 pub mod error;
 pub mod page;
 pub mod prose;
@@ -30,6 +31,7 @@ use crate::app::App;
 use crate::urls::paths;
 use crate::web::client::{ContactLimits, RatingLimits, SignUpLimits};
 use crate::web::error::PageError;
+use crate::web::theme::Theme;
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 512 * 1024;
@@ -39,6 +41,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Every route of the service.
 pub fn router(app: App) -> Router {
+    let theme = Arc::new(Theme::of(&app));
     let limits = Arc::new(SignUpLimits::new(&app.clock));
     let rating_limits = Arc::new(RatingLimits::new(&app.clock));
     let contact_limits = Arc::new(ContactLimits::new(&app.clock));
@@ -56,6 +59,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), page::remember_language))
         .layer(from_fn_with_state(app.clone(), csrf::give_form_cookie))
         .merge(files())
+        .layer(Extension(theme))
         .layer(Extension(limits))
         .layer(Extension(rating_limits))
         .layer(Extension(contact_limits))

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{Followed, LONGEST_SUBJECT, MailWords, Wording};
+use super::{Followed, LONGEST_SUBJECT, MailWords, Tint, Wording};
 use crate::domain::clock::Timestamp;
 use crate::domain::digest::Section;
 use crate::domain::occasion::{FollowUp, OccasionKind};
@@ -72,6 +72,8 @@ struct TextDigest<'a> {
 
 /// The data of a digest by mail, from which both parts are made.
 struct DigestContent {
+    brand: String,
+    tint: Tint,
     language: &'static str,
     subject: String,
     preheader: String,
@@ -138,6 +140,8 @@ impl Wording<'_> {
             (texts.get("mail-privacy"), self.privacy_url.to_owned()),
         ];
         DigestContent {
+            brand: self.service.to_owned(),
+            tint: self.tint(),
             language: texts.language.code(),
             subject: self.digest_subject(digest),
             preheader: self.digest_preheader(digest),
@@ -153,7 +157,7 @@ impl Wording<'_> {
                 vec![name("mail-frequency-daily", "mail-frequency-weekly")],
             ),
             links: stop.into_iter().chain(lasting).collect(),
-            closing: vec![self.sent_by(), texts.get("mail-no-tracking")],
+            closing: self.closing(true),
         }
     }
 
