@@ -23,8 +23,8 @@ export function whyBrowserIsSkipped() {
   return "INFORMA_BROWSER=skip is set: no real browser received a push";
 }
 
-/** Starts Firefox with notifications allowed and its push connection at `pushServiceWebSocketUrl`. */
-export async function launchFirefox({ pushServiceWebSocketUrl, locale = "it-IT" }) {
+/** Starts Firefox with notifications allowed and its push connection at `pushServiceWebSocketUrl`; `dark` as people set it. */
+export async function launchFirefox({ pushServiceWebSocketUrl, locale = "it-IT", dark = false }) {
   if (!existsSync(FIREFOX)) {
     throw new Error(
       `The browser tests need Firefox at ${FIREFOX}: install the package firefox-esr (apt-get install firefox-esr), ` +
@@ -38,7 +38,7 @@ export async function launchFirefox({ pushServiceWebSocketUrl, locale = "it-IT" 
     headless: true,
     userDataDir: profile,
     args: ["--remote-allow-system-access"],
-    extraPrefsFirefox: preferences(pushServiceWebSocketUrl, locale),
+    extraPrefsFirefox: { ...preferences(pushServiceWebSocketUrl, locale), ...colourScheme(dark) },
   });
   return new Firefox(browser, profile);
 }
@@ -143,6 +143,10 @@ function preferences(pushServiceWebSocketUrl, locale) {
     "alerts.useSystemBackend": false,
     "intl.accept_languages": locale,
   };
+}
+
+function colourScheme(dark) {
+  return { "layout.css.prefers-color-scheme.content-override": dark ? 0 : 1 };
 }
 
 async function until(timeout, what, look) {
