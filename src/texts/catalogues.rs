@@ -170,7 +170,7 @@ impl Catalogues {
     /// What each added language still lacks; it is said in Italian.
     #[must_use]
     pub fn lacks(&self) -> Vec<Lack> {
-        let all = &self.of(Language::Italian).keys;
+        let all = own_variables().into_keys().collect::<BTreeSet<_>>();
         let lack = |it: &Catalogue| Lack {
             language: it.language,
             missing: all.difference(&it.keys).count(),
