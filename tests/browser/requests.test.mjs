@@ -120,7 +120,8 @@ async function visit(paths) {
   await page.goto(`${program.publicUrl}/?lang=it`);
   await page.close();
   assert.ok(asked.size > paths.length, "requests were seen");
-  const foreign = [...asked].filter((address) => new URL(address).origin !== program.publicUrl);
+  // What the browser draws its own controls with is written into its style sheets, and asked of nobody.
+  const foreign = [...asked].filter((address) => !address.startsWith("data:") && new URL(address).origin !== program.publicUrl);
   assert.deepEqual(foreign, []);
   assert.deepEqual([...missing], []);
 }
