@@ -26,7 +26,7 @@ pub(super) static OWN: LazyLock<Catalogues> = LazyLock::new(Catalogues::own);
 /// The sentences of every language that an installation speaks.
 pub struct Catalogues {
     languages: Vec<Language>,
-    catalogues: Vec<Catalogue>,
+    spoken: Vec<Catalogue>,
     unknown: Vec<String>,
 }
 
@@ -42,7 +42,7 @@ struct Catalogue {
 
 /// Why the files of an installation cannot be used: a line for each fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.iter().map(|it| format!("\n- {it}")).collect::<String>())]
+#[error("\n- {}", .0.join("\n- "))]
 pub struct TextsProblem(pub Vec<String>);
 
 /// What an added language still lacks.
@@ -61,7 +61,7 @@ impl Catalogues {
         let catalogues = Language::ALL.map(Catalogue::own);
         Self {
             languages: Language::ALL.into(),
-            catalogues: catalogues.into(),
+            spoken: catalogues.into(),
             unknown: Vec::new(),
         }
     }
@@ -111,48 +111,20 @@ impl Catalogues {
         if !twice.is_empty() {
             return Err(twice);
         }
-        let mut catalogue = match self.catalogues.iter().position(|it| it.language == language) {
-            Some(at) => self.catalogues.remove(at),
+        let mut catalogue = match self.spoken.iter().position(|it| it.language == language) {
+            Some(at) => self.spoken.remove(at),
             None => Catalogue::empty(language),
         };
         catalogue.bundle.add_resource_overriding(resource);
         catalogue.keys.extend(texts.iter().map(|text| text.key.to_owned()));
-        let (unknown, faults) = self.judged(name, &texts, &catalogue);
+        let (unknown, faults) = judged(name, &texts, &catalogue);
         self.unknown.extend(unknown);
-        self.catalogues.push(catalogue);
+        self.spoken.push(catalogue);
         // The languages keep their order: the program's own, then the added ones by tag.
         let place = |it: &Catalogue| Language::ALL.iter().position(|own| *own == it.language).unwrap_or(9);
-        self.catalogues.sort_by_key(|it| (place(it), it.language.code()));
-        self.languages = self.catalogues.iter().map(|it| it.language).collect();
+        self.spoken.sort_by_key(|it| (place(it), it.language.code()));
+        self.languages = self.spoken.iter().map(|it| it.language).collect();
         if faults.is_empty() { Ok(()) } else { Err(faults) }
-    }
-
-    /// Which of these texts nobody asks for, and which cannot be said with the values that they get.
-    fn judged(&self, name: &str, texts: &[Written<'_>], catalogue: &Catalogue) -> (Vec<String>, Vec<String>) {
-        let own = own_variables();
-        let (mut unknown, mut faults) = (Vec::new(), Vec::new());
-        for text in texts {
-            let Some(values) = own.get(text.key) else {
-                unknown.push(format!(
-                    "{name}:{}: no text of the program is called {:?}",
-                    text.line, text.key
-                ));
-                continue;
-            };
-            if let Err(what) = catalogue.try_to_say(text.key, values) {
-                let has = if values.is_empty() {
-                    "it has no values".to_owned()
-                } else {
-                    let named: Vec<String> = values.iter().map(|it| format!("{{ ${it} }}")).collect();
-                    format!("it may use {}", named.join(", "))
-                };
-                faults.push(format!(
-                    "{name}:{}: {:?} cannot be said: {what}; {has}",
-                    text.line, text.key
-                ));
-            }
-        }
-        (unknown, faults)
     }
 
     /// The languages that are spoken, Italian first.
@@ -176,12 +148,12 @@ impl Catalogues {
             missing: all.difference(&it.keys).count(),
             all: all.len(),
         };
-        self.catalogues.iter().map(lack).filter(|it| it.missing > 0).collect()
+        self.spoken.iter().map(lack).filter(|it| it.missing > 0).collect()
     }
 
     fn of(&self, language: Language) -> &Catalogue {
-        let found = self.catalogues.iter().find(|it| it.language == language);
-        found.unwrap_or(&self.catalogues[0])
+        let found = self.spoken.iter().find(|it| it.language == language);
+        found.unwrap_or(&self.spoken[0])
     }
 
     /// The sentence called `key`, which has no places for values.
@@ -200,6 +172,34 @@ impl Catalogues {
         let said = self.of(language).say(key, values);
         said.or_else(|| self.of(Language::Italian).say(key, values))
     }
+}
+
+/// Which of these texts nobody asks for, and which cannot be said with the values that they get.
+fn judged(name: &str, texts: &[Written<'_>], catalogue: &Catalogue) -> (Vec<String>, Vec<String>) {
+    let own = own_variables();
+    let (mut unknown, mut faults) = (Vec::new(), Vec::new());
+    for text in texts {
+        let Some(values) = own.get(text.key) else {
+            unknown.push(format!(
+                "{name}:{}: no text of the program is called {:?}",
+                text.line, text.key
+            ));
+            continue;
+        };
+        if let Err(what) = catalogue.try_to_say(text.key, values) {
+            let has = if values.is_empty() {
+                "it has no values".to_owned()
+            } else {
+                let named: Vec<String> = values.iter().map(|it| format!("{{ ${it} }}")).collect();
+                format!("it may use {}", named.join(", "))
+            };
+            faults.push(format!(
+                "{name}:{}: {:?} cannot be said: {what}; {has}",
+                text.line, text.key
+            ));
+        }
+    }
+    (unknown, faults)
 }
 
 /// What is shown for a sentence that nobody wrote; `tests/it/catalogues.rs` finds those.
