@@ -133,9 +133,6 @@ function emitManifest() {
   emit('manifest.webmanifest', JSON.stringify(JSON.parse(named)));
 }
 
-/** What the page without a network needs, besides the page. */
-const offlineFiles = () => ['app.css', 'icon.svg', ...Object.keys(FONT_FILES).map((weight) => `titillium-web-${weight}.woff2`)];
-
 async function bundle(name, format) {
   const { outputFiles } = await build({
     entryPoints: [join(ASSETS, 'scripts', name)],
@@ -146,7 +143,6 @@ async function bundle(name, format) {
     define: {
       ICON_ADDRESS: JSON.stringify(PUBLIC_PATH + written['icon-192.png']),
       BADGE_ADDRESS: JSON.stringify(PUBLIC_PATH + written['badge-96.png']),
-      OFFLINE_FILES: JSON.stringify(offlineFiles().map((file) => PUBLIC_PATH + written[file])),
       VISIT_ADDRESS: JSON.stringify(PUBLIC_PATH + written['visit.js']),
     },
     // Fetched by the browser where it is needed, not bundled.

@@ -14,11 +14,12 @@ use crate::domain::chance::Chance;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::VapidKeyId;
 use crate::domain::language::Language;
+use crate::domain::logo::Logo;
 use crate::domain::vocabulary::Vocabulary;
 use crate::outbound::Guard;
 use crate::secrets::{Secrets, StableKey};
 use crate::storage::Database;
-use crate::texts::Texts;
+use crate::texts::{Catalogues, Texts};
 use crate::urls::{Urls, paths};
 
 /// The handles of one running program; clones share them.
@@ -48,6 +49,10 @@ pub struct App {
     pub vapid_keys: Arc<RwLock<Arc<PushKeys>>>,
     /// The vocabularies.
     pub vocabularies: Arc<RwLock<Arc<Vocabulary>>>,
+    /// The sentences of this installation, where it has some of its own.
+    pub catalogues: Option<&'static Catalogues>,
+    /// The logo of the body, if there is one.
+    pub logo: Option<Arc<Logo>>,
     /// Ring when there is work to look for.
     pub work: Arc<Bells>,
     /// Cancelled when the program is to stop: nothing new is begun.
@@ -144,7 +149,13 @@ impl App {
     /// The sentences of a language.
     #[must_use]
     pub fn texts(&self, language: Language) -> Texts {
-        Texts::new(language, self.config.zone)
+        Texts::of(self.catalogues, language, self.config.zone)
+    }
+
+    /// Whether pages and messages can be in a language.
+    #[must_use]
+    pub fn speaks(&self, language: Language) -> bool {
+        self.texts(language).language == language
     }
 
     /// The page about privacy: the body's own, or the one of the service.

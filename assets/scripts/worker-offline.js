@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A page for when there is no network: kept with the files that it needs when the worker is installed, in a cache that
-// bears the version which the server writes at the top of the worker. Nothing else is ever kept, no page of anybody's.
+// bears the version which the server writes at the top of the worker, with the languages and the files of the page. Nothing else is ever kept, no page of anybody's.
 
 const PREFIX = 'informa-offline-';
-const CACHE = PREFIX + OFFLINE_VERSION;
-const LANGUAGES = ['it', 'en'];
+const CACHE = PREFIX + OFFLINE.version;
 const pageIn = (language) => `/offline/${language}`;
-const PAGES = LANGUAGES.map(pageIn);
+const PAGES = OFFLINE.languages.map(pageIn);
 
 /** The first language of the browser's that we speak. */
 function ownPage() {
-  const spoken = navigator.languages.map((tag) => tag.slice(0, 2));
-  return pageIn(spoken.find((language) => LANGUAGES.includes(language)) ?? LANGUAGES[0]);
+  const spoken = navigator.languages.map((tag) => tag.split('-')[0]);
+  return pageIn(spoken.find((language) => OFFLINE.languages.includes(language)) ?? OFFLINE.languages[0]);
 }
 
 export async function keepOfflinePages() {
   const cache = await caches.open(CACHE);
   // Without cookies: what is kept is the same for everybody.
   const requests = PAGES.map((address) => new Request(address, { credentials: 'omit', cache: 'reload' }));
-  await cache.addAll([...requests, ...OFFLINE_FILES]);
+  await cache.addAll([...requests, ...OFFLINE.files]);
 }
 
 export async function dropOlderPages() {
@@ -57,5 +56,5 @@ export function answer(event) {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== self.location.origin) return;
   if (request.mode === 'navigate') event.respondWith(page(event));
-  else if (OFFLINE_FILES.includes(pathname)) event.respondWith(file(request));
+  else if (OFFLINE.files.includes(pathname)) event.respondWith(file(request));
 }

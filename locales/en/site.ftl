@@ -14,7 +14,6 @@ menu-subscribe = Subscribe
 menu-inbox = My notices
 menu-preferences = My preferences
 breadcrumb = You are here
-footer-contact = For help write to
 footer-service = The service
 footer-legal = Legal information
 footer-source = Source code

@@ -14,7 +14,6 @@ menu-subscribe = Iscriviti
 menu-inbox = I miei avvisi
 menu-preferences = Le mie preferenze
 breadcrumb = Percorso di navigazione
-footer-contact = Per aiuto scrivi a
 footer-service = Il servizio
 footer-legal = Informazioni legali
 footer-source = Codice sorgente

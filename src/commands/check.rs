@@ -8,6 +8,7 @@ use hickory_resolver::proto::rr::RData;
 use informa::app::App;
 use informa::config::Config;
 use informa::delivery::smtp_pool::Mailer;
+use informa::domain::language::Language;
 use informa::domain::notification::Outcome as Answer;
 use informa::services::open_app::open_app;
 use informa::services::read_bounces::check_mailbox;
@@ -29,16 +30,41 @@ pub(super) async fn check(config: Config) -> Result<Outcome> {
         app.push_keys().installed.len(),
         app.config.push_contact()
     ))?;
+    let texts = check_texts(&app)?;
     let relay = check_relay(&app.mailer).await?;
     let signature = check_signature(&app.mailer).await?;
     let bounces = check_bounces(&app).await?;
     let records = check_records(&app).await?;
     app.database.close().await;
-    Ok(if relay && signature && bounces && records {
+    Ok(if texts && relay && signature && bounces && records {
         Outcome::Complete
     } else {
         Outcome::Partial
     })
+}
+
+/// Which languages are spoken, what the added ones lack, and which texts of the installation nobody asks for.
+fn check_texts(app: &App) -> Result<bool> {
+    let texts = app.texts(Language::default());
+    let spoken: Vec<&str> = texts.languages().iter().map(|it| it.code()).collect();
+    print(&format!("ok    texts: {}", spoken.join(", ")))?;
+    let Some(catalogues) = app.catalogues else {
+        return Ok(true);
+    };
+    for lack in catalogues.lacks() {
+        print(&format!(
+            "note  texts: {} lacks {} of {} texts, which are shown in Italian",
+            lack.language.code(),
+            lack.missing,
+            lack.all
+        ))?;
+    }
+    for unknown in catalogues.unknown() {
+        print(&format!(
+            "wrong texts: {unknown}: correct the name, or take the text out"
+        ))?;
+    }
+    Ok(catalogues.unknown().is_empty())
 }
 
 async fn check_relay(mailer: &Mailer) -> Result<bool> {

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{Config, ConfigError};
 use crate::domain::bounce::STRIKE_LIFE;
+use crate::domain::colour::{Colour, READABLE};
 use crate::domain::email_address::EmailAddress;
 
 impl Config {
@@ -17,6 +18,7 @@ impl Config {
         problems.extend(self.strike_problems());
         problems.extend(self.mail_problems());
         problems.extend(self.contact_problems());
+        problems.extend(self.body_problems());
         if self.is_production() {
             problems.extend(self.production_problems());
         }
@@ -138,7 +140,46 @@ impl Config {
                 !self.chat_script.is_empty() && !is_web_address(&self.chat_script, &["https"]),
                 "INFORMA_CHAT_SCRIPT must be the https address of a script",
             ),
+            (
+                !self.accessibility_url.starts_with("https://form.agid.gov.it/"),
+                "INFORMA_ACCESSIBILITY_URL must begin with https://form.agid.gov.it/, where declarations are published",
+            ),
+            (
+                !web_page(&self.privacy_url),
+                "INFORMA_PRIVACY_URL must be the http or https address of a page",
+            ),
         ])
+    }
+
+    /// What people see of the body: lines of text, and a colour that white can be read on.
+    fn body_problems(&self) -> Vec<String> {
+        let line = |text: &str| !text.chars().any(char::is_control) && text.chars().count() <= 200;
+        let is_tax_code = |text: &str| {
+            let fits = |it: char| it.is_ascii_digit() || it.is_ascii_uppercase();
+            text.is_empty() || ((11..=16).contains(&text.len()) && text.chars().all(fits))
+        };
+        let mut problems = holding([
+            (
+                !line(&self.body_address),
+                "INFORMA_BODY_ADDRESS must be one line of at most 200 characters",
+            ),
+            (
+                !is_tax_code(&self.body_tax_code),
+                "INFORMA_BODY_TAX_CODE must be a tax code or VAT number, such as 80050050154, without spaces",
+            ),
+            (
+                !self.body_pec.is_empty() && EmailAddress::parse(&self.body_pec).is_err(),
+                "INFORMA_BODY_PEC must be an e-mail address such as protocollo@pec.example.org",
+            ),
+        ]);
+        let (colour, contrast) = (self.primary_colour, self.primary_colour.contrast(Colour::WHITE));
+        if contrast < READABLE {
+            problems.push(format!(
+                "INFORMA_PRIMARY_COLOUR {colour} has a contrast of {contrast:.2} with white, and what is written on it \
+                 needs {READABLE}: choose a darker one"
+            ));
+        }
+        problems
     }
 
     fn production_problems(&self) -> Vec<String> {

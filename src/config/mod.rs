@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::domain::bounce::StrikeLimits;
 use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::colour::Colour;
 use crate::domain::notification::RetrySchedule;
 use crate::domain::quiet_hours::QuietHours;
 use crate::domain::rate::Rate;
@@ -134,6 +135,18 @@ pub struct Config {
     pub body_name: String,
     /// The body's own site.
     pub body_url: String,
+    /// Where the body has its seat, on the pages and in mails; empty: not shown.
+    pub body_address: String,
+    /// The body's tax code or VAT number; empty: not shown.
+    pub body_tax_code: String,
+    /// The body's certified mailbox (PEC); empty: not shown.
+    pub body_pec: String,
+    /// The colour of pages and mails.
+    pub primary_colour: Colour,
+    /// The body's logo, an SVG or PNG.
+    pub logo_file: Option<PathBuf>,
+    /// The folder of texts that replace single ones of the program, and add languages.
+    pub texts_folder: Option<PathBuf>,
     /// The area that the body serves, by its code: offered as a whole when somebody says where they are.
     pub home_area: String,
     /// Where people write for help, and where what they write by form goes.
@@ -210,6 +223,12 @@ impl Default for Config {
             service_name: "Informa".to_owned(),
             body_name: "Ente di esempio".to_owned(),
             body_url: "https://www.example.org".to_owned(),
+            body_address: String::new(),
+            body_tax_code: String::new(),
+            body_pec: String::new(),
+            primary_colour: Colour::PRIMARY,
+            logo_file: None,
+            texts_folder: None,
             home_area: "03".to_owned(),
             contact_email: "informa@example.org".to_owned(),
             contact_phone: String::new(),

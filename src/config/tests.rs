@@ -131,3 +131,32 @@ fn the_address_of_the_sender_is_found_in_its_name() {
         assert_eq!(config.sender_address(), "avvisi@example.org");
     }
 }
+
+#[test]
+fn what_people_see_of_the_body_must_be_readable() {
+    for (name, value, expected) in [
+        ("INFORMA_PRIMARY_COLOUR", "#00A040", "3.44"),
+        ("INFORMA_PRIMARY_COLOUR", "#ffffff", "1.00"),
+        ("INFORMA_BODY_ADDRESS", "Via Roma\n1", "one line"),
+        ("INFORMA_BODY_TAX_CODE", "8005", "tax code"),
+        ("INFORMA_BODY_PEC", "protocollo", "e-mail address"),
+        (
+            "INFORMA_ACCESSIBILITY_URL",
+            "https://www.example.org/",
+            "form.agid.gov.it",
+        ),
+        ("INFORMA_PRIVACY_URL", "javascript:alert(1)", "address of a page"),
+    ] {
+        let words = read(&[(name, value)]).expect_err(value).to_string();
+        assert!(words.contains(name) && words.contains(expected), "{words}");
+    }
+    let words = read(&[("INFORMA_PRIMARY_COLOUR", "verde")]).unwrap_err().to_string();
+    assert!(words.contains("\"verde\" must be six hexadecimal digits"), "{words}");
+    let fits = read(&[
+        ("INFORMA_PRIMARY_COLOUR", "007A33"),
+        ("INFORMA_BODY_ADDRESS", "Piazza Città di Lombardia 1, 20124 Milano"),
+        ("INFORMA_BODY_TAX_CODE", "80050050154"),
+        ("INFORMA_BODY_PEC", "protocollo@pec.example.org"),
+    ]);
+    assert_eq!(fits.unwrap().primary_colour.to_string(), "#007a33");
+}

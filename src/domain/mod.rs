@@ -30,3 +30,5 @@ pub mod rating;
 pub mod relevance;
 pub mod contact;
 pub mod letter;
+pub mod colour;
+pub mod logo;

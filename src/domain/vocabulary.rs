@@ -39,8 +39,9 @@ impl Names {
     #[must_use]
     pub fn of(&self, language: Language) -> &str {
         match language {
-            Language::Italian => &self.italian,
             Language::English => &self.english,
+            // An added language brings sentences, not the names of topics and places.
+            Language::Italian | Language::Added(_) => &self.italian,
         }
     }
 }

@@ -18,9 +18,9 @@ pub fn area_label(areas: &Terms<Area>, area: &Area, language: Language) -> Strin
     };
     let kind = match (area.kind, language) {
         (AreaKind::Municipality, _) => province().unwrap_or_default(),
-        (AreaKind::Province, Language::Italian) => "provincia".to_owned(),
+        (AreaKind::Province, Language::Italian | Language::Added(_)) => "provincia".to_owned(),
         (AreaKind::Province, Language::English) => "province".to_owned(),
-        (AreaKind::Region, Language::Italian) => "regione".to_owned(),
+        (AreaKind::Region, Language::Italian | Language::Added(_)) => "regione".to_owned(),
         (AreaKind::Region, Language::English) => "region".to_owned(),
         _ => String::new(),
     };

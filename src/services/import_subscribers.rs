@@ -117,7 +117,9 @@ fn read(app: &App, line: &str) -> Result<Person, String> {
     let consent = consent(app.now(), record.consent.clone())?;
     let language = match record.language.as_deref() {
         None => Language::default(),
-        Some(code) => Language::from_code(code).ok_or_else(|| format!("unknown language {code:?}"))?,
+        Some(code) => Language::from_code(code)
+            .filter(|language| app.speaks(*language))
+            .ok_or_else(|| format!("unknown language {code:?}"))?,
     };
     let codes = choice_codes(record, email.is_some(), !browsers.is_empty());
     let choices = codes.resolve(&app.vocabulary()).map_err(|error| error.to_string())?;

@@ -17,12 +17,14 @@ use crate::delivery::vapid::VapidKey;
 use crate::delivery::web_push::PushSender;
 use crate::domain::chance::Chance;
 use crate::domain::clock::Clock;
+use crate::domain::logo::Logo;
 use crate::outbound::{Guard, HostPattern, KNOWN_PUSH_HOSTS};
 use crate::secrets::{Secrets, StableKey, Use};
 use crate::services::load_vocabularies::load_vocabularies;
 use crate::services::push_keys::open_key;
 use crate::storage::vapid_keys::StoredKey;
 use crate::storage::{self, Database, Transaction, settings, vapid_keys};
+use crate::texts::Catalogues;
 use crate::urls::Urls;
 
 /// Why the program could not be opened.
@@ -87,6 +89,8 @@ pub async fn open_with(config: Config, database: Database, clock: Clock, chance:
             installed: vapid_keys,
             read_at: clock.now(),
         }))),
+        catalogues: catalogues(&config)?,
+        logo: logo(&config)?.map(Arc::new),
         vocabularies: Arc::new(RwLock::new(Arc::new(vocabulary))),
         work: Arc::default(),
         stopping: CancellationToken::new(),
@@ -96,6 +100,36 @@ pub async fn open_with(config: Config, database: Database, clock: Clock, chance:
         chance,
         database,
     })
+}
+
+/// The texts of this installation, where it has a folder of its own. They live as long as the program, which opens once.
+fn catalogues(config: &Config) -> Result<Option<&'static Catalogues>, OpenError> {
+    let Some(folder) = &config.texts_folder else {
+        return Ok(None);
+    };
+    let read = Catalogues::with_folder(folder);
+    let read = read.map_err(|problem| {
+        OpenError::Setting(format!(
+            "INFORMA_TEXTS_FOLDER {} cannot be used:{problem}",
+            folder.display()
+        ))
+    })?;
+    for unknown in read.unknown() {
+        tracing::warn!(unknown, "a text is never shown");
+    }
+    Ok(Some(Box::leak(Box::new(read))))
+}
+
+/// The logo of the body, where it has one.
+fn logo(config: &Config) -> Result<Option<Logo>, OpenError> {
+    let Some(file) = &config.logo_file else {
+        return Ok(None);
+    };
+    let unusable = |cause: String| OpenError::Setting(format!("INFORMA_LOGO_FILE {} {cause}", file.display()));
+    let bytes = std::fs::read(file).map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    Logo::read(bytes)
+        .map(Some)
+        .map_err(|problem| unusable(problem.to_string()))
 }
 
 fn guard(config: &Config) -> Result<Guard, OpenError> {

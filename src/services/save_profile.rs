@@ -101,8 +101,11 @@ pub async fn mute_opportunity(app: &App, subscriber: SubscriberId, opportunity: 
 /// Sets in which language to write to a subscriber.
 ///
 /// # Errors
-/// What the database says.
+/// [`Error::NotFound`] where the installation does not speak it; otherwise what the database says.
 pub async fn choose_language(app: &App, subscriber: SubscriberId, language: Language) -> Result<()> {
+    if !app.speaks(language) {
+        return Err(Error::NotFound);
+    }
     let mut transaction = app.database.begin().await?;
     subscribers::set_language(&mut transaction, subscriber, language).await?;
     transaction.commit().await?;

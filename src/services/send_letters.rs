@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 
 use crate::app::App;
 use crate::delivery::email::{Letter, Mail, compose};
-use crate::delivery::wording::{MailWords, OwnLinks, Told, Wording, contact_words};
+use crate::delivery::wording::{MailWords, OwnLinks, Told, Wording};
 use crate::domain::clock::Timestamp;
 use crate::domain::language::Language;
 use crate::domain::letter::{LetterContent, WaitingLetter};
@@ -144,27 +144,25 @@ fn mail(app: &App, waiting: &WaitingLetter) -> Option<Mail> {
 
 /// What it says, and in which language.
 fn words(app: &App, waiting: &WaitingLetter) -> Result<(MailWords, Language), askama::Error> {
-    match &waiting.content {
-        LetterContent::ToBody(message) => {
-            // Those who read it are the body's: in its language, whatever the writer's is.
-            let texts = app.texts(Language::default());
-            let words = contact_words(texts, &app.config.service_name, message, waiting.written_at)?;
-            Ok((words, texts.language))
-        }
-        LetterContent::Erased { language, .. } => {
-            let privacy_url = app.privacy_url();
-            let wording = Wording {
-                texts: app.texts(*language),
-                urls: &app.urls,
-                vocabulary: &app.vocabulary(),
-                service: &app.config.service_name,
-                body: &app.config.body_name,
-                privacy_url: &privacy_url,
-            };
-            Ok((
-                wording.mail(Told::Erased, OwnLinks::default(), waiting.written_at)?,
-                *language,
-            ))
-        }
-    }
+    let language = match &waiting.content {
+        // Those who read it are the body's: in its language, whatever the writer's is.
+        LetterContent::ToBody(_) => Language::default(),
+        LetterContent::Erased { language, .. } => *language,
+    };
+    let (privacy_url, vocabulary) = (app.privacy_url(), app.vocabulary());
+    let wording = Wording {
+        texts: app.texts(language),
+        urls: &app.urls,
+        vocabulary: &vocabulary,
+        service: &app.config.service_name,
+        body: &app.config.body_name,
+        privacy_url: &privacy_url,
+        address: &app.config.body_address,
+        colour: app.config.primary_colour,
+    };
+    let words = match &waiting.content {
+        LetterContent::ToBody(message) => wording.contact(message, waiting.written_at)?,
+        LetterContent::Erased { .. } => wording.mail(Told::Erased, OwnLinks::default(), waiting.written_at)?,
+    };
+    Ok((words, wording.texts.language))
 }

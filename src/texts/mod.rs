@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Every sentence that people read, in their language: the catalogues of `locales/`, and dates in words.
 
+mod catalogues;
 mod changes;
+mod written;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::{LazyLock, PoisonError, RwLock};
 
 use chrono::{Datelike, Timelike};
 use chrono_tz::Tz;
-use fluent_templates::fluent_bundle::FluentValue;
-use fluent_templates::{LanguageIdentifier, Loader, langid, static_loader};
+use fluent_templates::fluent_bundle::FluentArgs;
 
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::AreaId;
@@ -20,89 +19,94 @@ use crate::domain::opportunity::{Opportunity, OpportunityKind, Status};
 use crate::domain::vocabulary::{AreaKind, Vocabulary};
 use crate::matching::Reason;
 
-static_loader! {
-    static CATALOGUES = {
-        locales: "./locales",
-        fallback_language: "it",
-        customise: |bundle| bundle.set_use_isolating(false),
-    };
-}
-
-/// The sentences without places for values that were asked for, by language: a mail asks for two dozen of them, and looking
-/// them up in the catalogues took longer than handing it over.
-static LOOKED_UP: [LazyLock<RwLock<HashMap<String, String>>>; 2] = [const { LazyLock::new(RwLock::default) }; 2];
-
-const ITALIAN: LanguageIdentifier = langid!("it");
-const ENGLISH: LanguageIdentifier = langid!("en");
+pub use catalogues::{Catalogues, Lack, TextsProblem};
 
 /// The sentences of one language; times are told in the installation's zone.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Texts {
     /// Which language.
     pub language: Language,
     /// Which zone.
     pub zone: Tz,
+    /// Where they come from; `None`: from the program's own catalogues.
+    catalogues: Option<&'static Catalogues>,
+}
+
+impl std::fmt::Debug for Texts {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Texts({}, {})", self.language.code(), self.zone)
+    }
 }
 
 impl Texts {
-    /// The sentences of `language`, with times of `zone`.
+    /// The program's own sentences of `language`, with times of `zone`.
     #[must_use]
     pub const fn new(language: Language, zone: Tz) -> Self {
-        Self { language, zone }
+        Self {
+            language,
+            zone,
+            catalogues: None,
+        }
     }
 
-    const fn identifier(self) -> LanguageIdentifier {
-        match self.language {
-            Language::Italian => ITALIAN,
-            Language::English => ENGLISH,
+    /// The sentences that an installation has of `language`; the Italian ones where it does not speak it.
+    #[must_use]
+    pub fn of(catalogues: Option<&'static Catalogues>, language: Language, zone: Tz) -> Self {
+        let mut texts = Self {
+            catalogues,
+            ..Self::new(language, zone)
+        };
+        if !texts.languages().contains(&language) {
+            texts.language = Language::default();
         }
+        texts
+    }
+
+    fn catalogues(self) -> &'static Catalogues {
+        self.catalogues.unwrap_or_else(|| &catalogues::OWN)
+    }
+
+    /// Every language that is spoken, Italian first.
+    #[must_use]
+    pub fn languages(self) -> &'static [Language] {
+        self.catalogues().languages()
     }
 
     /// The sentence called `key`, which has no places for values.
     #[must_use]
     pub fn get(&self, key: &str) -> String {
-        let known = &LOOKED_UP[self.language as usize];
-        if let Some(sentence) = known.read().unwrap_or_else(PoisonError::into_inner).get(key) {
-            return sentence.clone();
-        }
-        let sentence = CATALOGUES.lookup(&self.identifier(), key);
-        let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry(key.to_owned()).or_insert(sentence).clone()
+        self.catalogues().plain(self.language, key)
     }
 
     /// The sentence called `key`, with values in their places.
     #[must_use]
     pub fn fill(&self, key: &str, values: &[(&'static str, &str)]) -> String {
-        let named = values
-            .iter()
-            .map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value)));
-        CATALOGUES.lookup_with_args(&self.identifier(), key, &named.collect::<HashMap<_, _>>())
+        self.fill_if_any(key, values).unwrap_or_else(|| catalogues::absent(key))
     }
 
     /// The sentence called `key` for a number, in the right plural.
     #[must_use]
     pub fn count(&self, key: &str, number: i64) -> String {
-        let named = HashMap::from([(Cow::Borrowed("count"), FluentValue::from(number))]);
-        CATALOGUES.lookup_with_args(&self.identifier(), key, &named)
+        let mut arguments = FluentArgs::with_capacity(1);
+        arguments.set("count", number);
+        let said = self.catalogues().filled(self.language, key, Some(&arguments));
+        said.unwrap_or_else(|| catalogues::absent(key))
     }
 
-    /// The sentence called `key` with values in their places, if there is one in this very language.
+    /// The sentence called `key` with values in their places, if there is one.
     #[must_use]
     pub fn fill_if_any(&self, key: &str, values: &[(&'static str, &str)]) -> Option<String> {
-        let named = values
-            .iter()
-            .map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value)));
-        CATALOGUES
-            .lookup_single_language(&self.identifier(), key, Some(&named.collect::<HashMap<_, _>>()))
-            .ok()
+        let mut arguments = FluentArgs::with_capacity(values.len());
+        for (name, value) in values {
+            arguments.set(Cow::Borrowed(*name), *value);
+        }
+        self.catalogues().filled(self.language, key, Some(&arguments))
     }
 
-    /// Whether there is a sentence called `key`, without places for values, in this very language.
+    /// Whether there is a sentence called `key`, without places for values.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        CATALOGUES
-            .lookup_single_language::<&str>(&self.identifier(), key, None)
-            .is_ok()
+        self.catalogues().filled(self.language, key, None).is_some()
     }
 
     /// The date in words: "lunedì 30 settembre 2026".
@@ -166,14 +170,11 @@ impl Texts {
     #[must_use]
     pub fn number(&self, number: i64) -> String {
         let digits = number.to_string();
-        let separator = match self.language {
-            Language::Italian => '.',
-            Language::English => ',',
-        };
+        let separator = self.get("number-groups");
         let mut grouped = String::new();
         for (at, digit) in digits.chars().enumerate() {
             if at > 0 && (digits.len() - at).is_multiple_of(3) {
-                grouped.push(separator);
+                grouped.push_str(&separator);
             }
             grouped.push(digit);
         }

@@ -2,13 +2,16 @@
 //! The files of the front end, built into the program from `assets/dist`.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use axum::Extension;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
+
+use crate::web::theme::Theme;
 
 /// Where the files are served.
 pub const ADDRESS: &str = "/assets";
@@ -34,19 +37,43 @@ pub fn address(name: &str) -> String {
     format!("{ADDRESS}/{hashed}")
 }
 
+/// The text of a file, by its name before or after its hash.
+#[must_use]
+pub fn text(name: &str) -> Option<String> {
+    let file = Files::get(NAMES.get(name).map_or(name, String::as_str))?;
+    String::from_utf8(file.data.into_owned()).ok()
+}
+
+/// The names of the drawings that the style sheet refers to.
+pub fn drawings() -> impl Iterator<Item = String> {
+    let is_drawing = |name: &String| name.starts_with("drawing.");
+    Files::iter().map(std::borrow::Cow::into_owned).filter(is_drawing)
+}
+
+/// What a drawing may do that somebody opens by itself: show itself.
+const DRAWING_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+/// How long a file may be kept whose name changes with what is in it.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
 /// A file by its hashed name: it never changes, so it may be kept for ever.
-pub async fn file(Path(name): Path<String>) -> Response {
+pub async fn file(Extension(theme): Extension<Arc<Theme>>, Path(name): Path<String>) -> Response {
+    if let Some(drawn) = theme.file(&name) {
+        let mut response = (
+            [(CONTENT_TYPE, drawn.kind), (CACHE_CONTROL, FOR_EVER)],
+            drawn.bytes.clone(),
+        )
+            .into_response();
+        if drawn.kind == "image/svg+xml" {
+            let policy = HeaderValue::from_static(DRAWING_POLICY);
+            response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        return response;
+    }
     match Files::get(&name).filter(|_| name != TABLE) {
         Some(file) => {
             let kind = media_type(&name, file.metadata.mimetype());
-            (
-                [
-                    (CONTENT_TYPE, kind),
-                    (CACHE_CONTROL, "public, max-age=31536000, immutable"),
-                ],
-                file.data,
-            )
-                .into_response()
+            ([(CONTENT_TYPE, kind), (CACHE_CONTROL, FOR_EVER)], file.data).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }
@@ -58,11 +85,4 @@ fn media_type<'a>(name: &str, guessed: &'a str) -> &'a str {
         Some("webmanifest") => "application/manifest+json",
         _ => guessed,
     }
-}
-
-/// The text of a file by its name before the hash, for answers that are made of it.
-#[must_use]
-pub fn text(name: &str) -> Option<String> {
-    let file = Files::get(NAMES.get(name)?)?;
-    String::from_utf8(file.data.into_owned()).ok()
 }

@@ -4,6 +4,7 @@
 pub mod assets;
 pub mod client;
 pub mod csrf;
+pub mod theme;
 pub mod error;
 pub mod page;
 pub mod prose;
@@ -31,6 +32,7 @@ use crate::app::App;
 use crate::urls::paths;
 use crate::web::client::{ContactLimits, RatingLimits, SignUpLimits, StaffSignInLimits};
 use crate::web::error::PageError;
+use crate::web::theme::Theme;
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 512 * 1024;
@@ -41,6 +43,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Every route of the service.
 pub fn router(app: App) -> Router {
     let clock = app.clock.clone();
+    let theme = Arc::new(Theme::of(&app));
     let limits = Arc::new(SignUpLimits::new(&clock));
     let rating_limits = Arc::new(RatingLimits::new(&app.clock));
     let contact_limits = Arc::new(ContactLimits::new(&app.clock));
@@ -60,6 +63,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), page::remember_language))
         .layer(from_fn_with_state(app.clone(), csrf::give_form_cookie))
         .merge(files())
+        .layer(Extension(theme))
         .layer(Extension(limits))
         .layer(Extension(Arc::new(StaffSignInLimits::new(&clock))))
         .layer(Extension(rating_limits))

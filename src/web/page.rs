@@ -21,10 +21,10 @@ use crate::domain::rating::Opinion;
 use crate::services::rate_page::{RatedPage, rated_page};
 use crate::texts::Texts;
 use crate::urls::paths;
-use crate::web::assets;
 use crate::web::csrf::FormCookie;
 use crate::web::security::is_private;
 use crate::web::session::{Kind, has_session};
+use crate::web::theme::Theme;
 
 /// The cookie that remembers the language that somebody chose.
 const LANGUAGE_COOKIE: &str = "informa_language";
@@ -48,6 +48,7 @@ pub struct Page {
     /// Whether a member of staff is signed in.
     pub is_staff: bool,
     config: Arc<Config>,
+    theme: Arc<Theme>,
 }
 
 impl Page {
@@ -77,8 +78,8 @@ impl Page {
 
     /// Every language.
     #[must_use]
-    pub const fn languages(&self) -> [Language; 2] {
-        Language::ALL
+    pub fn languages(&self) -> Vec<Language> {
+        self.texts.languages().to_vec()
     }
 
     /// This very page in a language.
@@ -96,13 +97,19 @@ impl Page {
     /// The address of a file of the front end.
     #[must_use]
     pub fn asset(&self, name: &str) -> String {
-        assets::address(name)
+        self.theme.address(name)
+    }
+
+    /// The address of the body's logo, if it has one.
+    #[must_use]
+    pub fn logo(&self) -> Option<String> {
+        self.theme.logo()
     }
 
     /// The address of an icon of the sprite.
     #[must_use]
     pub fn icon(&self, name: &str) -> String {
-        format!("{}#{name}", assets::address("icons.svg"))
+        format!("{}#{name}", self.theme.address("icons.svg"))
     }
 
     /// What marks the entry of the menu that leads to this page.
@@ -150,24 +157,28 @@ impl FromRequestParts<App> for Page {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let jar = CookieJar::from_headers(&parts.headers);
+        let theme = parts.extensions.get::<Arc<Theme>>().cloned().unwrap_or_default();
         let cookie = parts.extensions.get::<FormCookie>().cloned().unwrap_or_default();
         Ok(Self {
-            texts: app.texts(language(parts, &jar)),
+            texts: app.texts(language(app, parts, &jar)),
             csrf: cookie.token(&app.secrets),
             path: parts.uri.path().to_owned(),
             query: without_language(parts.uri.query().unwrap_or_default()),
             is_person: has_session(app, &jar, Kind::Person).await,
             is_staff: has_session(app, &jar, Kind::Staff).await,
             config: Arc::clone(&app.config),
+            theme,
         })
     }
 }
 
 /// The language of a request: chosen now, chosen before, or the first of the browser's that we speak.
-fn language(parts: &Parts, jar: &CookieJar) -> Language {
+fn language(app: &App, parts: &Parts, jar: &CookieJar) -> Language {
+    let spoken = app.texts(Language::default()).languages();
     let remembered = || {
         jar.get(LANGUAGE_COOKIE)
             .and_then(|cookie| Language::from_code(cookie.value()))
+            .filter(|language| spoken.contains(language))
     };
     let accepted = || {
         parts
@@ -175,18 +186,18 @@ fn language(parts: &Parts, jar: &CookieJar) -> Language {
             .get(ACCEPT_LANGUAGE)?
             .to_str()
             .ok()
-            .and_then(Language::from_accepted)
+            .and_then(|header| Language::from_accepted(header, spoken))
     };
-    chosen(parts.uri.query())
+    chosen(app, parts.uri.query())
         .or_else(remembered)
         .or_else(accepted)
         .unwrap_or_default()
 }
 
-fn chosen(query: Option<&str>) -> Option<Language> {
+fn chosen(app: &App, query: Option<&str>) -> Option<Language> {
     let pairs = url::form_urlencoded::parse(query?.as_bytes());
     let mut languages = pairs.filter(|(name, _)| name == LANGUAGE_PARAMETER);
-    languages.find_map(|(_, code)| Language::from_code(&code))
+    languages.find_map(|(_, code)| Language::from_code(&code).filter(|language| app.speaks(*language)))
 }
 
 /// The parameters of a query but for the language, ready to be followed by another.
@@ -202,7 +213,7 @@ fn without_language(query: &str) -> String {
 
 /// Remembers a language that was chosen by its link.
 pub async fn remember_language(State(app): State<App>, request: Request, next: Next) -> Response {
-    let chosen = chosen(request.uri().query());
+    let chosen = chosen(&app, request.uri().query());
     let mut response = next.run(request).await;
     if let Some(language) = chosen {
         let cookie = cookie(&app, LANGUAGE_COOKIE, language.code().to_owned());

@@ -56,8 +56,9 @@ export class Program {
     this.#environment = { ...Object.fromEntries(inherited), ...environment };
   }
 
-  /** Starts `serve`, also again after `stop()`, on the same data. */
-  async start() {
+  /** Starts `serve`, also again after `stop()`, on the same data; `changes` are settings that differ from then on. */
+  async start(changes = {}) {
+    Object.assign(this.#environment, changes);
     this.#child = spawn(this.#binary, ["serve"], this.#options());
     await once(this.#child, "spawn");
     for (const output of [this.#child.stdout, this.#child.stderr]) {

@@ -89,4 +89,12 @@ mod help;
 #[cfg(test)]
 mod env_example;
 #[cfg(test)]
+mod catalogues;
+#[cfg(test)]
+mod mail_links;
+#[cfg(test)]
+mod look;
+#[cfg(test)]
+mod added_language;
+#[cfg(test)]
 mod adversity;

@@ -104,7 +104,7 @@ async fn a_change_of_the_page_without_a_network_is_a_change_of_the_worker(app: &
         answer.text
     };
     let before = worker(app).await;
-    assert!(before.starts_with("const OFFLINE_VERSION = \""), "{}", &before[..60]);
+    assert!(before.starts_with("const OFFLINE = {"), "{}", &before[..60]);
     assert_eq!(worker(app).await, before);
     let renamed = app
         .another_process(|config| config.service_name = "Un altro nome".to_owned())

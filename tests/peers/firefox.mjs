@@ -28,9 +28,9 @@ export const NOTIFICATIONS = { ask: 0, allow: 1, block: 2 };
 
 /**
  * Starts Firefox with notifications allowed (or as `notifications` says) and its push connection at
- * `pushServiceWebSocketUrl`.
+ * `pushServiceWebSocketUrl`; `dark` as people set it.
  */
-export async function launchFirefox({ pushServiceWebSocketUrl, locale = "it-IT", notifications = "allow", more = {} }) {
+export async function launchFirefox({ pushServiceWebSocketUrl, locale = "it-IT", notifications = "allow", dark = false, more = {} }) {
   if (!existsSync(FIREFOX)) {
     throw new Error(
       `The browser tests need Firefox at ${FIREFOX}: install the package firefox-esr (apt-get install firefox-esr), ` +
@@ -47,6 +47,7 @@ export async function launchFirefox({ pushServiceWebSocketUrl, locale = "it-IT",
     extraPrefsFirefox: {
       ...preferences(pushServiceWebSocketUrl, locale),
       "permissions.default.desktop-notification": NOTIFICATIONS[notifications],
+      ...colourScheme(dark),
       ...more,
     },
   });
@@ -152,6 +153,10 @@ function preferences(pushServiceWebSocketUrl, locale) {
     "alerts.useSystemBackend": false,
     "intl.accept_languages": locale,
   };
+}
+
+function colourScheme(dark) {
+  return { "layout.css.prefers-color-scheme.content-override": dark ? 0 : 1 };
 }
 
 async function until(timeout, what, look) {

@@ -141,6 +141,8 @@ fn payload(app: &App, opportunity: &Opportunity) -> Vec<u8> {
         service: &app.config.service_name,
         body: &app.config.body_name,
         privacy_url: &privacy_url,
+        address: &app.config.body_address,
+        colour: app.config.primary_colour,
     };
     wording.push(
         Told::Opportunity(opportunity, &[]),

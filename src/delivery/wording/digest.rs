@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::own_links::{OwnLinks, hide_part};
-use super::{Followed, LONGEST_SUBJECT, MailWords, Wording};
+use super::{Followed, LONGEST_SUBJECT, MailWords, Tint, Wording};
 use crate::domain::clock::Timestamp;
 use crate::domain::digest::Section;
 use crate::domain::occasion::{FollowUp, OccasionKind};
@@ -75,6 +75,8 @@ struct TextDigest<'a> {
 
 /// The data of a digest by mail, from which both parts are made.
 struct DigestContent {
+    brand: String,
+    tint: Tint,
     language: &'static str,
     subject: String,
     preheader: String,
@@ -138,6 +140,8 @@ impl Wording<'_> {
         let name = |daily: &str, other: &str| texts.get(if weekly { other } else { daily });
         let more = i64::try_from(digest.more).ok().filter(|more| *more > 0);
         DigestContent {
+            brand: self.service.to_owned(),
+            tint: self.tint(),
             language: texts.language.code(),
             subject: self.digest_subject(digest),
             preheader: self.digest_preheader(digest),
@@ -154,7 +158,7 @@ impl Wording<'_> {
             ),
             why_links: self.why_links(own),
             links: self.footer_links(own),
-            closing: vec![self.sent_by(), texts.get("mail-no-tracking")],
+            closing: self.closing(true),
         }
     }
 

@@ -12,6 +12,7 @@ use askama::Template;
 use serde::Serialize;
 
 use crate::domain::clock::Timestamp;
+use crate::domain::colour::Colour;
 use crate::domain::occasion::{FollowUp, OccasionKind};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::vocabulary::Vocabulary;
@@ -19,7 +20,6 @@ use crate::matching::Reason;
 use crate::texts::{Texts, kind_key, shorten};
 use crate::urls::Urls;
 
-pub use contact::contact_words;
 pub use digest::{Digest, DigestItem, DigestSection};
 pub use own_links::OwnLinks;
 
@@ -74,7 +74,24 @@ pub struct Wording<'a> {
     pub body: &'a str,
     /// The page about privacy.
     pub privacy_url: &'a str,
+    /// Where the body has its seat; may be empty.
+    pub address: &'a str,
+    /// The colour of the installation.
+    pub colour: Colour,
 }
+
+/// The colour of links and buttons in mails, for light and for dark screens.
+#[derive(Debug, Clone, Copy)]
+struct Tint {
+    light: Colour,
+    dark: Colour,
+}
+
+/// The sheet of a mail on a dark screen, as `templates/email/layout.html` has it.
+const DARK_SHEET: Colour = Colour::new(0x17, 0x24, 0x2f);
+
+/// The contrast of links and buttons with the dark sheet: more than enough, since programs for mail change colours.
+const DARK_CONTRAST: f64 = 7.5;
 
 /// The words of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +150,8 @@ struct TextMail<'a> {
 
 /// The data of a mail, from which both parts are made.
 struct MailContent {
+    brand: String,
+    tint: Tint,
     language: &'static str,
     subject: String,
     preheader: String,
@@ -267,6 +286,8 @@ impl Wording<'_> {
             texts.get("mail-frequency-immediate"),
         ];
         MailContent {
+            brand: self.service.to_owned(),
+            tint: self.tint(),
             language: texts.language.code(),
             subject: shorten(&subject, LONGEST_SUBJECT),
             preheader: joined([texts.deadline(opportunity), content.publisher.clone()]),
@@ -281,7 +302,7 @@ impl Wording<'_> {
             )),
             why_links: self.why_links(own),
             links: self.footer_links(own),
-            closing: vec![self.sent_by(), texts.get("mail-no-tracking")],
+            closing: self.closing(true),
         }
     }
 
@@ -315,6 +336,8 @@ impl Wording<'_> {
         let fill = |key: String| texts.fill(&key, &[("service", self.service)]);
         let note = format!("mail-{name}-note");
         MailContent {
+            brand: self.service.to_owned(),
+            tint: self.tint(),
             language: texts.language.code(),
             subject: shorten(&fill(format!("mail-subject-{name}")), LONGEST_SUBJECT),
             preheader: fill(format!("mail-{name}-lead")),
@@ -330,13 +353,24 @@ impl Wording<'_> {
             why: None,
             why_links: Vec::new(),
             links: vec![(texts.get("mail-privacy"), self.privacy_url.to_owned())],
-            closing: vec![self.sent_by()],
+            closing: self.closing(false),
         }
     }
 
-    fn sent_by(&self) -> String {
-        self.texts
-            .fill("mail-sent-by", &[("service", self.service), ("body", self.body)])
+    /// Who sends it, where their seat is, and that nobody is followed.
+    fn closing(&self, says_no_tracking: bool) -> Vec<String> {
+        let texts = self.texts;
+        let sent_by = texts.fill("mail-sent-by", &[("service", self.service), ("body", self.body)]);
+        let no_tracking = says_no_tracking.then(|| texts.get("mail-no-tracking"));
+        let lines = [Some(sent_by), Some(self.address.to_owned()), no_tracking];
+        lines.into_iter().flatten().filter(|line| !line.is_empty()).collect()
+    }
+
+    fn tint(&self) -> Tint {
+        Tint {
+            light: self.colour,
+            dark: self.colour.lightened(DARK_SHEET, DARK_CONTRAST),
+        }
     }
 }
 

@@ -296,6 +296,8 @@ impl Context {
             service: &app.config.service_name,
             body: &app.config.body_name,
             privacy_url: &privacy_url,
+            address: &app.config.body_address,
+            colour: app.config.primary_colour,
         };
         let own = OwnLinks {
             unsubscribe: None,

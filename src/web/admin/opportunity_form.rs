@@ -195,7 +195,7 @@ fn euros(cents: i64, language: Language) -> String {
     let (whole, rest) = (cents / 100, cents % 100);
     match (rest, language) {
         (0, _) => whole.to_string(),
-        (_, Language::Italian) => format!("{whole},{rest:02}"),
+        (_, Language::Italian | Language::Added(_)) => format!("{whole},{rest:02}"),
         (_, Language::English) => format!("{whole}.{rest:02}"),
     }
 }

@@ -89,7 +89,9 @@ pub async fn register(
         add_browser(&app, subscriber, &browser).await?;
         return Ok(Json(json!({ "location": format!("{}?done=browser", paths::PREFERENCES) })).into_response());
     }
-    let language = Language::from_code(&registration.language).unwrap_or(page.texts.language);
+    let language = Language::from_code(&registration.language)
+        .filter(|language| app.speaks(*language))
+        .unwrap_or(page.texts.language);
     match newcomer(&app, page.texts, language, &registration.form) {
         Ok(newcomer) => {
             let subscriber = subscribe_by_browser(&app, &browser, &newcomer).await?;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The site as an app that can be installed: its manifest, its service worker, and the page shown without a network.
 
+use std::sync::Arc;
+
 use askama::Template;
 use aws_lc_rs::digest::{SHA256, digest};
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -12,28 +15,38 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::config::Config;
 use crate::domain::language::Language;
 use crate::texts::Texts;
 use crate::urls::paths;
 use crate::web::assets;
 use crate::web::page::{Page, render};
+use crate::web::theme::Theme;
 
 /// The page that the service worker keeps for when there is no network. It is the same for everybody.
 #[derive(Template)]
 #[template(path = "site/offline.html")]
-struct OfflinePage {
+struct OfflinePage<'a> {
     texts: Texts,
-    service_name: String,
-    other: Language,
+    theme: &'a Theme,
+    config: &'a Config,
 }
 
-impl OfflinePage {
-    fn new(app: &App, language: Language) -> Self {
-        let others = Language::ALL.into_iter().find(|it| *it != language);
+/// What the page is made of, beside its words.
+const OFFLINE_FILES: [&str; 5] = [
+    "app.css",
+    "icon.svg",
+    "titillium-web-400.woff2",
+    "titillium-web-600.woff2",
+    "titillium-web-700.woff2",
+];
+
+impl<'a> OfflinePage<'a> {
+    fn new(app: &'a App, theme: &'a Theme, language: Language) -> Self {
         Self {
             texts: app.texts(language),
-            service_name: app.config.service_name.clone(),
-            other: others.unwrap_or(language),
+            theme,
+            config: &app.config,
         }
     }
 
@@ -41,30 +54,46 @@ impl OfflinePage {
         self.texts.get(key)
     }
 
-    #[expect(clippy::unused_self, reason = "templates can call only methods")]
     fn asset(&self, name: &str) -> String {
-        assets::address(name)
+        self.theme.address(name)
+    }
+
+    /// The same page in the other languages.
+    fn others(&self) -> impl Iterator<Item = &'static Language> {
+        let own = self.texts.language;
+        self.texts.languages().iter().filter(move |it| **it != own)
     }
 }
 
 /// Shows it.
-pub async fn offline(State(app): State<App>, Path(language): Path<String>) -> Response {
-    match Language::from_code(&language) {
-        Some(language) => render(&OfflinePage::new(&app, language)),
+pub async fn offline(
+    State(app): State<App>,
+    Extension(theme): Extension<Arc<Theme>>,
+    Path(language): Path<String>,
+) -> Response {
+    match Language::from_code(&language).filter(|language| app.speaks(*language)) {
+        Some(language) => render(&OfflinePage::new(&app, &theme, language)),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-/// The service worker: at the root, so that it serves every page, and looked for anew each time. It is told which version
-/// of the pages without a network it belongs to, so that a change of theirs is a change of the worker.
-pub async fn service_worker(State(app): State<App>) -> Response {
+/// The service worker: at the root, so that it serves every page, and looked for anew each time. It is told in which
+/// languages there are pages without a network, what they are made of, and which version of them it belongs to, so that a
+/// change of theirs is a change of the worker.
+pub async fn service_worker(State(app): State<App>, Extension(theme): Extension<Arc<Theme>>) -> Response {
     let Some(script) = assets::text("service-worker.js") else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let pages = Language::ALL.map(|language| OfflinePage::new(&app, language).render().unwrap_or_default());
-    let version = digest(&SHA256, pages.concat().as_bytes());
-    let version = URL_SAFE_NO_PAD.encode(&version.as_ref()[..9]);
-    let script = format!("const OFFLINE_VERSION = \"{version}\";\n{script}");
+    let languages = app.texts(Language::default()).languages();
+    let pages = languages.iter().map(|language| OfflinePage::new(&app, &theme, *language).render());
+    let pages: String = pages.map(Result::unwrap_or_default).collect();
+    let version = digest(&SHA256, pages.as_bytes());
+    let offline = json!({
+        "version": URL_SAFE_NO_PAD.encode(&version.as_ref()[..9]),
+        "languages": languages.iter().map(|language| language.code()).collect::<Vec<_>>(),
+        "files": OFFLINE_FILES.map(|name| theme.address(name)),
+    });
+    let script = format!("const OFFLINE = {offline};\n{script}");
     ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], script).into_response()
 }
 
@@ -86,6 +115,7 @@ pub async fn manifest(State(app): State<App>, page: Page) -> Response {
         ("short_name", name.into()),
         ("lang", page.language().into()),
         ("dir", "ltr".into()),
+        ("theme_color", app.config.primary_colour.to_string().into()),
         ("description", page.t("site-description").into()),
         ("shortcuts", shortcuts.to_vec().into()),
     ] {

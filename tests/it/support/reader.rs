@@ -98,6 +98,14 @@ impl Reader {
         answer
     }
 
+    /// Opens a page with headers of a browser's own.
+    pub(crate) async fn open_with(&mut self, path: &str, headers: HeaderMap) -> Answer {
+        self.headers = headers;
+        let answer = self.open(path).await;
+        self.headers.clear();
+        answer
+    }
+
     /// Sends a form of the page that was opened last.
     pub(crate) async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let csrf = self.csrf.clone();
