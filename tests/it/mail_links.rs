@@ -158,8 +158,8 @@ fn attributes(html: &str, selector: &str, attribute: &str) -> Vec<String> {
     found.map(str::to_owned).collect()
 }
 
-/// Where a link may lead that only its receiver has: what stops mail, and what the mail was asked for.
-const OWN: [&str; 4] = ["/disiscriviti/", "/conferma/", "/accedi/", "/sposta/"];
+/// Where a link may lead that only its receiver has: what stops mail, what manages it, and what it was asked for.
+const OWN: [&str; 5] = ["/disiscriviti/", "/avviso/", "/conferma/", "/accedi/", "/sposta/"];
 
 fn is_own(link: &str) -> bool {
     OWN.iter()

@@ -85,7 +85,9 @@ pub async fn service_worker(State(app): State<App>, Extension(theme): Extension<
         return StatusCode::NOT_FOUND.into_response();
     };
     let languages = app.texts(Language::default()).languages();
-    let pages = languages.iter().map(|language| OfflinePage::new(&app, &theme, *language).render());
+    let pages = languages
+        .iter()
+        .map(|language| OfflinePage::new(&app, &theme, *language).render());
     let pages: String = pages.map(Result::unwrap_or_default).collect();
     let version = digest(&SHA256, pages.as_bytes());
     let offline = json!({
