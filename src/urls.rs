@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::Url;
 
 use crate::domain::digest::Section;
-use crate::domain::ids::{RatingId, TargetId, Token};
+use crate::domain::ids::{RatingId, SubscriberId, TargetId, Token};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::plain_letters::unaccented;
 use crate::domain::profile::ProfileKind;
@@ -269,6 +269,34 @@ impl SectionCode {
         Some(Self {
             target: TargetId(i64::from_be_bytes(target.try_into().ok()?)),
             section: Section::ALL.into_iter().find(|section| section.bit() == bit)?,
+        })
+    }
+}
+
+/// What the addresses of a person's private feeds are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedCode {
+    /// Whose.
+    pub subscriber: SubscriberId,
+    /// The number that another address would not have.
+    pub number: i64,
+}
+
+impl FeedCode {
+    /// The opaque text of the addresses; it lasts until the person has another number.
+    #[must_use]
+    pub fn seal(self, key: &StableKey) -> String {
+        key.seal(&[self.subscriber.0.to_be_bytes(), self.number.to_be_bytes()].concat())
+    }
+
+    /// What an opaque text stands for; `None` unless the key made it.
+    #[must_use]
+    pub fn open(key: &StableKey, text: &str) -> Option<Self> {
+        let plain: [u8; 16] = key.open(text)?.try_into().ok()?;
+        let (subscriber, number) = plain.split_at(8);
+        Some(Self {
+            subscriber: SubscriberId(i64::from_be_bytes(subscriber.try_into().ok()?)),
+            number: i64::from_be_bytes(number.try_into().ok()?),
         })
     }
 }

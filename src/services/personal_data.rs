@@ -26,8 +26,8 @@ use crate::services::suppress_mailbox::{suppress_mailbox, suppression_of};
 use crate::services::unsubscribe::leave;
 use crate::services::{Error, Result};
 use crate::storage::{
-    Transaction, consents, editions, letters, links, mailbox_moves, mutes, opportunities, profiles, sources, strikes,
-    subscribers, targets,
+    Transaction, consents, editions, inbox, letters, links, mailbox_moves, mutes, opportunities, profiles, sources,
+    strikes, subscribers, targets,
 };
 
 /// Everything that is held about a person, for them and their programs: instants in RFC 3339, codes of the vocabularies.
@@ -111,6 +111,8 @@ pub struct HeldMatch {
     pub matched_at: String,
     /// Whether it is saved.
     pub saved: bool,
+    /// Whether they have read it.
+    pub read: bool,
 }
 
 /// How many lines of the inbox are read at a time.
@@ -274,6 +276,7 @@ async fn inbox_of(app: &App, subscriber: SubscriberId) -> Result<Vec<HeldMatch>>
             url: app.urls.opportunity(&item.opportunity),
             matched_at: item.matched_at.to_string(),
             saved: item.saved,
+            read: item.is_read,
         }));
         offset += LINES;
     }
@@ -304,6 +307,7 @@ pub async fn erase_person(app: &App, subscriber: SubscriberId) -> Result<()> {
     }
     let ids: Vec<_> = places.iter().map(|target| target.id).collect();
     strikes::clear(&mut transaction, &ids).await?;
+    inbox::forget_read(&mut transaction, subscriber).await?;
     links::end_all(&mut transaction, subscriber, now).await?;
     forget_answers(app, &mut transaction, subscriber).await?;
     subscribers::erase(&mut transaction, subscriber).await?;

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What matched a subscriber, the latest first, with the reasons that the matching rule gives now.
+//! What matched a subscriber or was saved by them, with the reasons that the matching rule gives now; and what of it they
+//! have read.
 
 use crate::app::App;
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
+use crate::domain::ids::{OpportunityId, SubscriberId};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::{Mute, Profile};
 use crate::domain::vocabulary::Vocabulary;
 use crate::matching::{Reason, is_hidden, match_follow_up, match_profile};
 use crate::services::Result;
 use crate::services::save_for_later::has_saved;
-use crate::storage::{matches, opportunities, profiles};
+use crate::storage::inbox::{self, InboxFilter, Part};
+use crate::storage::{opportunities, profiles};
 
 /// One line of the inbox.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct InboxItem {
     pub reasons: Vec<Reason>,
     /// Whether the person has saved it.
     pub saved: bool,
+    /// Whether they have read it.
+    pub is_read: bool,
     /// What keeps them from hearing more of it.
     pub hidden: Option<HiddenBy>,
 }
@@ -46,55 +50,41 @@ fn hidden_by(own: &[Profile], opportunity: &Opportunity, vocabulary: &Vocabulary
     (own.iter().any(is_hidden) && !own.iter().any(hears)).then_some(HiddenBy::TopicOrSource)
 }
 
-/// A page of the inbox. What matched several profiles of the person is one line, with the reasons of all.
+/// A page of the whole inbox, the latest first.
 ///
 /// # Errors
 /// What the database says.
 pub async fn read_inbox(app: &App, subscriber: SubscriberId, limit: i64, offset: i64) -> Result<Vec<InboxItem>> {
-    let mut transaction = app.database.read().await?;
-    let lines = matches::inbox(&mut transaction, subscriber, limit, offset).await?;
-    let own = profiles::list(&mut transaction, subscriber).await?;
-    let mut ids: Vec<OpportunityId> = lines.iter().map(|(opportunity, _, _)| *opportunity).collect();
-    ids.dedup();
-    let found = opportunities::find_many(&mut transaction, &ids).await?;
-    let vocabulary = app.vocabulary();
-    let items = found.into_iter().map(|opportunity| {
-        let mine = lines.iter().filter(|(id, _, _)| *id == opportunity.id);
-        let matched_at = mine.clone().map(|(_, _, at)| *at).max();
-        let profiles = mine.filter_map(|(_, profile, _)| find_profile(&own, *profile));
-        let matches = profiles.filter_map(|profile| match_profile(&opportunity, profile, &vocabulary));
-        let mut reasons: Vec<Reason> = matches.flat_map(|it| it.reasons).collect();
-        reasons.sort_unstable();
-        reasons.dedup();
-        InboxItem {
-            matched_at: matched_at.unwrap_or(opportunity.updated_at),
-            reasons,
-            saved: own.iter().any(|profile| has_saved(profile, opportunity.id)),
-            hidden: hidden_by(&own, &opportunity, &vocabulary),
-            opportunity,
-        }
-    });
-    Ok(items.collect())
+    read_part(app, subscriber, &InboxFilter::default(), limit, offset).await
 }
 
-/// A page of what a person has saved, the soonest deadline first.
+/// A page of what a filter keeps of the inbox. What matched several profiles of the person is one line, with the reasons
+/// of all.
 ///
 /// # Errors
 /// What the database says.
-pub async fn read_saved(app: &App, subscriber: SubscriberId, limit: i64, offset: i64) -> Result<Vec<InboxItem>> {
+pub async fn read_part(
+    app: &App,
+    subscriber: SubscriberId,
+    filter: &InboxFilter,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<InboxItem>> {
     let mut transaction = app.database.read().await?;
-    let lines = matches::saved(&mut transaction, subscriber, limit, offset).await?;
+    let lines = inbox::list(&mut transaction, subscriber, filter, limit, offset).await?;
     let own = profiles::list(&mut transaction, subscriber).await?;
-    let ids: Vec<OpportunityId> = lines.iter().map(|(opportunity, _)| *opportunity).collect();
+    let ids: Vec<OpportunityId> = lines.iter().map(|(id, _, _)| *id).collect();
     let found = opportunities::find_many(&mut transaction, &ids).await?;
     let vocabulary = app.vocabulary();
     let items = found.into_iter().map(|opportunity| {
+        let line = lines.iter().find(|(id, _, _)| *id == opportunity.id);
+        let (matched_at, is_read) = line.map_or((opportunity.updated_at, false), |(_, at, is_read)| (*at, *is_read));
         let saving = own.iter().find(|profile| has_saved(profile, opportunity.id));
-        let found = saving.and_then(|profile| match_follow_up(&opportunity, profile, &vocabulary));
         InboxItem {
-            matched_at: opportunity.published_at.unwrap_or(opportunity.updated_at),
-            reasons: found.map(|it| it.reasons).unwrap_or_default(),
-            saved: true,
+            matched_at,
+            reasons: reasons(&own, saving, filter.part, &opportunity, &vocabulary),
+            saved: saving.is_some(),
+            is_read,
             hidden: hidden_by(&own, &opportunity, &vocabulary),
             opportunity,
         }
@@ -102,6 +92,82 @@ pub async fn read_saved(app: &App, subscriber: SubscriberId, limit: i64, offset:
     Ok(items.collect())
 }
 
-fn find_profile(own: &[Profile], id: ProfileId) -> Option<&Profile> {
-    own.iter().find(|profile| profile.id == id)
+/// Why an opportunity is in the inbox: what matches, or that it was saved.
+fn reasons(
+    own: &[Profile],
+    saving: Option<&Profile>,
+    part: Part,
+    opportunity: &Opportunity,
+    vocabulary: &Vocabulary,
+) -> Vec<Reason> {
+    if part == Part::Saved {
+        let found = saving.and_then(|profile| match_follow_up(opportunity, profile, vocabulary));
+        return found.map(|it| it.reasons).unwrap_or_default();
+    }
+    let matches = own
+        .iter()
+        .filter_map(|profile| match_profile(opportunity, profile, vocabulary));
+    let mut reasons: Vec<Reason> = matches.flat_map(|it| it.reasons).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    reasons
+}
+
+/// How much of their inbox a person has not read.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_unread(app: &App, subscriber: SubscriberId) -> Result<i64> {
+    let mut transaction = app.database.read().await?;
+    Ok(inbox::count_unread(&mut transaction, subscriber).await?)
+}
+
+/// Records that a person has opened what may be in their inbox. Writes nothing where there is nothing new to record.
+///
+/// # Errors
+/// What the database says.
+pub async fn note_opened(app: &App, subscriber: SubscriberId, opportunity: OpportunityId) -> Result<()> {
+    let mut transaction = app.database.read().await?;
+    let is_unread = inbox::is_unread(&mut transaction, subscriber, opportunity).await?;
+    drop(transaction);
+    if is_unread {
+        mark_read(app, subscriber, opportunity).await?;
+    }
+    Ok(())
+}
+
+/// Marks one as read.
+///
+/// # Errors
+/// What the database says.
+pub async fn mark_read(app: &App, subscriber: SubscriberId, opportunity: OpportunityId) -> Result<()> {
+    let mut transaction = app.database.begin().await?;
+    // What a form names may be anything: only what there is can be read.
+    if opportunities::find(&mut transaction, opportunity).await?.is_some() {
+        inbox::set_read(&mut transaction, subscriber, opportunity).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Marks one as not read.
+///
+/// # Errors
+/// What the database says.
+pub async fn mark_unread(app: &App, subscriber: SubscriberId, opportunity: OpportunityId) -> Result<()> {
+    let mut transaction = app.database.begin().await?;
+    inbox::set_unread(&mut transaction, subscriber, opportunity).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Marks everything as read.
+///
+/// # Errors
+/// What the database says.
+pub async fn mark_all_read(app: &App, subscriber: SubscriberId) -> Result<()> {
+    let mut transaction = app.database.begin().await?;
+    inbox::set_all_read(&mut transaction, subscriber).await?;
+    transaction.commit().await?;
+    Ok(())
 }

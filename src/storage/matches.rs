@@ -13,49 +13,6 @@ use crate::storage::database::on;
 use crate::storage::dialect::{Lists, prefer_look_ups};
 use crate::storage::{Result, Transaction};
 
-/// What matched a subscriber, the latest first: one page of opportunity, profile and when.
-///
-/// # Errors
-/// What the engine says.
-pub async fn inbox(
-    transaction: &mut Transaction,
-    subscriber: SubscriberId,
-    limit: i64,
-    offset: i64,
-) -> Result<Vec<(OpportunityId, ProfileId, Timestamp)>> {
-    Ok(on!(transaction, connection => {
-        sqlx::query_as(
-            "select m.opportunity_id, m.profile_id, m.matched_at
-             from matches m join profiles p on p.id = m.profile_id join opportunities o on o.id = m.opportunity_id
-             where p.subscriber_id = $1
-             order by m.matched_at desc, o.published_at desc, m.opportunity_id desc limit $2 offset $3",
-        ).bind(subscriber).bind(limit).bind(offset).fetch_all(connection).await?
-    }))
-}
-
-/// What a subscriber has saved, the soonest deadline first: one page of opportunity and profile.
-///
-/// # Errors
-/// What the engine says.
-pub async fn saved(
-    transaction: &mut Transaction,
-    subscriber: SubscriberId,
-    limit: i64,
-    offset: i64,
-) -> Result<Vec<(OpportunityId, ProfileId)>> {
-    Ok(on!(transaction, connection => {
-        sqlx::query_as(
-            "select s.opportunity_id, s.profile_id
-             from saved_opportunities s join profiles p on p.id = s.profile_id
-             join opportunities o on o.id = s.opportunity_id
-             where p.subscriber_id = $1
-             order by case when o.status = 'published' then 0 else 1 end, coalesce(o.closes_at, $4), s.opportunity_id desc
-             limit $2 offset $3",
-        ).bind(subscriber).bind(limit).bind(offset).bind(Timestamp::from_milliseconds(i64::MAX))
-        .fetch_all(connection).await?
-    }))
-}
-
 /// The matched profiles of these subscribers for one opportunity.
 ///
 /// # Errors

@@ -42,5 +42,6 @@ pub mod job_runs;
 pub mod ratings;
 pub mod relevance;
 pub mod letters;
+pub mod inbox;
 
 pub use database::{Database, Engine, Error, Result, Transaction};

@@ -164,7 +164,8 @@ where
         .push(" as bigint) as score from found f) ");
 }
 
-fn push_standing<DB: Database>(statement: &mut QueryBuilder<DB>, standing: Standing, now: Timestamp)
+/// Goes on with a condition on the opportunities `o`: that they stand so at an instant.
+pub(super) fn push_standing<DB: Database>(statement: &mut QueryBuilder<DB>, standing: Standing, now: Timestamp)
 where
     for<'q> i64: Encode<'q, DB> + Type<DB>,
 {

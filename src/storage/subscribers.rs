@@ -114,7 +114,7 @@ pub async fn erase(transaction: &mut Transaction, id: SubscriberId) -> Result<()
     on!(transaction, connection => {
         sqlx::query(
             "update subscribers set language = $2, sections_off = 0, reminder_leads = $3, remind_matched = false,
-                quiet_hours = null, weekly_pushes = null, paused_until = null
+                quiet_hours = null, weekly_pushes = null, paused_until = null, feed_number = null
              where id = $1",
         ).bind(id).bind(Language::default().code()).bind(Leads::default().bits()).execute(connection).await?;
     });

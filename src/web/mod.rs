@@ -238,6 +238,14 @@ fn managing() -> Router<App> {
 fn private() -> Router<App> {
     Router::new()
         .route(paths::INBOX, get(site::inbox::show))
+        .route(&format!("{}/letto", paths::INBOX), post(site::inbox::read))
+        .route(&format!("{}/da-leggere", paths::INBOX), post(site::inbox::unread))
+        .route(&format!("{}/tutti-letti", paths::INBOX), post(site::inbox::read_all))
+        .route(&format!("{}/elenchi", paths::INBOX), post(site::private_feeds::choose))
+        .route(
+            &format!("{}/elenco/{{file}}", paths::INBOX),
+            get(site::private_feeds::read),
+        )
         .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
         .route(&format!("{}/mostra", paths::INBOX), post(site::inbox::show_again))
         .route(&format!("{}/salva", paths::INBOX), post(site::inbox::save))

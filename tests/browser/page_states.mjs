@@ -80,6 +80,8 @@ const OWN = [
   ["/preferenze/cancella", "before erasing"],
   ["/avvisi", "the inbox"],
   ["/avvisi?saved=yes", "what is saved, with nothing saved"],
+  ["/avvisi?unread=yes", "what is unread, with nothing unread"],
+  ["/avvisi?kind=event&standing=closed", "the inbox, with nothing like that"],
   ["/avvisi?page=9999", "beyond the end of the inbox"],
 ];
 
@@ -119,7 +121,7 @@ async function* openEach(page, world, addresses) {
 async function* underMouse(page, { program }) {
   await page.goto(`${program.publicUrl}/opportunita`);
   const links = [".it-header-slim-wrapper a", ".site-navigation a", "main form .btn", ".section-head .btn", ".it-card a", ".feeds a"];
-  for (const link of [...links, "[data-element=feedback-rate-3]", ".help-block a", ".it-footer-main p a", ".footer-list a"]) {
+  for (const link of [...links, "[data-element=feedback-rate-3]", ".help-block a", ".it-footer-main a", ".footer-list a"]) {
     await page.hover(link);
     await sleep(400); // A colour takes its time to change.
     yield `the mouse on ${link}`;
@@ -323,6 +325,10 @@ async function* byPush(page, world) {
   yield "the private page of a browser, whose name is being changed";
   await untilInboxHolds(page, program, TITLE);
   yield "the inbox, with something in it";
+  await press(page, "form[action='/avvisi/elenchi'] button", "/avvisi");
+  yield "the inbox, with addresses of its own";
+  if (await page.$("form[action='/avvisi/tutti-letti'] button")) await press(page, "form[action='/avvisi/tutti-letti'] button", "/avvisi");
+  yield "the inbox, with everything read";
   await page.goto(new URL(world.opportunity, program.publicUrl).href);
   // The same browser is the same person as in the language before, and may have saved it then.
   if (await page.$("form[action='/avvisi/salva']")) await page.click("form[action='/avvisi/salva'] button");

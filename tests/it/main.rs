@@ -61,6 +61,8 @@ mod import;
 #[cfg(test)]
 mod import_subscribers;
 #[cfg(test)]
+mod inbox;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod wizard;

@@ -104,7 +104,10 @@ async fn the_notifications_come_as_a_table_too(app: &TestApp) {
     let answer = reader.open("/preferenze/avvisi.csv").await;
     assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
     let mut table = csv::Reader::from_reader(answer.text.as_bytes());
-    assert_eq!(table.headers().unwrap(), vec!["title", "url", "matched_at", "saved"]);
+    assert_eq!(
+        table.headers().unwrap(),
+        vec!["title", "url", "matched_at", "saved", "read"]
+    );
     let titles: Vec<String> = table.records().map(|row| row.unwrap()[0].to_owned()).collect();
     assert_eq!(titles, ["Orti di quartiere", "Bando \"Sole\", terza edizione"]);
 }
@@ -226,6 +229,7 @@ async fn nothing_personal_is_left_after_erasing(app: &TestApp) {
         "profile_areas",
         "follows",
         "saved_opportunities",
+        "read_opportunities",
         "matches",
         "sessions",
     ] {

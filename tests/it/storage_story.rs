@@ -35,6 +35,7 @@ use informa::storage::delivery_counts::{self, Of};
 use informa::storage::editions::{self, Fold, Readers};
 use informa::storage::folding;
 use informa::storage::follow_ups::{self, Reminder, Wanting};
+use informa::storage::inbox::{self, InboxFilter, Part};
 use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
 use informa::storage::mailbox_moves;
@@ -1206,9 +1207,7 @@ async fn who_is_concerned(app: &TestApp, people: &[Somebody], profiles: &[Profil
             .unwrap(),
         None
     );
-    let inbox = matches::inbox(&mut transaction, people[0].id, 10, 0).await.unwrap();
-    assert_eq!(inbox, [(call, profiles[0], now)]);
-    assert_eq!(matches::inbox(&mut transaction, people[0].id, 10, 1).await.unwrap(), []);
+    what_is_read(&mut transaction, people[0].id, call, now).await;
     let of = matches::profiles_of(&mut transaction, call, &[people[0].id, people[1].id])
         .await
         .unwrap();
@@ -1763,8 +1762,17 @@ async fn what_follows_a_publication(app: &TestApp, person: Somebody, profile: Pr
         .await
         .unwrap();
     a_change_is_folded_into_an_edition(&mut transaction, person, saved, now).await;
-    let listed = matches::saved(&mut transaction, person.id, 10, 0).await.unwrap();
-    assert_eq!(listed, [(saved, profile)]);
+    let of_saved = InboxFilter {
+        part: Part::Saved,
+        ..InboxFilter::default()
+    };
+    let listed = inbox::list(&mut transaction, person.id, &of_saved, 10, 0)
+        .await
+        .unwrap();
+    assert_eq!(
+        listed.iter().map(|it| (it.0, it.2)).collect::<Vec<_>>(),
+        [(saved, false)]
+    );
     profiles::drop_saved(&mut transaction, profile, saved).await.unwrap();
     let own = profiles::find_many(&mut transaction, &[profile]).await.unwrap();
     let saved = Followed::Opportunity(saved);
@@ -2013,6 +2021,50 @@ async fn what_people_think_of_what_they_were_told(app: &TestApp, call: Opportuni
     assert!(relevance::list(&mut transaction, one).await.unwrap().is_empty());
     relevance::forget(&mut transaction, other).await.unwrap();
     assert!(relevance::count(&mut transaction, call).await.unwrap().is_empty());
+}
+
+async fn what_is_read(transaction: &mut Transaction, reader: SubscriberId, call: OpportunityId, now: Timestamp) {
+    let all = InboxFilter::default();
+    let unread = InboxFilter {
+        part: Part::Unread,
+        ..all
+    };
+    let read = inbox::list(transaction, reader, &all, 10, 0).await.unwrap();
+    assert_eq!(read, [(call, now, false)]);
+    assert_eq!(inbox::list(transaction, reader, &all, 10, 1).await.unwrap(), []);
+    assert_eq!(inbox::list(transaction, reader, &unread, 10, 0).await.unwrap(), read);
+    let narrowed = InboxFilter {
+        kind: Some(OpportunityKind::Event),
+        topic: Some(TopicId(99_999)),
+        standing: Some((Standing::Open, now)),
+        ..all
+    };
+    assert_eq!(inbox::list(transaction, reader, &narrowed, 10, 0).await.unwrap(), []);
+    assert_eq!(inbox::count_unread(transaction, reader).await.unwrap(), 1);
+    assert!(inbox::is_unread(transaction, reader, call).await.unwrap());
+    inbox::set_read(transaction, reader, call).await.unwrap();
+    inbox::set_read(transaction, reader, call).await.unwrap();
+    assert!(!inbox::is_unread(transaction, reader, call).await.unwrap());
+    assert_eq!(
+        inbox::list(transaction, reader, &all, 10, 0).await.unwrap(),
+        [(call, now, true)]
+    );
+    assert_eq!(inbox::list(transaction, reader, &unread, 10, 0).await.unwrap(), []);
+    inbox::set_unread(transaction, reader, call).await.unwrap();
+    assert_eq!(inbox::count_unread(transaction, reader).await.unwrap(), 1);
+    inbox::set_all_read(transaction, reader).await.unwrap();
+    inbox::set_all_read(transaction, reader).await.unwrap();
+    assert_eq!(inbox::count_unread(transaction, reader).await.unwrap(), 0);
+    inbox::forget_read(transaction, reader).await.unwrap();
+    assert_eq!(inbox::count_unread(transaction, reader).await.unwrap(), 1);
+    assert_eq!(inbox::feed_number(transaction, reader).await.unwrap(), None);
+    inbox::set_feed_number(transaction, reader, Some(-7)).await.unwrap();
+    assert_eq!(inbox::feed_number(transaction, reader).await.unwrap(), Some(-7));
+    inbox::set_feed_number(transaction, reader, None).await.unwrap();
+    assert_eq!(
+        inbox::feed_number(transaction, SubscriberId(99_999)).await.unwrap(),
+        None
+    );
 }
 
 async fn what_people_write(app: &TestApp) {

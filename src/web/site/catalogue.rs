@@ -195,14 +195,10 @@ pub async fn list(
     let texts = page.texts;
     Ok(render(&CataloguePage {
         area_error: area.is_none() && !narrowing.area.trim().is_empty(),
-        kinds: named(OpportunityKind::ALL, OpportunityKind::code, |it| {
-            texts.get(kind_key(it))
-        }),
+        kinds: kinds(texts),
         topics: TopicTree::new(&vocabulary, texts.language, &[]),
         audiences: named(ProfileKind::ALL, ProfileKind::code, |it| texts.get(audience_key(it))),
-        standings: named(Standing::CHOICES, Standing::code, |it| {
-            texts.get(&format!("filter-standing-{}", it.code()))
-        }),
+        standings: standings(texts),
         amounts: amounts(texts),
         orders: ["latest", "deadline"]
             .map(|code| (code, texts.get(&format!("order-{code}"))))
@@ -231,6 +227,20 @@ fn counted(texts: Texts, vocabulary: &Vocabulary, count: i64, place: &str) -> St
         Some(sentence) => format!("{counted}. {sentence}"),
         None => counted,
     }
+}
+
+/// The kinds that a list can be narrowed to: code and name.
+pub(super) fn kinds(texts: Texts) -> Vec<(&'static str, String)> {
+    named(OpportunityKind::ALL, OpportunityKind::code, |it| {
+        texts.get(kind_key(it))
+    })
+}
+
+/// The standings that a list can be narrowed to: code and name.
+pub(super) fn standings(texts: Texts) -> Vec<(&'static str, String)> {
+    named(Standing::CHOICES, Standing::code, |it| {
+        texts.get(&format!("filter-standing-{}", it.code()))
+    })
 }
 
 /// Each of some choices with its code and its name.

@@ -24,10 +24,10 @@ use crate::web::query::Query;
 use crate::web::site::catalogue::Narrowing;
 
 /// How many entries a feed has.
-const ENTRIES: i64 = 50;
+pub(super) const ENTRIES: i64 = 50;
 
 /// How many opportunities a calendar has.
-const DATES: i64 = 500;
+pub(super) const DATES: i64 = 500;
 
 /// A list as an Atom feed, the latest first unless its address says otherwise.
 ///
@@ -39,21 +39,23 @@ pub async fn atom(
     Query(narrowing): Query<Narrowing>,
 ) -> Result<Response, PageError> {
     let found = narrowing.find(&app, ENTRIES, 0).await?;
+    let query = narrowing.query();
+    let own = app.urls.absolute(&format!("{}.atom{query}", paths::OPPORTUNITIES));
+    let home = app.urls.absolute(&format!("{}{query}", paths::OPPORTUNITIES));
+    Ok(atom_of(&app, page.texts, (&own, &home), &found.page))
+}
+
+/// A feed of these opportunities at an address of its `own`, beside the page at `home`.
+pub(super) fn atom_of(app: &App, texts: Texts, (own, home): (&str, &str), opportunities: &[Opportunity]) -> Response {
     let vocabulary = app.vocabulary();
-    let entries = found.page.iter().map(|it| entry(&app, it, page.texts, &vocabulary));
-    let home = app
-        .urls
-        .absolute(&format!("{}{}", paths::OPPORTUNITIES, narrowing.query()));
-    let own = app
-        .urls
-        .absolute(&format!("{}.atom{}", paths::OPPORTUNITIES, narrowing.query()));
-    let latest = found.page.iter().map(|it| it.updated_at).max();
+    let entries = opportunities.iter().map(|it| entry(app, it, texts, &vocabulary));
+    let latest = opportunities.iter().map(|it| it.updated_at).max();
     let mut feed = Feed {
         title: Text::plain(app.config.service_name.clone()),
-        id: own.clone(),
+        id: own.to_owned(),
         updated: date_time(latest.unwrap_or(Timestamp::from_milliseconds(0))),
         entries: entries.collect(),
-        lang: Some(page.language().to_owned()),
+        lang: Some(texts.language.code().to_owned()),
         rights: Some(Text::plain("CC BY 4.0")),
         ..Feed::default()
     };
@@ -62,14 +64,14 @@ pub async fn atom(
         ..Person::default()
     }]);
     feed.set_links(vec![
-        link(&own, "self", "application/atom+xml"),
-        link(&home, "alternate", "text/html"),
+        link(own, "self", "application/atom+xml"),
+        link(home, "alternate", "text/html"),
     ]);
-    Ok((
+    (
         [(CONTENT_TYPE, "application/atom+xml; charset=utf-8")],
         feed.to_string(),
     )
-        .into_response())
+        .into_response()
 }
 
 fn entry(app: &App, opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> Entry {
@@ -154,7 +156,8 @@ pub async fn one(State(app): State<App>, page: Page, Path(slug): Path<String>) -
     Ok(([(CONTENT_DISPOSITION, name)], calendar).into_response())
 }
 
-fn calendar_of(app: &App, texts: Texts, opportunities: &[Opportunity]) -> Response {
+/// A calendar of these opportunities.
+pub(super) fn calendar_of(app: &App, texts: Texts, opportunities: &[Opportunity]) -> Response {
     let mut calendar = Calendar::new();
     calendar.name(&app.config.service_name);
     for opportunity in opportunities {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! "I miei avvisi": everything that matched, whatever the channels, and why.
+//! "I miei avvisi": everything that matched, whatever the channels, and why; what of it is read, and what is saved.
 
 use askama::Template;
 use axum::extract::State;
@@ -7,19 +7,30 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::domain::clock::Timestamp;
 use crate::domain::ids::OpportunityId;
+use crate::domain::opportunity::OpportunityKind;
+use crate::domain::standing::Standing;
+use crate::domain::vocabulary::{Term, Vocabulary};
 use crate::services::hide_and_show::show_opportunity_again;
-use crate::services::read_inbox::{HiddenBy, read_inbox, read_saved};
+use crate::services::read_inbox::{
+    HiddenBy, InboxItem, count_unread, mark_all_read, mark_read, mark_unread, read_part,
+};
 use crate::services::save_for_later::{drop_saved, save_for_later};
 use crate::services::save_profile::mute_opportunity;
-use crate::urls::paths;
+use crate::storage::inbox::{InboxFilter, Part};
+use crate::texts::Texts;
+use crate::urls::{opportunity_path, paths};
 use crate::web::csrf::Submitted;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::query::Query;
 use crate::web::session::Person;
 use crate::web::site::card::Card;
+use crate::web::site::catalogue::{kinds, standings};
 use crate::web::site::failing_mailbox::FailingBlock;
+use crate::web::site::private_feeds::FeedAddresses;
+use crate::web::topic_tree::TopicTree;
 
 /// How many lines one page shows.
 const A_PAGE: i64 = 20;
@@ -29,8 +40,15 @@ const A_PAGE: i64 = 20;
 struct InboxPage {
     page: Page,
     failing: Option<FailingBlock>,
+    narrowing: Narrowing,
+    unread: i64,
+    heading: String,
+    kinds: Vec<(&'static str, String)>,
+    topics: TopicTree,
+    standings: Vec<(&'static str, String)>,
     items: Vec<Item>,
-    saved_only: bool,
+    feeds: Option<FeedAddresses>,
+    done: String,
     before: Option<String>,
     after: Option<String>,
 }
@@ -42,37 +60,77 @@ struct Item {
     why: String,
     matched: String,
     saved: bool,
+    is_read: bool,
     hidden: Option<HiddenBy>,
+    calendar: Option<String>,
 }
 
-impl InboxPage {
-    /// Where saving leads back to.
-    const fn back(&self) -> &'static str {
-        if self.saved_only {
-            "/avvisi?saved=yes"
-        } else {
-            "/avvisi"
+/// Which part of the inbox is shown, and what it is narrowed to, as its address says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Narrowing {
+    saved: String,
+    unread: String,
+    kind: String,
+    topic: String,
+    standing: String,
+    page: String,
+    done: String,
+}
+
+impl Narrowing {
+    fn part(&self) -> Part {
+        match (self.saved.as_str(), self.unread.as_str()) {
+            ("yes", _) => Part::Saved,
+            (_, "yes") => Part::Unread,
+            _ => Part::Matched,
         }
     }
-}
 
-/// Which part of it is shown.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Part {
-    saved: String,
-    page: String,
-}
-
-impl Part {
-    fn saved_only(&self) -> bool {
-        self.saved == "yes"
+    fn filter(&self, vocabulary: &Vocabulary, now: Timestamp) -> InboxFilter {
+        InboxFilter {
+            part: self.part(),
+            kind: OpportunityKind::from_code(&self.kind),
+            topic: vocabulary.topics.by_code(&self.topic).map(Term::id),
+            standing: Standing::from_code(&self.standing).map(|standing| (standing, now)),
+        }
     }
 
-    /// The address of another page of the same part.
+    fn has_facets(&self) -> bool {
+        [&self.kind, &self.topic, &self.standing]
+            .iter()
+            .any(|value| !value.is_empty())
+    }
+
+    fn number(&self) -> i64 {
+        self.page.parse().unwrap_or(1).clamp(1, 10_000)
+    }
+
+    /// The address of a page of the same list.
     fn address(&self, number: i64) -> String {
-        let saved = if self.saved_only() { "saved=yes&" } else { "" };
-        format!("?{saved}page={number}")
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let fields = [
+            ("saved", &self.saved),
+            ("unread", &self.unread),
+            ("kind", &self.kind),
+            ("topic", &self.topic),
+            ("standing", &self.standing),
+        ];
+        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        if number > 1 {
+            query.append_pair("page", &number.to_string());
+        }
+        match query.finish() {
+            query if query.is_empty() => paths::INBOX.to_owned(),
+            query => format!("{}?{query}", paths::INBOX),
+        }
+    }
+
+    /// Where what is done to a line of this list leads back to.
+    fn back(&self) -> String {
+        self.address(self.number())
     }
 }
 
@@ -84,34 +142,100 @@ pub async fn show(
     State(app): State<App>,
     Person(subscriber): Person,
     page: Page,
-    Query(part): Query<Part>,
+    Query(narrowing): Query<Narrowing>,
 ) -> Result<Response, PageError> {
-    let number = part.page.parse().unwrap_or(1).clamp(1, 10_000);
-    let failing = FailingBlock::of(&app, subscriber, page.texts).await?;
-    let offset = (number - 1) * A_PAGE;
-    let found = if part.saved_only() {
-        read_saved(&app, subscriber, A_PAGE, offset).await?
-    } else {
-        read_inbox(&app, subscriber, A_PAGE, offset).await?
-    };
-    let (vocabulary, now) = (app.vocabulary(), app.now());
+    let number = narrowing.number();
+    let (vocabulary, now, texts) = (app.vocabulary(), app.now(), page.texts);
+    let filter = narrowing.filter(&vocabulary, now);
+    let found = read_part(&app, subscriber, &filter, A_PAGE, (number - 1) * A_PAGE).await?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == A_PAGE);
-    let items = found.into_iter().map(|item| Item {
-        id: item.opportunity.id,
-        card: Card::new(&item.opportunity, page.texts, &vocabulary, now),
-        why: page.texts.reasons(&item.reasons, &vocabulary),
-        matched: page.texts.short_date(&item.matched_at),
-        saved: item.saved,
-        hidden: item.hidden,
-    });
+    let unread = count_unread(&app, subscriber).await?;
+    let done = format!("inbox-done-{}", narrowing.done);
     Ok(render(&InboxPage {
-        failing,
-        items: items.collect(),
-        saved_only: part.saved_only(),
-        before: (number > 1).then(|| part.address(number - 1)),
-        after: full.then(|| part.address(number + 1)),
+        failing: FailingBlock::of(&app, subscriber, texts).await?,
+        heading: texts.count("inbox-unread-count", unread),
+        unread,
+        kinds: kinds(texts),
+        topics: TopicTree::new(&vocabulary, texts.language, &[]),
+        standings: standings(texts),
+        items: found.into_iter().map(|it| item(it, texts, &vocabulary, now)).collect(),
+        feeds: FeedAddresses::of(&app, subscriber).await?,
+        done: if texts.has(&done) {
+            texts.get(&done)
+        } else {
+            String::new()
+        },
+        before: (number > 1).then(|| narrowing.address(number - 1)),
+        after: full.then(|| narrowing.address(number + 1)),
+        narrowing,
         page,
     }))
+}
+
+fn item(found: InboxItem, texts: Texts, vocabulary: &Vocabulary, now: Timestamp) -> Item {
+    let opportunity = &found.opportunity;
+    let path = opportunity_path(opportunity);
+    Item {
+        id: opportunity.id,
+        card: Card::new(opportunity, texts, vocabulary, now),
+        why: texts.reasons(&found.reasons, vocabulary),
+        matched: texts.short_date(&found.matched_at),
+        saved: found.saved,
+        is_read: found.is_read,
+        hidden: found.hidden,
+        calendar: opportunity.has_date().then(|| format!("{path}/calendario.ics")),
+    }
+}
+
+/// What is marked, and from which page.
+#[derive(Debug, Deserialize)]
+pub struct Marked {
+    opportunity: OpportunityId,
+    #[serde(default)]
+    back: String,
+}
+
+/// Marks a line as read.
+///
+/// # Errors
+/// What the database says.
+pub async fn read(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(marked): Submitted<Marked>,
+) -> Result<Response, PageError> {
+    mark_read(&app, subscriber, marked.opportunity).await?;
+    Ok(back_to(&marked.back).into_response())
+}
+
+/// Marks a line as not read.
+///
+/// # Errors
+/// What the database says.
+pub async fn unread(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(marked): Submitted<Marked>,
+) -> Result<Response, PageError> {
+    mark_unread(&app, subscriber, marked.opportunity).await?;
+    Ok(back_to(&marked.back).into_response())
+}
+
+/// Nothing but the proof that the form is ours.
+#[derive(Debug, Deserialize)]
+pub struct Nothing {}
+
+/// Marks everything as read.
+///
+/// # Errors
+/// What the database says.
+pub async fn read_all(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(Nothing {}): Submitted<Nothing>,
+) -> Result<Response, PageError> {
+    mark_all_read(&app, subscriber).await?;
+    Ok(Redirect::to(&format!("{}?done=read-all", paths::INBOX)).into_response())
 }
 
 /// What is not wanted any more.
@@ -146,24 +270,12 @@ pub async fn show_again(
     Ok(Redirect::to(paths::INBOX).into_response())
 }
 
-/// What is saved or not saved any more, and from which page.
-#[derive(Debug, Deserialize)]
-pub struct Saved {
-    opportunity: OpportunityId,
-    #[serde(default)]
-    back: String,
-}
-
-impl Saved {
-    /// Back to a page of ours that shows it.
-    fn back(&self) -> Redirect {
-        let is_own = [paths::INBOX, paths::OPPORTUNITIES].iter().any(|path| {
-            self.back == *path
-                || self.back.starts_with(&format!("{path}/"))
-                || self.back.starts_with(&format!("{path}?"))
-        });
-        Redirect::to(if is_own { &self.back } else { paths::INBOX })
-    }
+/// Back to a page of ours that shows it.
+fn back_to(back: &str) -> Redirect {
+    let is_own = [paths::INBOX, paths::OPPORTUNITIES]
+        .iter()
+        .any(|path| back == *path || back.starts_with(&format!("{path}/")) || back.starts_with(&format!("{path}?")));
+    Redirect::to(if is_own { back } else { paths::INBOX })
 }
 
 /// Saves an opportunity for the person.
@@ -173,10 +285,10 @@ impl Saved {
 pub async fn save(
     State(app): State<App>,
     Person(subscriber): Person,
-    Submitted(saved): Submitted<Saved>,
+    Submitted(saved): Submitted<Marked>,
 ) -> Result<Response, PageError> {
     save_for_later(&app, subscriber, saved.opportunity).await?;
-    Ok(saved.back().into_response())
+    Ok(back_to(&saved.back).into_response())
 }
 
 /// Saves it no longer.
@@ -186,8 +298,8 @@ pub async fn save(
 pub async fn drop_one(
     State(app): State<App>,
     Person(subscriber): Person,
-    Submitted(saved): Submitted<Saved>,
+    Submitted(saved): Submitted<Marked>,
 ) -> Result<Response, PageError> {
     drop_saved(&app, subscriber, saved.opportunity).await?;
-    Ok(saved.back().into_response())
+    Ok(back_to(&saved.back).into_response())
 }

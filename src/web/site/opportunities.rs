@@ -12,6 +12,7 @@ use crate::domain::opportunity::{Opportunity, OpportunityKind};
 use crate::domain::profile::ProfileKind;
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::read_history::{Event, read_history};
+use crate::services::read_inbox::note_opened;
 use crate::services::save_for_later::has_saved;
 use crate::storage::{opportunities, profiles};
 use crate::texts::Texts;
@@ -85,6 +86,9 @@ pub async fn show(
     let path = opportunity_path(&opportunity);
     if page.path != path {
         return Ok(Redirect::permanent(&path).into_response());
+    }
+    if let Some(subscriber) = person {
+        note_opened(&app, subscriber, opportunity.id).await?;
     }
     let vocabulary = app.vocabulary();
     let card = Card::new(&opportunity, page.texts, &vocabulary, app.now());
