@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 # The page of one notification, what was hidden, and what people think of what they were told.
+manage-from-page = Why it concerns you, and how to get less of it
 manage-heading = Manage this notice
 manage-not-interested = Not interested
 manage-change = Change

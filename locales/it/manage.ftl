@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 # The page of one notification, what was hidden, and what people think of what they were told.
+manage-from-page = Perché ti riguarda, e come averne meno
 manage-heading = Gestisci questo avviso
 manage-not-interested = Non mi interessa
 manage-change = Cambia

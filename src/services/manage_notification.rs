@@ -11,7 +11,7 @@ use crate::domain::ids::{OpportunityId, ProfileId, SourceId, SubscriberId, Topic
 use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::{Followed, Frequency, Mute, Profile};
 use crate::domain::relevance::Relevance;
-use crate::domain::subscriber::{Place, SubscriberStatus, Target};
+use crate::domain::subscriber::{Place, SubscriberStatus, Target, TargetStatus};
 use crate::matching::{Reason, match_follow_up, unmuted};
 use crate::services::hide_and_show::{hide, lessened_of, show};
 use crate::services::judge_relevance::{answers_of, judge};
@@ -235,4 +235,29 @@ pub async fn manage_notification(app: &App, code: &str, act: Act) -> Result<()> 
     transaction.commit().await?;
     app.wake_jobs();
     Ok(())
+}
+
+/// The page where somebody who is signed in manages what they are told of an opportunity, as a notification of it would lead
+/// there: for browsers whose notifications have no buttons. `None` where nothing of theirs concerns it, or reaches them.
+///
+/// # Errors
+/// What the database says.
+pub async fn own_page(app: &App, subscriber: SubscriberId, opportunity: &Opportunity) -> Result<Option<String>> {
+    let mut transaction = app.database.read().await?;
+    let own = profiles::list(&mut transaction, subscriber).await?;
+    let places = targets::list(&mut transaction, subscriber).await?;
+    let vocabulary = app.vocabulary();
+    // What they muted is managed here too, and shown again.
+    let concerned = own.iter().filter_map(|profile| {
+        let found = match_follow_up(opportunity, &unmuted(profile), &vocabulary)?;
+        Some((profile.kind, found.reasons))
+    });
+    let (kinds, reasons): (Vec<_>, Vec<_>) = concerned.unzip();
+    let mut reasons = reasons.concat();
+    reasons.sort_unstable();
+    reasons.dedup();
+    let target = places.iter().find(|target| target.status == TargetStatus::Active);
+    Ok(target
+        .filter(|_| !kinds.is_empty())
+        .map(|target| ManageCode::of(app, target, opportunity.id, &kinds, &reasons).url(app)))
 }

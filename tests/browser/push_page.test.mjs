@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Push over the life of a subscription, in real Firefoxes: a second browser under a name of its own, a new VAPID key, a
-// message that waits while the browser is away, a server that is gone, a browser that was removed, a refusal, and a push
-// service that never answers.
+// Push over the life of a subscription, in real Firefoxes: a second browser under a name of its own, a topic that is hidden
+// from the page that a notification opens, a new VAPID key, a message that waits while the browser is away, a server that
+// is gone, a browser that was removed, a refusal, and a push service that never answers.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -98,6 +98,23 @@ test("a second browser joins the first, and each has a name of its own", { skip 
   await call("Il presepe in piazza");
   await isTold(telephone, "Il presepe in piazza");
   await isTold(desk, "Il presepe in piazza");
+});
+
+test("what is hidden from the page that a notification opens is heard of no more", { skip }, async () => {
+  const path = await call("Sagra della polenta");
+  await isTold(desk, "Sagra della polenta");
+  await telephone.clickNotification(await telephone.waitForNotification({ title: "Sagra della polenta", timeout: 30_000 }));
+  const opened = await telephone.waitForPage(path);
+  await Promise.all([opened.waitForNavigation(), opened.click("main a[href*='/avviso/']")]);
+  const press = (button) => Promise.all([opened.waitForNavigation(), opened.click(`main button${button}`)]);
+  await press("[name=hide][value^=topic]");
+  await call("Sagra del formaggio");
+  await isNotTold(telephone);
+  await isNotTold(desk);
+  await press("[name=show][value^=topic]");
+  await call("Sagra del miele");
+  await isTold(telephone, "Sagra del miele");
+  await isTold(desk, "Sagra del miele");
 });
 
 test("a new VAPID key loses nobody: old ones are served, and a visit brings the new one", { skip }, async () => {

@@ -16,6 +16,7 @@ use informa::services::personal_data::erase_person;
 use informa::services::save_profile::{save_profile, telling_of};
 use informa::services::unsubscribe::leave_service;
 use informa::storage::{profiles, subscribers};
+use informa::urls::opportunity_path;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
@@ -28,6 +29,7 @@ on_both_engines! {
     every_mail_leads_to_the_page_of_its_notification,
     nothing_but_its_own_page_and_its_end_differs_from_mail_to_mail,
     every_item_of_a_digest_leads_to_its_own_page,
+    from_its_own_page_too_who_is_signed_in_gets_there,
     a_push_offers_fewer_and_managing_on_the_same_page,
     a_push_keeps_quiet_of_what_others_should_not_read,
     the_page_says_what_it_was_about_and_why_and_nothing_else,
@@ -116,6 +118,32 @@ async fn nothing_but_its_own_page_and_its_end_differs_from_mail_to_mail(app: &Te
     let differing = links.iter().zip(&others).filter(|(link, other)| link != other);
     let differing: Vec<&str> = differing.map(|(link, _)| link.split('/').nth(3).unwrap()).collect();
     assert_eq!(differing, ["avviso", "avviso", "disiscriviti"]);
+}
+
+async fn from_its_own_page_too_who_is_signed_in_gets_there(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let call = app.publish(&a_call()).await;
+    let path = opportunity_path(&call);
+    let links = |page: &Answer| page.attributes("main a[href*='/avviso/']", "href");
+    assert!(
+        links(&Reader::new(app).open(&path).await).is_empty(),
+        "it is nobody's page"
+    );
+    let found = links(&reader.open(&path).await);
+    assert_eq!(found.len(), 1);
+    let code = found[0].rsplit('/').next().unwrap();
+    let hidden = press(app, code, ("hide", "opportunity")).await;
+    assert_eq!(hidden.status, StatusCode::OK, "{}", hidden.text);
+    assert_eq!(
+        links(&reader.open(&path).await).len(),
+        1,
+        "what is hidden is shown again from there"
+    );
+    let other = app.publish(&a_call().about(&["work-school"])).await;
+    assert!(
+        links(&reader.open(&opportunity_path(&other)).await).is_empty(),
+        "it concerns them not"
+    );
 }
 
 async fn every_item_of_a_digest_leads_to_its_own_page(app: &TestApp) {

@@ -11,6 +11,7 @@ use crate::domain::occasion::FollowUp;
 use crate::domain::opportunity::{Opportunity, OpportunityKind};
 use crate::domain::profile::ProfileKind;
 use crate::domain::vocabulary::Vocabulary;
+use crate::services::manage_notification::own_page;
 use crate::services::read_history::{Event, read_history};
 use crate::services::read_inbox::note_opened;
 use crate::services::save_for_later::has_saved;
@@ -42,6 +43,7 @@ struct DetailPage {
     calendar: Option<String>,
     history: Vec<PastEvent>,
     saving: Option<(OpportunityId, bool)>,
+    manage: Option<String>,
 }
 
 /// What has become of it, in words.
@@ -87,8 +89,10 @@ pub async fn show(
     if page.path != path {
         return Ok(Redirect::permanent(&path).into_response());
     }
+    let mut manage = None;
     if let Some(subscriber) = person {
         note_opened(&app, subscriber, opportunity.id).await?;
+        manage = own_page(&app, subscriber, &opportunity).await?;
     }
     let vocabulary = app.vocabulary();
     let card = Card::new(&opportunity, page.texts, &vocabulary, app.now());
@@ -104,6 +108,7 @@ pub async fn show(
     Ok(render(&DetailPage {
         history: history.collect(),
         saving: (!own.is_empty()).then_some((opportunity.id, is_saved)),
+        manage,
         facts: facts(&opportunity, page.texts, &vocabulary),
         body: prose(&opportunity.content.body),
         link: opportunity.content.link.clone(),
