@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Keep what a signed-in subscriber chose for one of their profiles, or take a profile away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::App;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId, TopicId};
@@ -12,7 +12,7 @@ use crate::storage::profiles::Choices;
 use crate::storage::{Transaction, profiles, subscribers};
 
 /// Saves the choices; the profile's inbox is filled with what is open, silently. A topic that was followed before keeps how
-/// it was to be told, where the choices say nothing of it.
+/// it was to be told, where the choices say nothing of it. What is hidden from their other profiles is hidden from a new one.
 ///
 /// # Errors
 /// What the database says.
@@ -27,6 +27,12 @@ pub async fn save_profile(app: &App, subscriber: SubscriberId, choices: &Choices
         }
     }
     let id = profiles::save(&mut transaction, subscriber, &choices, true, app.now()).await?;
+    if before.is_none() {
+        let hidden: BTreeSet<Mute> = own.iter().flat_map(|profile| &profile.mutes).copied().collect();
+        for mute in hidden {
+            profiles::mute(&mut transaction, id, mute).await?;
+        }
+    }
     transaction.commit().await?;
     app.wake_jobs();
     Ok(id)

@@ -13,10 +13,11 @@ use informa::services::hide_and_show::show_again;
 use informa::services::publish_opportunity::publish_opportunity;
 use informa::services::read_inbox::{HiddenBy, read_inbox};
 use informa::services::save_for_later::save_for_later;
+use informa::services::save_profile::save_profile;
 use informa::storage::{opportunities, profiles, sources};
 
 use crate::support::app::TestApp;
-use crate::support::builders::{Person, Writing, a_call, a_citizen, at};
+use crate::support::builders::{Person, Writing, a_call, a_citizen, an_operator, at};
 use crate::support::on_both_engines;
 use crate::support::reader::Reader;
 use crate::support::smtp_receiver::Mail;
@@ -33,6 +34,8 @@ on_both_engines! {
     the_inbox_keeps_what_is_hidden_and_says_so,
     the_list_of_what_is_hidden_takes_each_back,
     the_list_shows_nobody_elses_and_believes_no_foreign_number,
+    what_is_hidden_holds_for_a_profile_that_is_added_later,
+    fewer_is_not_offered_to_who_follows_everything,
 }
 
 fn subjects(app: &TestApp) -> Vec<String> {
@@ -291,4 +294,36 @@ async fn the_list_shows_nobody_elses_and_believes_no_foreign_number(app: &TestAp
         let answer = reader.send("/preferenze/nascosti", &[("what", what)]).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}");
     }
+}
+
+async fn what_is_hidden_holds_for_a_profile_that_is_added_later(app: &TestApp) {
+    let subscriber = app.subscribe(&a_citizen()).await;
+    hide(app, subscriber, topic(app, "environment-energy")).await;
+    let choices = an_operator().choices(&app.vocabulary());
+    save_profile(app, subscriber, &choices).await.unwrap();
+    app.run_jobs().await;
+    app.publish(&a_call().titled("Non detto")).await;
+    assert_eq!(subjects(app), Vec::<String>::new());
+    show_again(app, subscriber, topic(app, "environment-energy"))
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    app.publish(&a_call().titled("Detto")).await;
+    assert_eq!(subjects(app), ["Bando: Detto"], "shown again to both");
+}
+
+async fn fewer_is_not_offered_to_who_follows_everything(app: &TestApp) {
+    let person = a_citizen().following(&["everything"]);
+    app.subscribe(&person).await;
+    app.publish(&a_call().about(&["environment-energy"])).await;
+    let code = app.relay.only_mail_to(&person.email).code_after("/avviso/");
+    let path = format!("/avviso/{}", code.split('#').next().unwrap());
+    let mut reader = Reader::new(app);
+    let page = reader.open(&path).await;
+    assert!(!page.text.contains("name=\"pace\""), "{}", page.words("main"));
+    assert!(page.words("main").contains("argomento per argomento"));
+    reader.send(&path, &[("pace", "fewer")]).await;
+    app.relay.forget();
+    app.publish(&a_call().about(&["culture"]).titled("Musei")).await;
+    assert_eq!(subjects(app), ["Bando: Musei"], "of another topic, at once as before");
 }
