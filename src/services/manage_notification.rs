@@ -50,7 +50,7 @@ pub enum Pace {
     Lessened,
     /// Weekly anyway.
     Weekly,
-    /// No followed topic decides it.
+    /// No followed topic decides it, or only `everything`.
     Undecided,
 }
 
@@ -171,7 +171,7 @@ pub async fn read_managed(app: &App, code: &str) -> Result<Managed> {
         is_hidden: known.mutes(Mute::Opportunity(known.opportunity.id)),
         topics: topics.map(|id| (*id, known.mutes(Mute::Topic(*id)))).collect(),
         source,
-        pace: pace(&known.deciding(app), &lessened),
+        pace: pace(&known.deciding(app), &lessened, app.vocabulary().everything()),
         answer: answer_about(&answers, known.opportunity.id),
         unsubscribe: unsubscribe_code(app, &known),
         reasons: known.code.reasons,
@@ -179,14 +179,21 @@ pub async fn read_managed(app: &App, code: &str) -> Result<Managed> {
     })
 }
 
-fn pace(deciding: &[(ProfileId, TopicId, Frequency)], lessened: &[(ProfileId, TopicId)]) -> Pace {
+/// Who follows everything would be told of all topics weekly: that is offered in the preferences, not by one notification.
+fn pace(
+    deciding: &[(ProfileId, TopicId, Frequency)],
+    lessened: &[(ProfileId, TopicId)],
+    everything: Option<TopicId>,
+) -> Pace {
+    let is_sooner = |(_, _, frequency): &(ProfileId, TopicId, Frequency)| *frequency != Frequency::Weekly;
     let is_lessened = |(profile, topic, _): &(ProfileId, TopicId, Frequency)| lessened.contains(&(*profile, *topic));
-    if deciding.is_empty() {
-        Pace::Undecided
-    } else if deciding.iter().any(|(_, _, frequency)| *frequency != Frequency::Weekly) {
+    let mut narrower = deciding.iter().filter(|(_, topic, _)| Some(*topic) != everything);
+    if narrower.any(is_sooner) {
         Pace::Sooner
     } else if deciding.iter().any(is_lessened) {
         Pace::Lessened
+    } else if deciding.is_empty() || deciding.iter().any(is_sooner) {
+        Pace::Undecided
     } else {
         Pace::Weekly
     }
@@ -216,8 +223,9 @@ pub async fn manage_notification(app: &App, code: &str, act: Act) -> Result<()> 
         Act::Hide(scope) => hide(&mut transaction, &known.own, known.mute(scope)?).await?,
         Act::Show(scope) => show(&mut transaction, &known.own, known.mute(scope)?).await?,
         Act::Fewer => {
+            let everything = app.vocabulary().everything();
             for (profile, topic, frequency) in known.deciding(app) {
-                if frequency != Frequency::Weekly {
+                if frequency != Frequency::Weekly && Some(topic) != everything {
                     mutes::lessen(&mut transaction, profile, topic).await?;
                 }
             }
