@@ -56,7 +56,8 @@ after(async () => {
 const PUBLIC = [
   "/", "/opportunita", "/opportunita?q=nothing-has-these-words", "/iscriviti", "/iscriviti/dove?kind=operator", "/iscriviti/cosa",
   "/iscriviti/come?topics=environment", "/iscriviti/riepilogo?topics=environment", "/iscriviti/controlla", "/accedi",
-  "/accedi/controlla", "/conferma/no-such-link", "/disiscriviti/fatto", "/aiuto", "/aiuto/scrivi", "/privacy", "/note-legali",
+  "/accedi/controlla", "/conferma/no-such-link", "/sposta/no-such-link", "/avviso/no-such-link", "/disiscriviti/no-such-link",
+  "/disiscriviti/fatto", "/disiscriviti/sezione/fatto", "/aiuto", "/aiuto/scrivi", "/aiuto/scrivi/inviato", "/privacy", "/note-legali",
   "/cancellato", "/no-such-page", "/staff/accedi",
 ];
 
@@ -70,7 +71,7 @@ test("the pages of somebody who is signed in ask nothing of anybody else", { ski
   await page.close();
   await visit([
     "/preferenze", "/preferenze/profilo/citizen", "/preferenze/profilo/citizen/argomenti", "/preferenze/quando",
-    "/preferenze/consensi", "/preferenze/indirizzo", "/preferenze/cancella", "/avvisi", "/avvisi?saved=yes", opportunity,
+    "/preferenze/consensi", "/preferenze/nascosti", "/preferenze/indirizzo", "/preferenze/cancella", "/avvisi", "/avvisi?saved=yes", opportunity,
   ]);
 });
 

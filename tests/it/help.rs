@@ -213,7 +213,7 @@ async fn a_message_reaches_the_body_and_is_forgotten_here(app: &TestApp) {
     let mail = app.relay.only_mail_to(BODY);
     assert_eq!(
         mail.subject(),
-        "[Informa] Un'opportunità pubblicata: un messaggio dal sito"
+        "[Informa] Un'opportunità pubblicata: messaggio dal sito"
     );
     assert_eq!(mail.header("reply-to").as_deref(), Some("anna.bianchi@example.org"));
     assert_eq!(

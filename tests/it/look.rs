@@ -24,7 +24,7 @@ on_both_engines! {
 }
 
 /// Every public page that needs no code from a mail.
-const PUBLIC: [&str; 18] = [
+const PUBLIC: [&str; 24] = [
     "/",
     "/opportunita",
     "/opportunita?q=questo-non-c-e",
@@ -36,12 +36,18 @@ const PUBLIC: [&str; 18] = [
     "/iscriviti/controlla",
     "/accedi",
     "/accedi/controlla",
+    "/conferma/non-c-e",
+    "/sposta/non-c-e",
+    "/disiscriviti/non-c-e",
     "/disiscriviti/fatto",
+    "/disiscriviti/sezione/fatto",
+    "/avviso/non-c-e",
     "/cancellato",
     "/privacy",
     "/note-legali",
     "/aiuto",
     "/aiuto/scrivi",
+    "/aiuto/scrivi/inviato",
     "/questa-non-esiste",
 ];
 
