@@ -278,7 +278,8 @@ impl SectionCode {
 pub struct FeedCode {
     /// Whose.
     pub subscriber: SubscriberId,
-    /// The number that another address would not have.
+    /// The number that another address would not have. It tells addresses of one person apart; what nobody can guess is the
+    /// code of the key over both, of 128 bits.
     pub number: i64,
 }
 

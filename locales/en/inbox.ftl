@@ -12,6 +12,10 @@ inbox-read-all = Mark everything as read
 inbox-done-read-all = You have marked everything as read.
 inbox-nothing-unread = You have read everything.
 inbox-none-such = There is nothing like that among your notices.
+inbox-filters = Filter
+inbox-beyond = There is nothing more here.
+inbox-first-page = Back to the beginning
+inbox-more-unread = There are more: they come up once you have read these.
 inbox-calendar = Add to the calendar
 
 inbox-feeds = In your news reader and your calendar

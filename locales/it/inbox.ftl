@@ -12,6 +12,10 @@ inbox-read-all = Segna tutto come letto
 inbox-done-read-all = Hai segnato tutto come letto.
 inbox-nothing-unread = Hai letto tutto.
 inbox-none-such = Tra i tuoi avvisi non c'è niente così.
+inbox-filters = Filtra
+inbox-beyond = Qui non c'è altro.
+inbox-first-page = Torna all'inizio
+inbox-more-unread = Ce ne sono altri: compaiono quando avrai letto questi.
 inbox-calendar = Aggiungi al calendario
 
 inbox-feeds = Nel tuo lettore di notizie e nel tuo calendario

@@ -42,6 +42,7 @@ pub struct PersonalData {
     reminder_days: Vec<i64>,
     reminded_of_what_is_not_saved: bool,
     digest_sections_off: Vec<&'static str>,
+    has_private_feeds: bool,
     profiles: Vec<HeldProfile>,
     targets: Vec<HeldTarget>,
     consents: Vec<HeldConsent>,
@@ -139,6 +140,7 @@ pub async fn read_personal_data(app: &App, subscriber: SubscriberId) -> Result<P
     for profile in &own {
         held.push(profile_of(app, &mut transaction, profile, &vocabulary).await?);
     }
+    let feed_number = inbox::feed_number(&mut transaction, subscriber).await?;
     let places = targets::list(&mut transaction, subscriber).await?;
     let consents = consents::list(&mut transaction, subscriber).await?;
     let relevance_answers = held_answers(app, &mut transaction, subscriber).await?;
@@ -154,6 +156,7 @@ pub async fn read_personal_data(app: &App, subscriber: SubscriberId) -> Result<P
         reminder_days: Lead::all().filter(|it| leads.contains(*it)).map(Lead::days).collect(),
         reminded_of_what_is_not_saved: matched,
         digest_sections_off: sections.filter(|it| off & it.bit() != 0).map(Section::code).collect(),
+        has_private_feeds: feed_number.is_some(),
         profiles: held,
         targets: places.iter().map(target_of).collect(),
         consents: consents

@@ -8,7 +8,7 @@ use crate::domain::ids::{OpportunityId, SubscriberId};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::{Mute, Profile};
 use crate::domain::vocabulary::Vocabulary;
-use crate::matching::{Reason, is_hidden, match_follow_up, match_profile};
+use crate::matching::{Reason, is_hidden, match_follow_up, match_profile, unmuted};
 use crate::services::Result;
 use crate::services::save_for_later::has_saved;
 use crate::storage::inbox::{self, InboxFilter, Part};
@@ -104,9 +104,10 @@ fn reasons(
         let found = saving.and_then(|profile| match_follow_up(opportunity, profile, vocabulary));
         return found.map(|it| it.reasons).unwrap_or_default();
     }
+    // What they have hidden since is still there, and why it came.
     let matches = own
         .iter()
-        .filter_map(|profile| match_profile(opportunity, profile, vocabulary));
+        .filter_map(|profile| match_profile(opportunity, &unmuted(profile), vocabulary));
     let mut reasons: Vec<Reason> = matches.flat_map(|it| it.reasons).collect();
     reasons.sort_unstable();
     reasons.dedup();

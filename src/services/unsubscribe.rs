@@ -9,7 +9,7 @@ use crate::domain::profile::Profile;
 use crate::domain::subscriber::{ConsentAction, ConsentEvidence, SubscriberStatus, Target, TargetStatus};
 use crate::services::ask_to_subscribe::record_consent;
 use crate::services::{Error, Result};
-use crate::storage::{Transaction, notifications, profiles, subscribers, targets};
+use crate::storage::{Transaction, inbox, notifications, profiles, subscribers, targets};
 use crate::urls::UnsubscribeCode;
 
 /// Ends the mail of the profiles that the code names, at once.
@@ -125,6 +125,8 @@ pub(super) async fn leave(
     if person.status == SubscriberStatus::Left {
         return Ok(());
     }
+    inbox::forget_read(transaction, subscriber).await?;
+    inbox::set_feed_number(transaction, subscriber, None).await?;
     // Whoever comes back hears only of what they choose then.
     for profile in profiles::list(transaction, subscriber).await? {
         profiles::delete(transaction, profile.id, now).await?;

@@ -40,6 +40,7 @@ pub struct InboxFilter {
 /// One line: what, since when, and whether it was read.
 pub type Line = (OpportunityId, Timestamp, bool);
 
+/// The lines of an inbox that a filter keeps, in their order.
 fn push_inbox<DB: Database>(statement: &mut QueryBuilder<DB>, subscriber: SubscriberId, filter: &InboxFilter)
 where
     for<'q> i64: Encode<'q, DB> + Type<DB>,
@@ -55,7 +56,19 @@ where
     statement
         .push("select o.id, ")
         .push(since)
-        .push(" as since, count(r.opportunity_id) > 0 as is_read from profiles p join ")
+        .push(" as since, count(r.opportunity_id) > 0");
+    if filter.part == Part::Saved {
+        // What was saved from elsewhere never waited to be read.
+        statement
+            .push(
+                " or not exists (select 1 from matches x join profiles of on of.id = x.profile_id
+                    where x.opportunity_id = o.id and of.subscriber_id = ",
+            )
+            .push_bind(subscriber.0)
+            .push(")");
+    }
+    statement
+        .push(" as is_read from profiles p join ")
         .push(from)
         .push(
             " m on m.profile_id = p.id join opportunities o on o.id = m.opportunity_id
@@ -63,6 +76,23 @@ where
              where p.subscriber_id = ",
         )
         .push_bind(subscriber.0);
+    push_kept(statement, filter);
+    statement.push(" group by o.id order by ").push(match filter.part {
+        // What has no deadline comes after all that has one, and what is over last.
+        Part::Saved => {
+            "case when max(o.status) <> 'published' then 2 when max(o.closes_at) is null then 1 else 0 end,
+             coalesce(max(o.closes_at), 9223372036854775807), o.id desc"
+        }
+        Part::Matched | Part::Unread => "since desc, max(o.published_at) desc, o.id desc",
+    });
+}
+
+/// The conditions of a filter.
+fn push_kept<DB: Database>(statement: &mut QueryBuilder<DB>, filter: &InboxFilter)
+where
+    for<'q> i64: Encode<'q, DB> + Type<DB>,
+    for<'q> &'q str: Encode<'q, DB> + Type<DB>,
+{
     if filter.part == Part::Unread {
         statement.push(" and r.opportunity_id is null");
     }
@@ -81,14 +111,6 @@ where
     if let Some((standing, now)) = filter.standing {
         push_standing(statement, standing, now);
     }
-    statement.push(" group by o.id order by ").push(match filter.part {
-        // What has no deadline comes after all that has one, and what is over last.
-        Part::Saved => {
-            "case when max(o.status) <> 'published' then 2 when max(o.closes_at) is null then 1 else 0 end,
-             max(o.closes_at), o.id desc"
-        }
-        Part::Matched | Part::Unread => "since desc, max(o.published_at) desc, o.id desc",
-    });
 }
 
 /// One page of an inbox, each opportunity once.

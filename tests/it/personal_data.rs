@@ -12,6 +12,8 @@ use informa::services::ask_to_subscribe::ask_to_subscribe;
 use informa::services::compose_digests::compose_digests;
 use informa::services::import_subscribers::import_subscribers;
 use informa::services::personal_data::erase_person;
+use informa::services::private_feeds::renew_feeds;
+use informa::services::read_inbox::mark_read;
 use informa::services::save_for_later::save_for_later;
 use informa::services::send_letters::send_letters;
 use informa::storage::{Database, Transaction, consents, subscribers, targets};
@@ -212,6 +214,8 @@ async fn nothing_personal_is_left_after_erasing(app: &TestApp) {
     let call = app.publish(&a_call()).await;
     app.run_jobs().await;
     save_for_later(app, maria, call.id).await.unwrap();
+    mark_read(app, maria, call.id).await.unwrap();
+    renew_feeds(app, maria).await.unwrap();
     let told = app.count(Channel::Email, State::Sent).await;
     let before = everything(&app.database).await;
     assert!(before.contains("maria.rossi@example.org") && before.contains(&browser.endpoint));

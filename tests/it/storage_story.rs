@@ -1771,7 +1771,8 @@ async fn what_follows_a_publication(app: &TestApp, person: Somebody, profile: Pr
         .unwrap();
     assert_eq!(
         listed.iter().map(|it| (it.0, it.2)).collect::<Vec<_>>(),
-        [(saved, false)]
+        [(saved, true)],
+        "it did not match, so it does not wait to be read"
     );
     profiles::drop_saved(&mut transaction, profile, saved).await.unwrap();
     let own = profiles::find_many(&mut transaction, &[profile]).await.unwrap();

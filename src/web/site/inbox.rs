@@ -51,6 +51,8 @@ struct InboxPage {
     done: String,
     before: Option<String>,
     after: Option<String>,
+    more_unread: bool,
+    is_beyond: bool,
 }
 
 /// One line.
@@ -147,8 +149,12 @@ pub async fn show(
     let number = narrowing.number();
     let (vocabulary, now, texts) = (app.vocabulary(), app.now(), page.texts);
     let filter = narrowing.filter(&vocabulary, now);
-    let found = read_part(&app, subscriber, &filter, A_PAGE, (number - 1) * A_PAGE).await?;
-    let full = i64::try_from(found.len()).is_ok_and(|count| count == A_PAGE);
+    // One more than is shown tells whether there is another page.
+    let mut found = read_part(&app, subscriber, &filter, A_PAGE + 1, (number - 1) * A_PAGE).await?;
+    let more = i64::try_from(found.len()).is_ok_and(|count| count > A_PAGE);
+    found.truncate(usize::try_from(A_PAGE).unwrap_or_default());
+    // What is unread is fewer at each look: a second page of it would leave out what moved up to the first.
+    let (is_unread, is_beyond) = (filter.part == Part::Unread, number > 1 && found.is_empty());
     let unread = count_unread(&app, subscriber).await?;
     let done = format!("inbox-done-{}", narrowing.done);
     Ok(render(&InboxPage {
@@ -158,7 +164,7 @@ pub async fn show(
         kinds: kinds(texts),
         topics: TopicTree::new(&vocabulary, texts.language, &[]),
         standings: standings(texts),
-        items: found.into_iter().map(|it| item(it, texts, &vocabulary, now)).collect(),
+        items: found.iter().map(|it| item(it, texts, &vocabulary, now)).collect(),
         feeds: FeedAddresses::of(&app, subscriber).await?,
         done: if texts.has(&done) {
             texts.get(&done)
@@ -166,13 +172,15 @@ pub async fn show(
             String::new()
         },
         before: (number > 1).then(|| narrowing.address(number - 1)),
-        after: full.then(|| narrowing.address(number + 1)),
+        more_unread: is_unread && more,
+        is_beyond,
+        after: (more && !is_unread).then(|| narrowing.address(number + 1)),
         narrowing,
         page,
     }))
 }
 
-fn item(found: InboxItem, texts: Texts, vocabulary: &Vocabulary, now: Timestamp) -> Item {
+fn item(found: &InboxItem, texts: Texts, vocabulary: &Vocabulary, now: Timestamp) -> Item {
     let opportunity = &found.opportunity;
     let path = opportunity_path(opportunity);
     Item {
@@ -272,9 +280,11 @@ pub async fn show_again(
 
 /// Back to a page of ours that shows it.
 fn back_to(back: &str) -> Redirect {
-    let is_own = [paths::INBOX, paths::OPPORTUNITIES]
-        .iter()
-        .any(|path| back == *path || back.starts_with(&format!("{path}/")) || back.starts_with(&format!("{path}?")));
+    let is_below = |path: &str| {
+        let rest = back.strip_prefix(path);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+    };
+    let is_own = [paths::INBOX, paths::OPPORTUNITIES].into_iter().any(is_below) && !back.contains(char::is_control);
     Redirect::to(if is_own { back } else { paths::INBOX })
 }
 

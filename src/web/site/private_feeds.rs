@@ -101,7 +101,9 @@ async fn list(app: &App, subscriber: SubscriberId, part: Part, most: i64) -> Res
         ..InboxFilter::default()
     };
     let found = read_part(app, subscriber, &filter, most, 0).await?;
-    Ok(found.into_iter().map(|item| item.opportunity).collect())
+    // What its owner does not want to hear of, their program does not tell them either.
+    let told = found.into_iter().filter(|item| item.hidden.is_none());
+    Ok(told.map(|item| item.opportunity).collect())
 }
 
 /// What is to become of the addresses.
