@@ -61,11 +61,11 @@ async function showMessage(data) {
   await showBadge(badge);
 }
 
-/** The number on the app's icon; a message that says nothing of it leaves it as it is. */
+/** The mark on the app's icon, with a number where the message says one, until the inbox is opened. */
 async function showBadge(badge) {
   const count = Number(badge);
-  if (badge === undefined || !Number.isInteger(count)) return;
-  if (count > 0) await navigator.setAppBadge?.(count);
+  if (badge === undefined || !Number.isInteger(count)) await navigator.setAppBadge?.();
+  else if (count > 0) await navigator.setAppBadge?.(count);
   else await navigator.clearAppBadge?.();
 }
 
