@@ -302,6 +302,12 @@ async fn a_pause_can_be_ended_at_once(app: &TestApp) {
     app.publish(&a_call().titled("Nella pausa")).await;
     app.run_jobs().await;
     assert_eq!(subjects(app).len(), 0);
+    let forged = reader.send("/preferenze/pausa", &[("length", "century")]).await;
+    assert_eq!(
+        forged.status,
+        StatusCode::BAD_REQUEST,
+        "what no button says ends no pause"
+    );
     let resumed = reader.send("/preferenze/pausa", &[("length", "")]).await;
     assert_eq!(resumed.location(), "/preferenze?done=resumed");
     morning(app, "2026-07-02").await;

@@ -115,13 +115,16 @@ pub struct PauseFor {
 /// Begins or ends a pause.
 ///
 /// # Errors
-/// What the database says.
+/// [`PageError::BadRequest`] for a length that no button has; what the database says.
 pub async fn pause(
     State(app): State<App>,
     Person(subscriber): Person,
     Submitted(wanted): Submitted<PauseFor>,
 ) -> Result<Response, PageError> {
     let pause = Pause::from_code(&wanted.length);
+    if pause.is_none() && !wanted.length.is_empty() {
+        return Err(PageError::BadRequest);
+    }
     take_pause(&app, subscriber, pause).await?;
     Ok(back(if pause.is_some() { "paused" } else { "resumed" }))
 }
