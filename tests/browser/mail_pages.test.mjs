@@ -161,6 +161,7 @@ async function haveEveryMail(firefox) {
   await keep("announcement", "maria@informa.example");
   await page.goto(`${program.publicUrl}/preferenze`);
   await page.click("form[action='/preferenze/prova'] button");
+  await page.waitForFunction(() => location.search.includes("done="));
   await keep("test", "maria@informa.example");
   await page.goto(`${program.publicUrl}/opportunita`);
   await page.goto(await page.$eval("main a[href^='/opportunita/']", (link) => link.href));
@@ -169,6 +170,7 @@ async function haveEveryMail(firefox) {
   await page.goto(`${program.publicUrl}/accedi`);
   await page.type("#email", "dora@informa.example");
   await page.keyboard.press("Enter");
+  await page.waitForFunction(() => location.pathname === "/accedi/controlla");
   await keep("sign-in", "dora@informa.example");
   await moveDeadline(page);
   await keep("change", "maria@informa.example");
@@ -242,6 +244,7 @@ async function eraseAgain(page) {
   await page.goto(`${program.publicUrl}/accedi`);
   await page.type("#email", "maria@informa.example");
   await page.keyboard.press("Enter");
+  await page.waitForFunction(() => location.pathname === "/accedi/controlla");
   await follow(page, await arrived("sign-in", "maria@informa.example"), "accedi");
   await page.goto(`${program.publicUrl}/preferenze/cancella`);
   await page.click("main form button[type=submit]");
