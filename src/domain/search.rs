@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What can be searched for: the words of an opportunity and of a question, reduced to what they have in common.
 //!
-//! Words are compared without capitals and accents, by their Italian stems (the Snowball algorithm), and without those that
-//! every text has. The same is done on both databases: what they keep is these stems.
+//! Words are compared without capitals and accents, by their Italian stems (the Snowball algorithm, of all forms of a word
+//! alike: see [`stem`]), and without those that every text has. The same is done on both databases: what they keep is these
+//! stems.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
 use crate::domain::language::Language;
-use crate::domain::opportunity::Content;
+use crate::domain::opportunity::{Content, OpportunityKind};
 use crate::domain::plain_letters::{is_accent, unaccented};
 use crate::domain::vocabulary::Vocabulary;
 
 /// Changed whenever the same text gives other words: what was indexed before is then indexed again.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// How much a word counts where it stands.
 const IN_TITLE: i64 = 12;
 const IN_SUMMARY: i64 = 4;
 const IN_TOPIC: i64 = 4;
+const IN_KIND: i64 = 4;
 const IN_PUBLISHER: i64 = 3;
 const IN_PLACE: i64 = 3;
 const IN_BODY: i64 = 1;
@@ -51,8 +53,48 @@ pub fn words(text: &str) -> Vec<String> {
     plain_words(text)
         .into_iter()
         .filter(|word| !is_everywhere(word))
-        .map(|word| stemmer.stem(&word).into_owned())
+        .map(|word| stem(&stemmer, &word))
         .collect()
+}
+
+/// The vowels that Italian nouns and adjectives end in.
+const ENDINGS: [char; 4] = ['a', 'e', 'i', 'o'];
+
+/// From how many letters on what is left without its ending still says which word it was.
+const SHORTEST_ROOT: usize = 3;
+
+/// What all forms of a word have in common.
+///
+/// Snowball takes some singulars for verbs, and so tells them from their plurals: "artigiano" from "artigiani". Here what it
+/// makes of a word depends on its root alone: it is asked about the root with each ending, and what it says most often
+/// holds; of two, the shorter.
+fn stem(stemmer: &Stemmer, word: &str) -> String {
+    let Some(root) = root(word) else {
+        return stemmer.stem(word).into_owned();
+    };
+    // Infinitives have one form only, and are what the nouns made of them are found by: "finanziare", "finanziamento".
+    let is_infinitive = ["ar", "er", "ir"].iter().any(|ending| root.ends_with(ending)) && !root.ends_with("ier");
+    if is_infinitive {
+        return stemmer.stem(&format!("{root}e")).into_owned();
+    }
+    let mut stems = ENDINGS.map(|ending| stemmer.stem(&format!("{root}{ending}")).into_owned());
+    stems.sort_by_key(String::len);
+    let count = |stem: &String| stems.iter().filter(|other| *other == stem).count();
+    let most = stems.iter().map(count).max().unwrap_or_default();
+    stems.iter().find(|stem| count(stem) == most).cloned().unwrap_or(root)
+}
+
+/// A word without the ending that tells one from many and men from women; `None` for what has none.
+fn root(word: &str) -> Option<String> {
+    let rest = word.strip_suffix(ENDINGS)?;
+    let long = |text: &&str| text.chars().count() >= SHORTEST_ROOT;
+    let softened = rest.strip_suffix('i').filter(long);
+    let hardened = rest
+        .strip_suffix('h')
+        .filter(|text| text.ends_with(['c', 'g']))
+        .filter(long);
+    let root = softened.or(hardened).unwrap_or(rest);
+    long(&root).then(|| root.to_owned())
 }
 
 fn is_everywhere(word: &str) -> bool {
@@ -74,6 +116,17 @@ fn plain_words(text: &str) -> Vec<String> {
     found
 }
 
+/// The words, Italian and English, by which people look for a kind.
+const fn kind_words(kind: OpportunityKind) -> &'static str {
+    match kind {
+        OpportunityKind::Call => "bando avviso call",
+        OpportunityKind::Service => "servizio service",
+        OpportunityKind::News => "notizia news",
+        OpportunityKind::Event => "evento event",
+        OpportunityKind::Alert => "allerta allarme alert",
+    }
+}
+
 /// The words by which an opportunity is found, and how much each counts.
 #[must_use]
 pub fn index(content: &Content, vocabulary: &Vocabulary) -> BTreeMap<String, i64> {
@@ -90,15 +143,17 @@ pub fn index(content: &Content, vocabulary: &Vocabulary) -> BTreeMap<String, i64
     add(&content.publisher, IN_PUBLISHER, usize::MAX);
     add(&content.place, IN_PLACE, usize::MAX);
     add(&content.body, IN_BODY, LONGEST_BODY);
-    for language in Language::ALL {
-        for id in &criteria.topics {
-            let topics = std::iter::successors(vocabulary.topics.get(*id), |topic| {
-                topic.parent.and_then(|parent| vocabulary.topics.get(parent))
-            });
-            // The root covers everything, and so says nothing.
-            for topic in topics.filter(|topic| topic.parent.is_some()) {
+    add(kind_words(content.kind), IN_KIND, usize::MAX);
+    for id in &criteria.topics {
+        let topics = std::iter::successors(vocabulary.topics.get(*id), |topic| {
+            topic.parent.and_then(|parent| vocabulary.topics.get(parent))
+        });
+        // The root covers everything, and so says nothing.
+        for topic in topics.filter(|topic| topic.parent.is_some()) {
+            for language in Language::ALL {
                 add(topic.names.of(language), IN_TOPIC, usize::MAX);
             }
+            add(&topic.synonyms, IN_TOPIC, usize::MAX);
         }
     }
     for id in &criteria.areas {
@@ -125,7 +180,7 @@ impl Question {
         let stems = plain_words(text)
             .into_iter()
             .filter(|word| !is_everywhere(word))
-            .map(|word| (stemmer.stem(&word).into_owned(), word))
+            .map(|word| (stem(&stemmer, &word), word))
             .filter(|(stem, _)| seen.insert(stem.clone()));
         Self {
             words: stems.take(MOST_WORDS).collect(),
@@ -171,10 +226,28 @@ mod tests {
             ("perche\u{301}", "perché"),
             ("formazione", "formazioni"),
             ("asilo", "ASILI"),
+            ("artigiano", "artigiani"),
+            ("artigiana", "artigiane"),
+            ("laboratorio", "laboratori"),
+            ("anziano", "anziani"),
+            ("quartiere", "quartieri"),
+            ("parco", "parchi"),
+            ("lago", "laghi"),
+            ("servizio", "servizi"),
+            ("provincia", "province"),
+            ("europeo", "europee"),
+            ("finanziare", "finanziamenti"),
+            ("militare", "militari"),
         ] {
             assert_eq!(words(one), words(other), "{one} and {other}");
         }
-        assert_ne!(words("energia"), words("energumeno"));
+        for (one, other) in [
+            ("energia", "energumeno"),
+            ("italiano", "Italia"),
+            ("veneziani", "Venezia"),
+        ] {
+            assert_ne!(words(one), words(other), "{one} and {other}");
+        }
     }
 
     #[test]

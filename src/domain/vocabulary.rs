@@ -98,6 +98,8 @@ terms! {
         parent: Option<TopicId>,
         /// Whether following it tells something of health, disability or need (GDPR art. 9).
         sensitive: bool,
+        /// Other words that people look for it by, in both languages.
+        synonyms: String,
     } parent |it| it.parent;
     /// An economic activity: ATECO sections and divisions.
     Sector: SectorId {

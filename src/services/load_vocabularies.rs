@@ -45,6 +45,8 @@ struct Row {
     #[serde(default)]
     sensitive: Option<bool>,
     #[serde(default)]
+    synonyms: String,
+    #[serde(default)]
     audiences: String,
     #[serde(default)]
     from: Option<i64>,
@@ -120,6 +122,7 @@ fn topic(row: &Row, id: TopicId, parent: Option<TopicId>) -> Option<Topic> {
         names,
         code,
         sensitive: row.sensitive?,
+        synonyms: row.synonyms.clone(),
     })
 }
 

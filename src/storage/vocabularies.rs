@@ -65,19 +65,23 @@ async fn areas(transaction: &mut Transaction) -> Result<Vec<Area>> {
     read.collect()
 }
 
+/// A topic as it is read: id, code, parent, Italian and English name, whether it is sensitive, synonyms.
+type TopicRow = (TopicId, String, Option<TopicId>, String, String, bool, String);
+
 async fn topics(transaction: &mut Transaction) -> Result<Vec<Topic>> {
-    let rows: Vec<(TopicId, String, Option<TopicId>, String, String, bool)> = on!(transaction, connection => {
-        sqlx::query_as("select id, code, parent_id, italian, english, sensitive from topics order by position")
+    let rows: Vec<TopicRow> = on!(transaction, connection => {
+        sqlx::query_as("select id, code, parent_id, italian, english, sensitive, synonyms from topics order by position")
             .fetch_all(connection).await?
     });
     let read = rows
         .into_iter()
-        .map(|(id, code, parent, italian, english, sensitive)| Topic {
+        .map(|(id, code, parent, italian, english, sensitive, synonyms)| Topic {
             id,
             code,
             names: names(italian, english),
             parent,
             sensitive,
+            synonyms,
         });
     Ok(read.collect())
 }
@@ -205,7 +209,7 @@ async fn save_topics(transaction: &mut Transaction, topics: &Terms<Topic>) -> Re
     save_terms!(
         transaction,
         topics,
-        "insert into topics (id, code, parent_id, depth, italian, english, sensitive, position) ",
+        "insert into topics (id, code, parent_id, depth, italian, english, sensitive, synonyms, position) ",
         |row, position, topic| row
             .push_bind(topic.id)
             .push_bind(&topic.code)
@@ -214,8 +218,10 @@ async fn save_topics(transaction: &mut Transaction, topics: &Terms<Topic>) -> Re
             .push_bind(&topic.names.italian)
             .push_bind(&topic.names.english)
             .push_bind(topic.sensitive)
+            .push_bind(&topic.synonyms)
             .push_bind(*position),
-        ", parent_id = excluded.parent_id, depth = excluded.depth, sensitive = excluded.sensitive"
+        ", parent_id = excluded.parent_id, depth = excluded.depth, sensitive = excluded.sensitive,
+         synonyms = excluded.synonyms"
     );
     clear(transaction, "delete from topic_ancestors").await?;
     insert_pairs(

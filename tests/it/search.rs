@@ -124,18 +124,15 @@ async fn publish_all(app: &TestApp, writings: &[Writing]) -> BTreeMap<String, Op
 }
 
 async fn a_revision_is_found_by_its_new_words(app: &TestApp) {
-    let call = app.publish(&a_call()).await;
-    assert_eq!(
-        titles(&ask(app, "fotovoltaici").await),
-        ["Contributi per il fotovoltaico"]
-    );
+    let call = app.publish(&a_call().titled("Contributi per le zanzariere")).await;
+    assert_eq!(titles(&ask(app, "zanzariera").await), ["Contributi per le zanzariere"]);
     let content = a_call()
         .titled("Bonus caldaie")
         .summed_up("")
         .content(&app.vocabulary());
     revise_published(app, app.editor, call.id, &content, "").await.unwrap();
     assert_eq!(titles(&ask(app, "caldaia").await), ["Bonus caldaie"]);
-    assert_eq!(ask(app, "fotovoltaico").await.count, 0);
+    assert_eq!(ask(app, "zanzariere").await.count, 0);
     app.run_jobs().await;
 }
 
@@ -305,6 +302,7 @@ async fn a_list_leads_to_signing_up_for_it(app: &TestApp) {
     let form = reader.open(&way[0]).await;
     let kept = |name: &str| form.attributes(&format!("input[type=hidden][name={name}]"), "value");
     assert_eq!(kept("topics"), ["environment-energy"]);
-    assert_eq!(kept("kind"), ["operator"]);
     assert_eq!(kept("areas"), ["016004"]);
+    let asked = form.attributes("input[name=kind][checked]", "value");
+    assert_eq!(asked, ["operator"], "who they are is asked, and only suggested");
 }
