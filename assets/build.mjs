@@ -36,6 +36,7 @@ const ICONS = [
   'it-delete',
   'it-download',
   'it-external-link',
+  'it-file',
   'it-horn',
   'it-inbox',
   'it-info-circle',

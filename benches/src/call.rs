@@ -57,6 +57,7 @@ fn content(installation: &Installation, audience: Audience) -> Result<Content> {
         body: "Si presenta **una** domanda per edificio.\n\n- fotovoltaico\n- pompe di calore\n- isolamento".to_owned(),
         publisher: "Regione Lombardia".to_owned(),
         link: Some("https://www.example.org/efficienza".to_owned()),
+        documents: Vec::new(),
         place: String::new(),
         dates_note: String::new(),
         opens_at: Some(now),

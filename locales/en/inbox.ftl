@@ -3,7 +3,7 @@
 
 inbox-unread-count = { $count ->
     [0] Unread: none
-   *[other] Unread: { $count }
+   *[other] Unread: { $number }
 }
 inbox-is-unread = Unread
 inbox-mark-read = Mark as read

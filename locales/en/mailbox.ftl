@@ -18,3 +18,18 @@ mail-mailbox-move-heading = Confirm the change of address
 mail-mailbox-move-lead = Somebody asked to have the notifications of { $service } sent to another address. It changes only once the old and the new one have confirmed.
 mail-mailbox-move-action = Confirm the change
 mail-mailbox-move-note = The link is valid for 7 days and works once. If it was not you, ignore this message: without your confirmation nothing changes.
+move-new-address = New address
+move-to = The new address: { $address }
+refusal-asked-too-often = You have asked for another address too often: wait an hour and try again.
+refusal-last-profile = It is your only profile. If you want no more notifications, cancel your subscription; otherwise add another profile first.
+
+# Chi ha cancellato l'iscrizione, e le colonne dei suoi dati
+left-heading = You are no longer subscribed
+left-lead = We write to you no more. Here is what we still keep of you: you can download or erase it. To receive notifications again, subscribe.
+data-column-title = Title
+data-column-url = Address
+data-column-since = Since
+data-column-saved = Saved
+data-column-read = Read
+yes = yes
+no = no

@@ -61,7 +61,7 @@ inbox-is-hidden = Hidden: we say nothing more of it.
 
 staff-relevance-heading = Was it useful?
 staff-relevance-lead = What those who received the notice answer.
-staff-relevance-too-few = Answers are shown from { $count } on: so far there are fewer.
+staff-relevance-too-few = Answers are shown from { $number } on: so far there are fewer.
 staff-relevance-useful = Useful
 staff-relevance-topic = Not useful: topic
 staff-relevance-area = Not useful: place

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 # Notifications and mails.
-deadline-open = Closes { $when }
-deadline-closed = Closed { $when }
-deadline-until = Until { $when }
-deadline-ended = Ended { $when }
-deadline-none = Always open, while funds last
-deadline-withdrawn = Withdrawn
-deadline-exhausted = Funds used up
+when-open = Closes { $when }
+when-closed = Closed { $when }
+when-until = Until { $when }
+when-ended = Ended { $when }
+when-always = Always open, while funds last
+when-withdrawn = Withdrawn
+when-exhausted = Funds used up
 area-province = { $name } (province)
 reason-saved = you saved it
 why = Because you follow { $facets }
@@ -21,8 +21,6 @@ kind-alert = Alert
 mail-subject-opportunity = { $kind }: { $title }
 mail-open = Read more
 mail-fact-publisher = Published by
-mail-fact-deadline = Deadline
-mail-fact-opens = Opens
 mail-fact-place = Where
 mail-fact-amount = Funding
 mail-why-heading = Why you receive this e-mail
@@ -66,17 +64,17 @@ digest-section-news = News
 digest-section-stop = I no longer want the part “{ $section }”
 digest-more = { $count ->
     [one] There is one more notice: read it in “My notices”
-   *[other] There are { $count } more notices: read them in “My notices”
+   *[other] There are { $number } more notices: read them in “My notices”
 }
 digest-subject-others = { $count ->
     [one] and one more notice
-   *[other] and { $count } more notices
+   *[other] and { $number } more notices
 }
 mail-frequency-daily = You asked for a digest a day: it gathers what concerns the things you follow.
 mail-frequency-weekly = You asked for a digest a week, on Monday: it gathers what concerns the things you follow.
 push-digest-title = { $count ->
     [one] One new notice for you
-   *[other] { $count } new notices for you
+   *[other] { $number } new notices for you
 }
 
 told-deadline-set = Deadline set
@@ -90,17 +88,17 @@ told-withdrawn = Withdrawn
 coming-closes = { $count ->
     [0] Closes today
     [1] Closes tomorrow
-   *[other] Closes in { $count } days
+   *[other] Closes in { $number } days
 }
 coming-opens = { $count ->
     [0] Opens today
     [1] Opens tomorrow
-   *[other] Opens in { $count } days
+   *[other] Opens in { $number } days
 }
 coming-begins = { $count ->
     [0] Begins today
     [1] Begins tomorrow
-   *[other] Begins in { $count } days
+   *[other] Begins in { $number } days
 }
 coming-at = { $coming } at { $time }
 change-closes = Deadline

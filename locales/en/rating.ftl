@@ -4,7 +4,7 @@ rating-title-page = How clear is the information on this page?
 rating-title-flow = How easy was it to use this service?
 rating-stars = { $count ->
     [one] Give one star out of 5
-   *[other] Give { $count } stars out of 5
+   *[other] Give { $number } stars out of 5
 }
 rating-send = Send your rating
 rating-kept = Thank you, your rating has been recorded. If you like, answer one more question.

@@ -38,12 +38,14 @@ home-latest = Latest opportunities
 home-all = See all
 
 opportunities-lead = Everything we publish can be read without subscribing.
+opportunities-title-words = “{ $words }”
+opportunities-title-page = page { $number }
 opportunities-none-yet = Nothing has been published yet.
 opportunities-none-found = No opportunity fits these filters.
 opportunities-count = { $count ->
     [0] No results
     [one] One result
-   *[other] { $count } results
+   *[other] { $number } results
 }
 filters = Filter the opportunities
 filter-kind = Kind
@@ -61,6 +63,8 @@ standing-closed = Closed
 standing-exhausted = Funds used up
 standing-withdrawn = Withdrawn
 fact-deadline = Deadline
+fact-when = When
+documents-heading = Documents
 fact-opens = Opens
 fact-dates-note = About the dates
 fact-amount = Funding
@@ -74,7 +78,7 @@ audience-everyone = Everyone
 audience-citizen = Citizens
 audience-authority = Public bodies
 audience-operator = Businesses, professionals and associations
-and-more = and { $count } more
+and-more = and { $number } more
 opportunity-go = Go to the official page
 tell-me-heading = Want to know of the next ones?
 tell-me-lead = We tell you when an opportunity on these topics comes out.
@@ -191,8 +195,7 @@ preferences-add-profile = Add a profile
 preferences-devices = Where we reach you
 preferences-browser = A browser
 preferences-added = added on { $when }
-preferences-last = last notice on { $when }
-preferences-pending = to be confirmed: check your mail
+preferences-last = last message on { $when }
 preferences-test = Send a test
 preferences-remove = Remove
 preferences-this-browser = This browser
@@ -297,7 +300,7 @@ preferences-reminders-when = How long before the dates of what you have saved?
 preferences-reminders-matched = Also for what concerns me and I have not saved
 reminder-lead = { $count ->
     [one] The day before
-   *[other] { $count } days before
+   *[other] { $number } days before
 }
 
 search-words = What are you looking for?
@@ -346,3 +349,6 @@ erase-back = Back to preferences
 erased-heading = Data erased
 erased-lead = We keep nothing more that leads to you. The opportunities stay readable on the site.
 failing-erased = Since { $since } the address { $address } is erased at its owner's request: to use it again, confirm it.
+
+# Open Graph
+open-graph-locale = en_GB

@@ -42,6 +42,12 @@ staff-body = Full text
 staff-body-hint = In Markdown: headings, lists and links.
 staff-publisher = Publishing body
 staff-link = Official page
+staff-documents = Documents
+staff-documents-hint = The text of the call, the forms: what they are called and their address. More rows appear when you save.
+staff-document-title = Name of the document
+staff-document-link = Address of the document
+staff-error-document-title = Write what the document is called
+staff-error-too-many-documents = There can be 20 documents at most: put the others on the official page
 staff-link-hint = The full address, for example https://www.example.it/call
 staff-place = Where it takes place
 staff-place-hint = In words, for an event or a service: “Palazzo Lombardia, Milan”.
@@ -59,8 +65,6 @@ staff-closes-on = Closes on
 staff-closes-at = Closes at
 staff-dates-note = Note on the dates
 staff-dates-note-hint = What the dates alone do not say: “until the funds are used up”.
-staff-fact-deadline = Deadline
-staff-fact-opens = Opening
 
 staff-whom = Whom it concerns
 staff-whom-hint = It needs at least one topic and one place. What you leave empty excludes nobody.
@@ -83,17 +87,17 @@ staff-ages = Ages
 staff-ages-hint = For citizens only. Empty: of every age.
 staff-chosen = { $count ->
     [0] (all)
-   *[other] ({ $count })
+   *[other] ({ $number })
 }
-staff-more = and { $count } more
+staff-more = and { $number } more
 
 staff-audience-heading = Who will receive it
 staff-audience-unknown = With at least one topic and one place you can know how many people it concerns, and why.
 staff-audience-none = For now it concerns none of the subscribers.
 staff-audience-few = Fewer than 5 profiles match.
 staff-audience-told = { $count ->
-    [one] { $count } profile matches.
-   *[other] { $count } profiles match.
+    [one] { $number } profile matches.
+   *[other] { $number } profiles match.
 }
 staff-audience-why = What they have in common with the opportunity
 staff-audience-note = Each profile counts once: whoever has two that match counts twice, but is told once. Everyone is told when and how they chose. Numbers below 5 are not shown.
@@ -154,7 +158,7 @@ staff-delivery-retry-hint = Only where telling is still of use and the address o
 staff-delivery-tried = { $count ->
     [0] There is nothing to try again: the addresses are no longer active, it is of no more use, or the people were told already.
     [one] One failed notification is tried again.
-   *[other] { $count } failed notifications are tried again.
+   *[other] { $number } failed notifications are tried again.
 }
 staff-delivery-why = How they ended, and why
 staff-delivery-reason = Reason
@@ -181,20 +185,20 @@ staff-reason-no-attempt-left = { $reason }, after all attempts
 staff-reason-code = Answer: { $code }
 
 duration-seconds = { $count ->
-    [one] { $count } second
-   *[other] { $count } seconds
+    [one] { $number } second
+   *[other] { $number } seconds
 }
 duration-minutes = { $count ->
-    [one] { $count } minute
-   *[other] { $count } minutes
+    [one] { $number } minute
+   *[other] { $number } minutes
 }
 duration-hours = { $count ->
-    [one] { $count } hour
-   *[other] { $count } hours
+    [one] { $number } hour
+   *[other] { $number } hours
 }
 duration-days = { $count ->
-    [one] { $count } day
-   *[other] { $count } days
+    [one] { $number } day
+   *[other] { $number } days
 }
 
 staff-error-no-kind = Choose the kind
@@ -234,7 +238,7 @@ staff-effect-closed = The deadline has passed: the item is closed, and nobody is
 staff-effect-told = { $count ->
     [0] Nobody knows it yet: nobody is told.
     [one] The one profile that knows it is told: it was told of it, or saved it.
-   *[other] The { $count } profiles that know it are told: they were told of it, or saved it.
+   *[other] The { $number } profiles that know it are told: they were told of it, or saved it.
 }
 staff-note = What do you want to say to those who were told?
 staff-note-hint = In one sentence, only if needed. If you write anything, those who know the item are told even if its dates stay the same.

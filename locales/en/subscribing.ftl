@@ -16,14 +16,20 @@ summary-heading = Check and confirm
 summary-answers = Your choices
 summary-change = Change
 summary-confirm = Confirm your subscription
+step-came-for = We tell you when an opportunity comes out about: { $topics }. Topics and place can be changed in the summary.
 recall-count = { $count ->
     [0] With these choices you would have received no notification in the last 30 days
     [one] With these choices you would have received one notification in the last 30 days
-   *[other] With these choices you would have received { $count } notifications in the last 30 days
+   *[other] With these choices you would have received { $number } notifications in the last 30 days
+}
+recall-in-digests = { $count ->
+    [one] Gathered in a single digest.
+   *[other] Gathered in { $number } digests at most.
 }
 recall-examples = For example:
-recall-none = Try adding a topic or removing a limit, such as the place. You can also subscribe as it is: we will tell you as soon as something comes out.
+recall-none = Try adding a topic, lifting a limit such as the place, or changing who you are: some calls are for businesses or public bodies only. You can also subscribe as it is: we tell you as soon as something comes out.
 recall-too-many = That is a lot. Choose fewer topics, or receive a digest daily or weekly instead of one notification at a time.
+recall-too-many-in-digests = That is a lot even for a digest: with fewer topics you read only what you need.
 places-none = No place found
 places-found = { "{count}" } places found
 places-hint = When suggestions appear, use the up and down arrows to review them and Enter to select. On touch devices, explore or swipe.

@@ -4,5 +4,5 @@ topic-tree-some = Only some topics
 topic-tree-of = of { $name }
 topic-tree-chosen = { $count ->
     [one] (1 chosen)
-   *[other] ({ $count } chosen)
+   *[other] ({ $number } chosen)
 }

@@ -22,7 +22,7 @@ weekly-lead = Beyond this number, the rest goes into the next day's digest.
 weekly-pushes = { $count ->
     [0] All of them, without a limit
     [one] One at most
-   *[other] { $count } at most
+   *[other] { $number } at most
 }
 done-paused = You are on pause: until it ends we send you no notifications.
 done-resumed = The pause is over: we tell you again.

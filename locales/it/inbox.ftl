@@ -3,7 +3,7 @@
 
 inbox-unread-count = { $count ->
     [0] Da leggere: niente
-   *[other] Da leggere: { $count }
+   *[other] Da leggere: { $number }
 }
 inbox-is-unread = Da leggere
 inbox-mark-read = Segna come letto

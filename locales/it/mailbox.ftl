@@ -18,3 +18,18 @@ mail-mailbox-move-heading = Conferma il cambio di indirizzo
 mail-mailbox-move-lead = È stato chiesto di mandare gli avvisi di { $service } a un altro indirizzo. Cambia solo quando arriva la conferma dal vecchio e dal nuovo.
 mail-mailbox-move-action = Conferma il cambio
 mail-mailbox-move-note = Il collegamento vale 7 giorni e si usa una volta sola. Se non l'hai chiesto tu, ignora questo messaggio: senza la tua conferma non cambia niente.
+move-new-address = Nuovo indirizzo
+move-to = Il nuovo indirizzo: { $address }
+refusal-asked-too-often = Hai chiesto di cambiare indirizzo troppe volte: aspetta un'ora e riprova.
+refusal-last-profile = È il tuo unico profilo. Se non vuoi più avvisi, cancella l'iscrizione; altrimenti aggiungi prima un altro profilo.
+
+# Chi ha cancellato l'iscrizione, e le colonne dei suoi dati
+left-heading = Non sei più iscritto
+left-lead = Non ti scriviamo più. Qui trovi ciò che conserviamo ancora di te: puoi scaricarlo o cancellarlo. Per ricevere di nuovo avvisi, iscriviti.
+data-column-title = Titolo
+data-column-url = Indirizzo
+data-column-since = Dal
+data-column-saved = Salvato
+data-column-read = Letto
+yes = sì
+no = no

@@ -61,7 +61,7 @@ inbox-is-hidden = Nascosto: non te ne parliamo più.
 
 staff-relevance-heading = È stato utile?
 staff-relevance-lead = Che cosa risponde chi ha ricevuto l'avviso.
-staff-relevance-too-few = Le risposte si vedono da { $count } in su: per ora sono meno.
+staff-relevance-too-few = Le risposte si vedono da { $number } in su: per ora sono meno.
 staff-relevance-useful = Utile
 staff-relevance-topic = Non utile: argomento
 staff-relevance-area = Non utile: zona

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 # Notifications and mails.
-deadline-open = Scade { $when }
-deadline-closed = Chiuso { $when }
-deadline-until = Fino a { $when }
-deadline-ended = Finito { $when }
-deadline-none = Sempre aperto, fino a esaurimento
-deadline-withdrawn = Ritirato
-deadline-exhausted = Fondi esauriti
+when-open = Scade { $when }
+when-closed = Chiuso { $when }
+when-until = Fino a { $when }
+when-ended = Finito { $when }
+when-always = Sempre aperto, fino a esaurimento
+when-withdrawn = Ritirato
+when-exhausted = Fondi esauriti
 area-province = { $name } (provincia)
 reason-saved = l'hai salvato
 why = Perché segui { $facets }
@@ -21,8 +21,6 @@ kind-alert = Allerta
 mail-subject-opportunity = { $kind }: { $title }
 mail-open = Leggi tutto
 mail-fact-publisher = Chi lo pubblica
-mail-fact-deadline = Scadenza
-mail-fact-opens = Apertura
 mail-fact-place = Dove
 mail-fact-amount = Risorse
 mail-why-heading = Perché ricevi questa e-mail
@@ -66,17 +64,17 @@ digest-section-news = Notizie
 digest-section-stop = Non voglio più la parte «{ $section }»
 digest-more = { $count ->
     [one] C'è un altro avviso: leggilo in «I miei avvisi»
-   *[other] Ci sono altri { $count } avvisi: leggili in «I miei avvisi»
+   *[other] Ci sono altri { $number } avvisi: leggili in «I miei avvisi»
 }
 digest-subject-others = { $count ->
     [one] e un altro avviso
-   *[other] e altri { $count } avvisi
+   *[other] e altri { $number } avvisi
 }
 mail-frequency-daily = Hai chiesto un riepilogo al giorno: raccoglie ciò che riguarda quello che segui.
 mail-frequency-weekly = Hai chiesto un riepilogo alla settimana, il lunedì: raccoglie ciò che riguarda quello che segui.
 push-digest-title = { $count ->
     [one] Un nuovo avviso per te
-   *[other] { $count } nuovi avvisi per te
+   *[other] { $number } nuovi avvisi per te
 }
 
 told-deadline-set = Scadenza fissata
@@ -90,17 +88,17 @@ told-withdrawn = Ritirato
 coming-closes = { $count ->
     [0] Scade oggi
     [1] Scade domani
-   *[other] Scade tra { $count } giorni
+   *[other] Scade tra { $number } giorni
 }
 coming-opens = { $count ->
     [0] Apre oggi
     [1] Apre domani
-   *[other] Apre tra { $count } giorni
+   *[other] Apre tra { $number } giorni
 }
 coming-begins = { $count ->
     [0] Comincia oggi
     [1] Comincia domani
-   *[other] Comincia tra { $count } giorni
+   *[other] Comincia tra { $number } giorni
 }
 coming-at = { $coming } alle { $time }
 change-closes = Scadenza

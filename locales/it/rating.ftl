@@ -4,7 +4,7 @@ rating-title-page = Quanto sono chiare le informazioni su questa pagina?
 rating-title-flow = Quanto è stato facile usare questo servizio?
 rating-stars = { $count ->
     [one] Valuta una stella su 5
-   *[other] Valuta { $count } stelle su 5
+   *[other] Valuta { $number } stelle su 5
 }
 rating-send = Invia la valutazione
 rating-kept = Grazie, la tua valutazione è registrata. Se vuoi, rispondi ancora a una domanda.

@@ -38,12 +38,14 @@ home-latest = Ultime opportunità
 home-all = Vedi tutte
 
 opportunities-lead = Tutto ciò che pubblichiamo si legge anche senza iscriversi.
+opportunities-title-words = «{ $words }»
+opportunities-title-page = pagina { $number }
 opportunities-none-yet = Non è ancora stato pubblicato niente.
 opportunities-none-found = Nessuna opportunità risponde a questi filtri.
 opportunities-count = { $count ->
     [0] Nessun risultato
     [one] Un risultato
-   *[other] { $count } risultati
+   *[other] { $number } risultati
 }
 filters = Filtra le opportunità
 filter-kind = Tipo
@@ -61,6 +63,8 @@ standing-closed = Chiuso
 standing-exhausted = Fondi esauriti
 standing-withdrawn = Ritirato
 fact-deadline = Scadenza
+fact-when = Quando
+documents-heading = Documenti
 fact-opens = Apertura
 fact-dates-note = Sulle date
 fact-amount = Risorse
@@ -74,7 +78,7 @@ audience-everyone = Tutti
 audience-citizen = Cittadini
 audience-authority = Enti pubblici
 audience-operator = Imprese, professionisti e associazioni
-and-more = e altri { $count }
+and-more = e altri { $number }
 opportunity-go = Vai alla pagina ufficiale
 tell-me-heading = Vuoi sapere delle prossime?
 tell-me-lead = Ti avvisiamo quando esce un'opportunità su questi argomenti.
@@ -191,8 +195,7 @@ preferences-add-profile = Aggiungi un profilo
 preferences-devices = Dove ti avvisiamo
 preferences-browser = Un browser
 preferences-added = aggiunto il { $when }
-preferences-last = ultimo avviso il { $when }
-preferences-pending = da confermare: controlla la posta
+preferences-last = ultimo messaggio il { $when }
 preferences-test = Invia una prova
 preferences-remove = Rimuovi
 preferences-this-browser = Questo browser
@@ -297,7 +300,7 @@ preferences-reminders-when = Quanto prima delle date di ciò che hai salvato?
 preferences-reminders-matched = Anche per ciò che mi riguarda e non ho salvato
 reminder-lead = { $count ->
     [one] Il giorno prima
-   *[other] { $count } giorni prima
+   *[other] { $number } giorni prima
 }
 
 search-words = Che cosa cerchi?
@@ -346,3 +349,6 @@ erase-back = Torna alle preferenze
 erased-heading = Dati cancellati
 erased-lead = Non conserviamo più niente che porti a te. Le opportunità restano leggibili sul sito.
 failing-erased = Dal { $since } l'indirizzo { $address } è stato cancellato su richiesta: per usarlo di nuovo, confermalo.
+
+# Open Graph
+open-graph-locale = it_IT

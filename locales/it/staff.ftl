@@ -42,6 +42,12 @@ staff-body = Testo completo
 staff-body-hint = In Markdown: titoli, elenchi e collegamenti.
 staff-publisher = Ente che pubblica
 staff-link = Pagina ufficiale
+staff-documents = Documenti
+staff-documents-hint = Il testo del bando, i moduli: come si chiamano e il loro indirizzo. Salvando compaiono altre righe.
+staff-document-title = Nome del documento
+staff-document-link = Indirizzo del documento
+staff-error-document-title = Scrivi come si chiama il documento
+staff-error-too-many-documents = I documenti possono essere 20 al massimo: metti gli altri nella pagina ufficiale
 staff-link-hint = L'indirizzo intero, per esempio https://www.example.it/bando
 staff-place = Dove si svolge
 staff-place-hint = In parole, per un evento o un servizio: «Palazzo Lombardia, Milano».
@@ -59,8 +65,6 @@ staff-closes-on = Scade il
 staff-closes-at = Scade alle ore
 staff-dates-note = Nota sulle date
 staff-dates-note-hint = Ciò che le date da sole non dicono: «fino a esaurimento delle risorse».
-staff-fact-deadline = Scadenza
-staff-fact-opens = Apertura
 
 staff-whom = Chi riguarda
 staff-whom-hint = Servono almeno un argomento e un luogo. Ciò che lasci vuoto non esclude nessuno.
@@ -83,17 +87,17 @@ staff-ages = Età
 staff-ages-hint = Solo per cittadini. Vuoto: di ogni età.
 staff-chosen = { $count ->
     [0] (tutti)
-   *[other] ({ $count })
+   *[other] ({ $number })
 }
-staff-more = e altri { $count }
+staff-more = e altri { $number }
 
 staff-audience-heading = Chi la riceverà
 staff-audience-unknown = Con almeno un argomento e un luogo puoi sapere quante persone riguarda e perché.
 staff-audience-none = Per ora non riguarda nessuno degli iscritti.
 staff-audience-few = Corrispondono meno di 5 profili.
 staff-audience-told = { $count ->
-    [one] { $count } profilo corrisponde.
-   *[other] { $count } profili corrispondono.
+    [one] { $number } profilo corrisponde.
+   *[other] { $number } profili corrispondono.
 }
 staff-audience-why = Che cosa hanno in comune con l'opportunità
 staff-audience-note = Ogni profilo conta una volta: chi ne ha due che corrispondono conta per due, ma riceve un solo avviso. Ciascuno è avvisato quando e come ha scelto. I numeri sotto 5 non si mostrano.
@@ -154,7 +158,7 @@ staff-delivery-retry-hint = Si ritenta solo dove l'avviso serve ancora e l'indir
 staff-delivery-tried = { $count ->
     [0] Non c'è niente da ritentare: gli indirizzi non sono più attivi, l'avviso non serve più o le persone sono già state avvisate.
     [one] Un avviso fallito viene ritentato.
-   *[other] { $count } avvisi falliti vengono ritentati.
+   *[other] { $number } avvisi falliti vengono ritentati.
 }
 staff-delivery-why = Come sono finiti, e perché
 staff-delivery-reason = Motivo
@@ -181,20 +185,20 @@ staff-reason-no-attempt-left = { $reason }, dopo tutti i tentativi
 staff-reason-code = Risposta: { $code }
 
 duration-seconds = { $count ->
-    [one] { $count } secondo
-   *[other] { $count } secondi
+    [one] { $number } secondo
+   *[other] { $number } secondi
 }
 duration-minutes = { $count ->
-    [one] { $count } minuto
-   *[other] { $count } minuti
+    [one] { $number } minuto
+   *[other] { $number } minuti
 }
 duration-hours = { $count ->
-    [one] { $count } ora
-   *[other] { $count } ore
+    [one] { $number } ora
+   *[other] { $number } ore
 }
 duration-days = { $count ->
-    [one] { $count } giorno
-   *[other] { $count } giorni
+    [one] { $number } giorno
+   *[other] { $number } giorni
 }
 
 staff-error-no-kind = Scegli il tipo
@@ -234,7 +238,7 @@ staff-effect-closed = La scadenza è passata: la scheda risulta chiusa e nessuno
 staff-effect-told = { $count ->
     [0] Nessuno la conosce ancora: non viene avvisato nessuno.
     [one] Viene avvisato l'unico profilo che la conosce: ne aveva ricevuto l'avviso o l'ha salvata.
-   *[other] Vengono avvisati i { $count } profili che la conoscono: ne avevano ricevuto l'avviso o l'hanno salvata.
+   *[other] Vengono avvisati i { $number } profili che la conoscono: ne avevano ricevuto l'avviso o l'hanno salvata.
 }
 staff-note = Che cosa vuoi dire a chi è già stato avvisato?
 staff-note-hint = In una frase, solo se serve. Se scrivi qualcosa, chi conosce la scheda viene avvisato anche quando le date non cambiano.

@@ -16,14 +16,20 @@ summary-heading = Controlla e conferma
 summary-answers = Le tue scelte
 summary-change = Modifica
 summary-confirm = Conferma l'iscrizione
+step-came-for = Ti avvisiamo quando esce un'opportunità su: { $topics }. Argomenti e luogo si possono cambiare nel riepilogo.
 recall-count = { $count ->
     [0] Con queste scelte non avresti ricevuto avvisi negli ultimi 30 giorni
     [one] Con queste scelte avresti ricevuto un avviso negli ultimi 30 giorni
-   *[other] Con queste scelte avresti ricevuto { $count } avvisi negli ultimi 30 giorni
+   *[other] Con queste scelte avresti ricevuto { $number } avvisi negli ultimi 30 giorni
+}
+recall-in-digests = { $count ->
+    [one] Raccolti in un solo riepilogo.
+   *[other] Raccolti in { $number } riepiloghi al massimo.
 }
 recall-examples = Per esempio:
-recall-none = Prova ad aggiungere un argomento o a togliere un limite, per esempio il luogo. Puoi anche iscriverti così: ti avvisiamo appena esce qualcosa.
+recall-none = Prova ad aggiungere un argomento, a togliere un limite come il luogo, o a cambiare chi sei: certi bandi sono solo per imprese o per enti. Puoi anche iscriverti così: ti avvisiamo appena esce qualcosa.
 recall-too-many = Sono tanti. Scegli meno argomenti, oppure ricevi un riepilogo al giorno o alla settimana invece di un avviso per volta.
+recall-too-many-in-digests = Sono tanti anche per un riepilogo: con meno argomenti leggi solo ciò che ti serve.
 places-none = Nessun luogo trovato
 places-found = { "{count}" } luoghi trovati
 places-hint = Quando compaiono i suggerimenti, usa le frecce su e giù per scorrerli e Invio per scegliere. Con il tocco, esplora o scorri.

@@ -4,5 +4,5 @@ topic-tree-some = Solo alcuni argomenti
 topic-tree-of = di { $name }
 topic-tree-chosen = { $count ->
     [one] (1 scelto)
-   *[other] ({ $count } scelti)
+   *[other] ({ $number } scelti)
 }

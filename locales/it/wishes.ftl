@@ -22,7 +22,7 @@ weekly-lead = Oltre questo numero, il resto va nel riepilogo del giorno dopo.
 weekly-pushes = { $count ->
     [0] Tutte, senza limite
     [one] Al massimo una
-   *[other] Al massimo { $count }
+   *[other] Al massimo { $number }
 }
 done-paused = Sei in pausa: fino alla fine non ti mandiamo avvisi.
 done-resumed = La pausa è finita: riprendiamo ad avvisarti.

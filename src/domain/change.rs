@@ -163,6 +163,7 @@ mod tests {
             body: String::new(),
             publisher: String::new(),
             link: None,
+            documents: Vec::new(),
             place: "Piazza Vecchia".to_owned(),
             dates_note: String::new(),
             opens_at: Some(at("2026-06-01T08:00:00Z")),

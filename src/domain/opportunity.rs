@@ -110,6 +110,15 @@ pub struct Amount {
     pub maximum: Option<i64>,
 }
 
+/// Something to read or fill in that goes with an opportunity: the text of the call, a form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// What it is called.
+    pub title: String,
+    /// Where it is: an `https` or `http` address.
+    pub link: String,
+}
+
 /// What an editor writes: everything that a revision saves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
@@ -125,6 +134,8 @@ pub struct Content {
     pub publisher: String,
     /// Where to read on or apply: an `https` or `http` address.
     pub link: Option<String>,
+    /// What goes with it, in the order of the editor.
+    pub documents: Vec<Document>,
     /// Where it happens, in words.
     pub place: String,
     /// What the dates alone do not say.
@@ -154,6 +165,9 @@ pub struct ContentRecord {
     pub publisher: String,
     /// Where to read on or apply.
     pub link: Option<String>,
+    /// What goes with it.
+    #[serde(default)]
+    pub documents: Vec<Document>,
     /// Where it happens, in words.
     #[serde(default)]
     pub place: String,
@@ -219,6 +233,7 @@ impl Content {
             body: self.body.clone(),
             publisher: self.publisher.clone(),
             link: self.link.clone(),
+            documents: self.documents.clone(),
             place: self.place.clone(),
             dates_note: self.dates_note.clone(),
             opens_at: self.opens_at,
@@ -243,6 +258,7 @@ impl ContentRecord {
             body: self.body,
             publisher: self.publisher,
             link: self.link,
+            documents: self.documents,
             place: self.place,
             dates_note: self.dates_note,
             opens_at: self.opens_at,

@@ -8,9 +8,10 @@ use crate::app::App;
 use crate::domain::criteria::CriteriaCodes;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::local_time::{end_of_day, local, start_of_day};
-use crate::domain::opportunity::{Amount, ContentRecord, OpportunityKind, Origin};
+use crate::domain::opportunity::{Amount, ContentRecord, Document, OpportunityKind, Origin};
 use crate::domain::staff::Role;
 use crate::services::create_staff::create_staff;
+use crate::services::fan_out::fan_out;
 use crate::services::generate_subscribers::Generator;
 use crate::services::import_subscribers::import_subscribers;
 use crate::services::publish_opportunity::{Telling, publish};
@@ -38,6 +39,8 @@ struct Sample {
     body: String,
     publisher: String,
     #[serde(default)]
+    documents: Vec<Document>,
+    #[serde(default)]
     place: String,
     opens_in_days: Option<i64>,
     closes_in_days: Option<i64>,
@@ -58,6 +61,8 @@ pub async fn load_demo(app: &App) -> Result<()> {
     for (number, sample) in (1..).zip(samples) {
         load_sample(app, number, sample).await?;
     }
+    // Told, as the last month of an installation is told, and before there is anybody who would be written to.
+    fan_out(app).await?;
     load_subscribers(app).await?;
     let email = EmailAddress::parse(DEMO_EDITOR).map_err(|_| Refusal::Address)?;
     match create_staff(app, &email, DEMO_PASSWORD, &[Role::Editor]).await {
@@ -86,7 +91,7 @@ async fn load_sample(app: &App, number: u64, sample: Sample) -> Result<()> {
         let draft = opportunities::find(&mut transaction, id)
             .await?
             .ok_or(Error::NotFound)?;
-        publish(app, &mut transaction, &draft, Telling::Nobody).await?;
+        publish(app, &mut transaction, &draft, Telling::Everyone).await?;
     }
     transaction.commit().await?;
     Ok(())
@@ -102,6 +107,7 @@ fn record(app: &App, sample: Sample) -> ContentRecord {
         body: sample.body,
         publisher: sample.publisher,
         link: None,
+        documents: sample.documents,
         place: sample.place,
         dates_note: String::new(),
         opens_at: sample

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use crate::app::App;
 use crate::domain::ids::{ProfileId, SubscriberId};
 use crate::domain::opportunity::Opportunity;
-use crate::domain::profile::{Follow, Followed, Profile};
+use crate::domain::profile::{Follow, Followed, Frequency, Profile};
 use crate::matching::match_profile;
 use crate::services::Result;
 use crate::storage::opportunities;
@@ -16,7 +16,7 @@ use crate::storage::profiles::Choices;
 /// How many days are looked back.
 pub const DAYS: i64 = 30;
 
-/// More notifications in that time than anybody wants.
+/// More in that time than anybody wants to hear of.
 const TOO_MANY: i64 = 60;
 
 /// How many examples are shown.
@@ -35,6 +35,8 @@ pub struct Recall {
     pub count: i64,
     /// The latest of them, three at most.
     pub examples: Vec<Opportunity>,
+    /// In how many digests at most; `None` where each is told by itself.
+    pub digests: Option<i64>,
 }
 
 impl Recall {
@@ -52,7 +54,7 @@ impl Recall {
 pub async fn recall_month(app: &App, choices: &Choices) -> Result<Recall> {
     let (profile, vocabulary) = (imagined(choices), app.vocabulary());
     let filter = Filter {
-        since: Some(app.now().minus(TimeDelta::days(DAYS))),
+        told_since: Some(app.now().minus(TimeDelta::days(DAYS))),
         audience: Some(choices.kind),
         order: Order::Latest,
         ..Filter::default()
@@ -74,7 +76,17 @@ pub async fn recall_month(app: &App, choices: &Choices) -> Result<Recall> {
             }
         }
     }
+    recall.digests = most_editions(choices.telling.frequency).map(|most| most.min(recall.count));
     Ok(recall)
+}
+
+/// How many editions of a digest come out in [`DAYS`] days at most.
+const fn most_editions(frequency: Frequency) -> Option<i64> {
+    match frequency {
+        Frequency::Immediate => None,
+        Frequency::Daily => Some(DAYS),
+        Frequency::Weekly => Some(DAYS / 7 + 1),
+    }
 }
 
 /// The profile that these choices would make; its ids are nobody's.

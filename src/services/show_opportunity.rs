@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::domain::criteria::CriteriaCodes;
 use crate::domain::ids::OpportunityId;
-use crate::domain::opportunity::{Opportunity, OpportunityKind, Status};
+use crate::domain::opportunity::{Document, Opportunity, OpportunityKind, Status};
 use crate::services::{Error, Result};
 use crate::storage::opportunity_lists::{self, Line};
 use crate::storage::{opportunities, sources};
@@ -25,6 +25,7 @@ pub struct ShownOpportunity {
     body: String,
     publisher: String,
     link: Option<String>,
+    documents: Vec<Document>,
     place: String,
     dates_note: String,
     opens_at: Option<String>,
@@ -77,6 +78,7 @@ fn shown(app: &App, opportunity: Opportunity, source: Option<String>) -> ShownOp
         body: content.body,
         publisher: content.publisher,
         link: content.link,
+        documents: content.documents,
         place: content.place,
         dates_note: content.dates_note,
         opens_at: content.opens_at.map(|it| it.to_string()),

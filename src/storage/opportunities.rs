@@ -16,8 +16,8 @@ use crate::storage::dialect::{Lists, delete_by, insert_pairs, pairs_of};
 use crate::storage::types::{bits, kinds, kinds_mask, mask};
 use crate::storage::{Error, Result, Transaction};
 
-const COLUMNS: &str = "id, token, kind, status, revision, title, summary, body, publisher, link, place, dates_note, \
-    opens_at, closes_at, amount_total, amount_minimum, amount_maximum, audience, organisation_types, company_sizes, \
+const COLUMNS: &str = "id, token, kind, status, revision, title, summary, body, publisher, link, documents, place, \
+    dates_note, opens_at, closes_at, amount_total, amount_minimum, amount_maximum, audience, organisation_types, company_sizes, \
     ages, source_id, source_key, published_at, updated_at";
 
 #[derive(FromRow)]
@@ -32,6 +32,7 @@ struct Row {
     body: String,
     publisher: String,
     link: Option<String>,
+    documents: String,
     place: String,
     dates_note: String,
     opens_at: Option<Timestamp>,
@@ -70,6 +71,7 @@ impl Row {
                 body: self.body,
                 publisher: self.publisher,
                 link: self.link,
+                documents: serde_json::from_str(&self.documents).map_err(|_| Error::Corrupt(self.documents))?,
                 place: self.place,
                 dates_note: self.dates_note,
                 opens_at: self.opens_at,
@@ -104,21 +106,25 @@ pub async fn insert(
 ) -> Result<OpportunityId> {
     let id: OpportunityId = on!(transaction, connection => {
         sqlx::query_scalar(
-            "insert into opportunities (token, kind, status, revision, title, summary, body, publisher, link, place,
-                dates_note, opens_at, closes_at, amount_total, amount_minimum, amount_maximum, audience,
+            "insert into opportunities (token, kind, status, revision, title, summary, body, publisher, link, documents,
+                place, dates_note, opens_at, closes_at, amount_total, amount_minimum, amount_maximum, audience,
                 organisation_types, company_sizes, ages, source_id, source_key, updated_at)
-             values ($1, $2, 'draft', 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, 0, 0, $15, $16, $17)
+             values ($1, $2, 'draft', 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, 0, 0, $16, $17, $18)
              returning id",
         )
         .bind(token.as_str()).bind(content.kind.code()).bind(&content.title).bind(&content.summary)
-        .bind(&content.body).bind(&content.publisher).bind(&content.link).bind(&content.place)
-        .bind(&content.dates_note).bind(content.opens_at).bind(content.closes_at).bind(content.amount.total)
+        .bind(&content.body).bind(&content.publisher).bind(&content.link).bind(documents(content))
+        .bind(&content.place).bind(&content.dates_note).bind(content.opens_at).bind(content.closes_at).bind(content.amount.total)
         .bind(content.amount.minimum).bind(content.amount.maximum).bind(origin.map(|it| it.source))
         .bind(origin.map(|it| it.source_key.clone())).bind(now)
         .fetch_one(connection).await?
     });
     save_criteria(transaction, id, &content.criteria).await?;
     Ok(id)
+}
+
+fn documents(content: &Content) -> String {
+    serde_json::to_string(&content.documents).unwrap_or_else(|_| "[]".to_owned())
 }
 
 /// Saves new content as the next revision.
@@ -129,13 +135,13 @@ pub async fn update(transaction: &mut Transaction, id: OpportunityId, content: &
     on!(transaction, connection => {
         sqlx::query(
             "update opportunities set revision = revision + 1, kind = $2, title = $3, summary = $4, body = $5,
-                publisher = $6, link = $7, place = $8, dates_note = $9, opens_at = $10, closes_at = $11,
-                amount_total = $12, amount_minimum = $13, amount_maximum = $14, updated_at = $15
+                publisher = $6, link = $7, documents = $8, place = $9, dates_note = $10, opens_at = $11, closes_at = $12,
+                amount_total = $13, amount_minimum = $14, amount_maximum = $15, updated_at = $16
              where id = $1",
         )
         .bind(id).bind(content.kind.code()).bind(&content.title).bind(&content.summary).bind(&content.body)
-        .bind(&content.publisher).bind(&content.link).bind(&content.place).bind(&content.dates_note)
-        .bind(content.opens_at).bind(content.closes_at).bind(content.amount.total).bind(content.amount.minimum)
+        .bind(&content.publisher).bind(&content.link).bind(documents(content)).bind(&content.place)
+        .bind(&content.dates_note).bind(content.opens_at).bind(content.closes_at).bind(content.amount.total).bind(content.amount.minimum)
         .bind(content.amount.maximum).bind(now)
         .execute(connection).await?;
     });

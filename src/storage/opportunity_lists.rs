@@ -15,7 +15,7 @@ use crate::storage::{Error, Result, Transaction};
 /// In which order a list is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
-    /// What was looked for best; the latest first where nothing was.
+    /// What was looked for best; where nothing was, what is not over first, the latest of it first.
     #[default]
     Best,
     /// The latest first.
@@ -39,8 +39,8 @@ pub struct Filter {
     pub standing: Option<(Standing, Timestamp)>,
     /// Only with at least this many cents for one applicant, or in all where that is not said.
     pub amount: Option<i64>,
-    /// Only what came out at this instant or later.
-    pub since: Option<Timestamp>,
+    /// Only what people were told of at this instant or later.
+    pub told_since: Option<Timestamp>,
     /// Only with these words.
     pub wanted: Wanted,
     /// In which order.
@@ -50,9 +50,9 @@ pub struct Filter {
 impl Filter {
     /// The conditions that say how little is too little.
     fn least(&self) -> impl Iterator<Item = (&'static str, i64)> {
-        let since = self
-            .since
-            .map(|since| (" and o.published_at >= ", since.milliseconds()));
+        let told = " and exists (select 1 from occasions told where told.opportunity_id = o.id
+            and told.kind = 'published' and not told.silent) and o.published_at >= ";
+        let since = self.told_since.map(|since| (told, since.milliseconds()));
         let amount = " and coalesce(o.amount_maximum, o.amount_total) >= ";
         since.into_iter().chain(self.amount.map(|cents| (amount, cents)))
     }
@@ -195,6 +195,9 @@ where
 /// What is open counts a fifth more than what is not: it is what somebody can still do something about.
 const BY_SCORE: &str = "r.score * (case when o.status = 'published' then 6 else 5 end) desc, ";
 
+/// What is over can still be read, after everything that is not. An index has this order.
+const UNFINISHED_FIRST: &str = "o.status <> 'published', ";
+
 /// What everybody can read, as a filter keeps and orders it: one page of ids, and how many there are in all.
 ///
 /// # Errors
@@ -205,7 +208,11 @@ pub async fn list_public(
     limit: i64,
     offset: i64,
 ) -> Result<(Vec<OpportunityId>, i64)> {
-    let best = if filter.wanted.groups.is_empty() { "" } else { BY_SCORE };
+    let best = if filter.wanted.groups.is_empty() {
+        UNFINISHED_FIRST
+    } else {
+        BY_SCORE
+    };
     let order = match filter.order {
         Order::Best => format!(" order by {best}o.published_at desc, o.id desc"),
         Order::Latest => " order by o.published_at desc, o.id desc".to_owned(),

@@ -3,23 +3,22 @@
 
 mod catalogues;
 mod changes;
+mod dates;
 mod written;
 
 use std::borrow::Cow;
 
-use chrono::{Datelike, Timelike};
 use chrono_tz::Tz;
 use fluent_templates::fluent_bundle::FluentArgs;
 
-use crate::domain::clock::Timestamp;
 use crate::domain::ids::AreaId;
 use crate::domain::language::Language;
-use crate::domain::local_time::{is_end_of_day, local};
-use crate::domain::opportunity::{Opportunity, OpportunityKind, Status};
+use crate::domain::opportunity::OpportunityKind;
 use crate::domain::vocabulary::{AreaKind, Vocabulary};
 use crate::matching::Reason;
 
 pub use catalogues::{Catalogues, Lack, TextsProblem};
+pub use dates::when_key;
 
 /// The sentences of one language; times are told in the installation's zone.
 #[derive(Clone, Copy)]
@@ -84,11 +83,13 @@ impl Texts {
         self.fill_if_any(key, values).unwrap_or_else(|| catalogues::absent(key))
     }
 
-    /// The sentence called `key` for a number, in the right plural.
+    /// The sentence called `key` for a number: in the plural of its `$count`, with the number as it is written as
+    /// `$number`.
     #[must_use]
     pub fn count(&self, key: &str, number: i64) -> String {
-        let mut arguments = FluentArgs::with_capacity(1);
+        let mut arguments = FluentArgs::with_capacity(2);
         arguments.set("count", number);
+        arguments.set("number", self.number(number));
         let said = self.catalogues().filled(self.language, key, Some(&arguments));
         said.unwrap_or_else(|| catalogues::absent(key))
     }
@@ -107,57 +108,6 @@ impl Texts {
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.catalogues().filled(self.language, key, None).is_some()
-    }
-
-    /// The date in words: "lunedì 30 settembre 2026".
-    #[must_use]
-    pub fn date(&self, instant: &Timestamp) -> String {
-        let day = local(*instant, self.zone);
-        let weekday = self.get(&format!("weekday-{}", day.weekday().number_from_monday()));
-        let month = self.get(&format!("month-{}", day.month()));
-        let (number, year) = (day.day().to_string(), day.year().to_string());
-        self.fill(
-            "date-long",
-            &[
-                ("weekday", &weekday),
-                ("day", &number),
-                ("month", &month),
-                ("year", &year),
-            ],
-        )
-    }
-
-    /// The date without its weekday: "30 settembre 2026".
-    #[must_use]
-    pub fn short_date(&self, instant: &Timestamp) -> String {
-        let day = local(*instant, self.zone);
-        let month = self.get(&format!("month-{}", day.month()));
-        let (number, year) = (day.day().to_string(), day.year().to_string());
-        self.fill("date-short", &[("day", &number), ("month", &month), ("year", &year)])
-    }
-
-    /// The date in words, and the time where it is not the end of the day.
-    #[must_use]
-    pub fn moment(&self, instant: &Timestamp) -> String {
-        let date = self.date(instant);
-        match self.time(instant) {
-            Some(time) => self.fill("date-time", &[("date", &date), ("time", &time)]),
-            None => date,
-        }
-    }
-
-    /// The time of the day: "10:00"; `None` where the day alone is meant.
-    #[must_use]
-    pub fn time(&self, instant: &Timestamp) -> Option<String> {
-        let at = local(*instant, self.zone);
-        let whole_day = is_end_of_day(*instant, self.zone) || (at.hour() == 0 && at.minute() == 0);
-        (!whole_day).then(|| format!("{:02}:{:02}", at.hour(), at.minute()))
-    }
-
-    /// The date for programs: `2026-09-30`.
-    #[must_use]
-    pub fn iso_date(&self, instant: &Timestamp) -> String {
-        local(*instant, self.zone).format("%Y-%m-%d").to_string()
     }
 
     /// An amount of cents in whole euros: "1.200.000 €".
@@ -186,29 +136,6 @@ impl Texts {
 const BETWEEN: &str = " · ";
 
 impl Texts {
-    /// Until when an opportunity is open, in words: "Scade mercoledì 30 settembre 2026". Empty for news and services
-    /// without an end.
-    #[must_use]
-    pub fn deadline(&self, opportunity: &Opportunity) -> String {
-        let lasts = matches!(
-            opportunity.content.kind,
-            OpportunityKind::Event | OpportunityKind::Alert
-        );
-        let key = match opportunity.status {
-            Status::Withdrawn => return self.get("deadline-withdrawn"),
-            Status::Exhausted => return self.get("deadline-exhausted"),
-            Status::Closed if lasts => "deadline-ended",
-            Status::Closed => "deadline-closed",
-            _ if lasts => "deadline-until",
-            _ => "deadline-open",
-        };
-        match &opportunity.content.closes_at {
-            Some(closes) => self.fill(key, &[("when", &self.moment(closes))]),
-            None if opportunity.content.kind == OpportunityKind::Call => self.get("deadline-none"),
-            None => String::new(),
-        }
-    }
-
     /// The name of an area, with its kind where the name alone could be a municipality's.
     #[must_use]
     pub fn area(&self, id: AreaId, vocabulary: &Vocabulary) -> String {

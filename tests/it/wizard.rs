@@ -3,8 +3,8 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use informa::domain::language::Language;
 use informa::domain::profile::{Frequency, ProfileKind};
+use informa::services::import_opportunities::{Options, import_opportunities};
 use informa::storage::{profiles, subscribers, targets};
 
 use crate::support::app::TestApp;
@@ -24,6 +24,8 @@ on_both_engines! {
     the_address_never_stands_in_an_address_of_a_page,
     tell_me_takes_two_pages,
     a_search_by_words_offers_the_topics_of_what_it_found,
+    tell_me_of_a_call_for_businesses_asks_who_they_are,
+    the_estimate_counts_what_people_were_told_in_as_many_messages,
     who_is_signed_in_adds_to_their_profile,
 }
 
@@ -179,7 +181,7 @@ async fn a_step_beyond_what_was_answered_leads_back(app: &TestApp) {
     let mut reader = Reader::new(app);
     for path in ["/iscriviti/come", "/iscriviti/riepilogo"] {
         let answer = reader.open(path).await;
-        assert_eq!(answer.location(), "/iscriviti/cosa?kind=citizen&checked=yes", "{path}");
+        assert_eq!(answer.location(), "/iscriviti/cosa?checked=yes", "{path}");
     }
     assert_eq!(reader.open("/iscriviti/altro").await.status, StatusCode::NOT_FOUND);
 }
@@ -319,11 +321,88 @@ async fn a_search_by_words_offers_the_topics_of_what_it_found(app: &TestApp) {
     let mut reader = Reader::new(app);
     let list = reader.open("/opportunita?q=orti&area=Albino").await;
     let way = list.attributes("main a[href^='/iscriviti']", "href").remove(0);
+    let how = reader.open(&way).await;
+    assert_eq!(how.words("[aria-current=step]"), "Come e quando Sei qui");
+    assert!(
+        how.words("main").contains("su: Salute e prevenzione."),
+        "what is followed is said"
+    );
+    assert_eq!(how.attributes("input[type=hidden][name=topics]", "value"), ["health"]);
+    let nothing = reader.open("/opportunita?q=nientedelgenere").await;
+    let way = nothing.attributes("main a[href^='/iscriviti']", "href").remove(0);
     let what = reader.open(&way).await;
-    assert_eq!(what.words("[aria-current=step]"), "Che cosa Sei qui");
-    assert_eq!(what.attributes("input[name=topics][checked]", "value"), ["health"]);
-    let texts = app.texts(Language::Italian);
-    assert!(texts.has("form-what"));
+    assert_eq!(
+        what.words("[aria-current=step]"),
+        "Che cosa Sei qui",
+        "nothing was found to follow"
+    );
+}
+
+async fn tell_me_of_a_call_for_businesses_asks_who_they_are(app: &TestApp) {
+    let call = app
+        .publish(&a_call().about(&["environment"]).for_kinds(&["operator"]))
+        .await;
+    app.run_jobs().await;
+    let mut reader = Reader::new(app);
+    let page = reader.open(&informa::urls::opportunity_path(&call)).await;
+    let way = page.attributes("[aria-labelledby=tell-me] a.btn", "href").remove(0);
+    let how = reader.open(&way).await;
+    assert_eq!(how.attributes("input[name=kind][checked]", "value"), ["operator"]);
+    let back = reader.open(&way.replace("/come", "/cosa")).await;
+    let again = forward(&mut reader, &back, &[]).await;
+    assert_eq!(
+        again.attributes("input[name=kind][checked]", "value"),
+        ["operator"],
+        "the steps before keep what is suggested"
+    );
+    let summary = forward(&mut reader, &how, &[]).await;
+    assert!(
+        summary.words("main").contains("avresti ricevuto un avviso"),
+        "{}",
+        summary.words("main")
+    );
+    let as_citizen = forward(&mut reader, &how, &[("kind", "citizen")]).await;
+    assert!(
+        as_citizen.words("main").contains("cambiare chi sei"),
+        "{}",
+        as_citizen.words("main")
+    );
+    let once_more = reader.open("/iscriviti/come?kind=citizen&topics=environment").await;
+    assert!(
+        once_more
+            .attributes("input[name=kind]", "type")
+            .iter()
+            .all(|it| it == "hidden")
+    );
+}
+
+async fn the_estimate_counts_what_people_were_told_in_as_many_messages(app: &TestApp) {
+    for number in 0..7 {
+        app.publish(&a_call().titled(&format!("Bando {number}")).about(&["environment"]))
+            .await;
+    }
+    let quiet = r#"{"source": "archivio", "source_id": "1", "kind": "call", "title": "Di un archivio",
+        "topics": ["Transizione ecologica"], "territory": {"level": "national"}}"#;
+    let options = Options {
+        source: None,
+        publish: true,
+        notify: false,
+    };
+    let lines = [Ok(quiet.replace('\n', " "))].into_iter();
+    import_opportunities(app, lines, options, || {}).await.unwrap();
+    app.run_jobs().await;
+    let listed = Reader::new(app).open("/opportunita").await;
+    assert_eq!(listed.texts("h2.it-card-title").len(), 8, "it can be read");
+    let mut reader = Reader::new(app);
+    let mut said = async |frequency: &str| {
+        let path = format!("/iscriviti/riepilogo?topics=environment&frequency={frequency}");
+        reader.open(&path).await.words("[aria-labelledby=recall]")
+    };
+    let at_once = said("immediate").await;
+    assert!(at_once.contains("avresti ricevuto 7 avvisi"), "{at_once}");
+    assert!(!at_once.contains("riepilog"), "{at_once}");
+    assert!(said("weekly").await.contains("Raccolti in 5 riepiloghi al massimo."));
+    assert!(said("daily").await.contains("Raccolti in 7 riepiloghi al massimo."));
 }
 
 async fn who_is_signed_in_adds_to_their_profile(app: &TestApp) {

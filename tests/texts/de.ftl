@@ -29,7 +29,7 @@ home-all = Alle ansehen
 opportunities-count = { $count ->
     [0] Keine Ergebnisse
     [one] Ein Ergebnis
-   *[other] { $count } Ergebnisse
+   *[other] { $number } Ergebnisse
 }
 help-block-heading = Brauchen Sie Hilfe?
 help-block-questions = Fragen und Antworten
@@ -54,15 +54,16 @@ month-9 = September
 month-10 = Oktober
 month-11 = November
 month-12 = Dezember
-date-long = { $weekday }, { $day }. { $month } { $year }
+date-in-year = { $weekday }, { $day }. { $month }
+date-long = { $date } { $year }
 date-short = { $day }. { $month } { $year }
 date-time = { $date } um { $time } Uhr
 
 kind-call = Förderung
 mail-open = Weiterlesen
 mail-fact-publisher = Veröffentlicht von
-mail-fact-deadline = Frist
-mail-fact-opens = Beginn
+fact-deadline = Frist
+fact-opens = Beginn
 mail-fact-amount = Mittel
 mail-why-heading = Warum Sie diese E-Mail erhalten
 why = Weil Sie { $facets } folgen

@@ -214,7 +214,7 @@ impl Wording<'_> {
         });
         let lines = [
             shorten(content.summary.trim(), LONGEST_SUMMARY),
-            texts.deadline(opportunity),
+            texts.when(opportunity),
             content.publisher.clone(),
         ];
         ItemContent {

@@ -12,7 +12,7 @@ impl Wording<'_> {
         let opportunity = followed.opportunity;
         let lines = self.follow_up_lines(followed);
         let body = if lines.is_empty() {
-            self.texts.deadline(opportunity)
+            self.texts.when(opportunity)
         } else {
             lines.join(" ")
         };

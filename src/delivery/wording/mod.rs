@@ -17,7 +17,7 @@ use crate::domain::occasion::{FollowUp, OccasionKind};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::vocabulary::Vocabulary;
 use crate::matching::Reason;
-use crate::texts::{Texts, kind_key, shorten};
+use crate::texts::{Texts, kind_key, shorten, when_key};
 use crate::urls::Urls;
 
 pub use digest::{Digest, DigestItem, DigestSection};
@@ -38,7 +38,12 @@ pub enum Told<'a> {
     /// The link to their private page.
     SignIn(&'a str),
     /// The link that agrees to another address.
-    MailboxMove(&'a str),
+    MailboxMove {
+        /// Where to agree.
+        url: &'a str,
+        /// The new address.
+        address: &'a str,
+    },
     /// That the channel works.
     Test,
     /// That everything about them was erased.
@@ -151,7 +156,10 @@ impl Wording<'_> {
             Told::Digest(digest) => return self.digest_mail(digest, own, now),
             Told::Confirmation(url) => self.letter("confirmation", url),
             Told::SignIn(url) => self.letter("sign-in", url),
-            Told::MailboxMove(url) => self.letter("mailbox-move", url),
+            Told::MailboxMove { url, address } => MailContent {
+                facts: vec![(self.texts.get("move-new-address"), address.to_owned())],
+                ..self.letter("mailbox-move", url)
+            },
             Told::Test => self.letter("test", &self.urls.preferences()),
             Told::Erased => self.letter("erased", &self.urls.home()),
         };
@@ -183,7 +191,7 @@ impl Wording<'_> {
             tint: self.tint(),
             language: texts.language.code(),
             subject: shorten(&subject, LONGEST_SUBJECT),
-            preheader: joined([texts.deadline(opportunity), content.publisher.clone()]),
+            preheader: joined([texts.when(opportunity), content.publisher.clone()]),
             heading: content.title.clone(),
             paragraphs: paragraphs(summary),
             facts: self.facts(opportunity),
@@ -201,11 +209,6 @@ impl Wording<'_> {
 
     fn facts(&self, opportunity: &Opportunity) -> Vec<(String, String)> {
         let (texts, content) = (self.texts, &opportunity.content);
-        let closes = content
-            .closes_at
-            .as_ref()
-            .map_or_else(|| texts.deadline(opportunity), |at| texts.moment(at));
-        let opens = content.opens_at.as_ref().map(|at| texts.moment(at)).unwrap_or_default();
         let amount = content
             .amount
             .total
@@ -213,14 +216,13 @@ impl Wording<'_> {
             .map(|cents| texts.money(cents))
             .unwrap_or_default();
         let facts = [
-            ("mail-fact-deadline", closes),
-            ("mail-fact-opens", opens),
-            ("mail-fact-publisher", content.publisher.clone()),
-            ("mail-fact-amount", amount),
-            ("mail-fact-place", content.place.clone()),
+            (texts.get(when_key(content.kind)), texts.when_it_is(content)),
+            (texts.get("fact-opens"), texts.opening(content)),
+            (texts.get("mail-fact-publisher"), content.publisher.clone()),
+            (texts.get("mail-fact-amount"), amount),
+            (texts.get("mail-fact-place"), content.place.clone()),
         ];
-        let stated = facts.into_iter().filter(|(_, value)| !value.is_empty());
-        stated.map(|(key, value)| (texts.get(key), value)).collect()
+        facts.into_iter().filter(|(_, value)| !value.is_empty()).collect()
     }
 
     /// A mail that a person waits for: a sentence, a button, and what to know about it.

@@ -74,7 +74,7 @@ impl Wording<'_> {
         let texts = self.texts;
         match told {
             Told::Opportunity(opportunity, reasons) => {
-                let body = joined([texts.deadline(opportunity), self.public_reasons(reasons)]);
+                let body = joined([texts.when(opportunity), self.public_reasons(reasons)]);
                 (
                     opportunity.content.title.clone(),
                     body,
@@ -93,7 +93,7 @@ impl Wording<'_> {
                 texts.get("push-sign-in-body"),
                 url.to_owned(),
             ),
-            Told::MailboxMove(url) => (
+            Told::MailboxMove { url, .. } => (
                 texts.get("mail-mailbox-move-heading"),
                 self.service.to_owned(),
                 url.to_owned(),

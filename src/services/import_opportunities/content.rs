@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use crate::domain::clock::Timestamp;
 use crate::domain::local_time::{end_of_day, instant_of, start_of_day};
-use crate::domain::opportunity::{Amount, Content};
+use crate::domain::opportunity::{Amount, Content, Document};
 use crate::services::import_opportunities::mapping::Mapper;
 use crate::services::import_opportunities::record::{self, Record};
 
@@ -46,7 +46,8 @@ pub(super) fn read(record: &Record, mapper: &mut Mapper<'_>, zone: Tz) -> Result
     }
     let dates = Dates::read(record, zone);
     let mut remarks = dates.remarks;
-    let link = link(record.url.as_deref(), &mut remarks);
+    let link = link("url", record.url.as_deref(), &mut remarks);
+    let documents = documents(&record.documents, &mut remarks);
     let content = Content {
         kind,
         title,
@@ -54,6 +55,7 @@ pub(super) fn read(record: &Record, mapper: &mut Mapper<'_>, zone: Tz) -> Result
         body: lines(record.body.as_deref()),
         publisher: one_line(record.publisher.as_deref().unwrap_or_default()),
         link,
+        documents,
         place: one_line(record.place.as_deref().unwrap_or_default()),
         dates_note: [lines(record.dates_note.as_deref()), dates.note]
             .join(" ")
@@ -144,15 +146,35 @@ fn clock_time(text: &str) -> Option<NaiveTime> {
 }
 
 /// An address that a reader can safely be sent to.
-fn link(text: Option<&str>, remarks: &mut Vec<String>) -> Option<String> {
+fn link(field: &str, text: Option<&str>, remarks: &mut Vec<String>) -> Option<String> {
     let text = text.map(str::trim).filter(|text| !text.is_empty())?;
     let link = url::Url::parse(text)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https"));
     if link.is_none() {
-        remarks.push(format!("url: {text:?} is no http or https address; left out"));
+        remarks.push(format!("{field}: {text:?} is no http or https address; left out"));
     }
     link.map(String::from)
+}
+
+/// Documents that a reader can safely be sent to; one without a title is called by the last part of its address.
+fn documents(stated: &[record::Document], remarks: &mut Vec<String>) -> Vec<Document> {
+    let read = stated.iter().filter_map(|document| {
+        let link = link("documents", Some(&document.url), remarks)?;
+        let title = Some(one_line(&document.title)).filter(|title| !title.is_empty());
+        let name = || {
+            link.trim_end_matches('/')
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        Some(Document {
+            title: title.unwrap_or_else(name),
+            link,
+        })
+    });
+    read.collect()
 }
 
 fn amount(stated: record::Amount) -> Amount {

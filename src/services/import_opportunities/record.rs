@@ -67,6 +67,21 @@ pub(super) struct Record {
     /// Where to read on.
     #[serde(default)]
     pub url: Option<String>,
+    /// What goes with it.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub documents: Vec<Document>,
+}
+
+/// Something to read or fill in.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Document {
+    /// What it is called.
+    #[serde(deserialize_with = "null_as_default")]
+    pub title: String,
+    /// Where it is.
+    #[serde(deserialize_with = "null_as_default")]
+    pub url: String,
 }
 
 /// Money on offer, in euros.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! An opportunity as staff read it before and after publishing: every fact with its name, and what is still missing.
 
-use crate::domain::opportunity::{Content, Opportunity, OpportunityKind, Unpublishable};
+use crate::domain::opportunity::{Content, Document, Opportunity, Unpublishable};
 use crate::domain::vocabulary::{Term, Terms, Vocabulary};
-use crate::texts::{Texts, kind_key, shorten};
+use crate::texts::{Texts, kind_key, shorten, when_key};
 use crate::web::admin::opportunities::title;
 use crate::web::prose::prose;
 use crate::web::site::answers::FieldError;
@@ -28,6 +28,8 @@ pub struct Facts {
     pub body: String,
     /// Where to read on.
     pub link: Option<String>,
+    /// What goes with it.
+    pub documents: Vec<Document>,
     /// What it is: name and value.
     pub about: Vec<(String, String)>,
     /// Whom it concerns: name and value.
@@ -45,6 +47,7 @@ impl Facts {
             summary: content.summary.clone(),
             body: prose(&content.body),
             link: content.link.clone(),
+            documents: content.documents.clone(),
             about: stated(texts, about(opportunity, texts)),
             criteria: stated(texts, criteria(content, texts, vocabulary)),
         }
@@ -66,21 +69,10 @@ fn stated<const N: usize>(texts: Texts, facts: [(&str, String); N]) -> Vec<(Stri
 fn about(opportunity: &Opportunity, texts: Texts) -> [(&'static str, String); 9] {
     let content = &opportunity.content;
     let money = |cents: Option<i64>| cents.as_ref().map(|cents| texts.money(cents)).unwrap_or_default();
-    let is_dated = content.closes_at.is_some() || content.kind == OpportunityKind::Call;
     [
         ("staff-kind", texts.get(kind_key(content.kind))),
-        (
-            "staff-fact-deadline",
-            if is_dated {
-                texts.deadline(opportunity)
-            } else {
-                String::new()
-            },
-        ),
-        (
-            "staff-fact-opens",
-            content.opens_at.as_ref().map(|at| texts.moment(at)).unwrap_or_default(),
-        ),
+        (when_key(content.kind), texts.when_it_is(content)),
+        ("fact-opens", texts.opening(content)),
         ("staff-dates-note", content.dates_note.clone()),
         ("staff-amount-total", money(content.amount.total)),
         ("staff-amount-minimum", money(content.amount.minimum)),

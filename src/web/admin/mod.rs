@@ -4,6 +4,7 @@
 pub mod session;
 pub mod opportunities;
 pub mod typed;
+pub mod documents;
 pub mod opportunity_form;
 pub mod offers;
 pub mod audience;

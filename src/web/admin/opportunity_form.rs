@@ -18,6 +18,7 @@ use crate::domain::profile::ProfileKind;
 use crate::domain::vocabulary::{Term, Terms, Vocabulary};
 use crate::services::find_area::find_area;
 use crate::texts::Texts;
+use crate::web::admin::documents::{self, DocumentRow};
 use crate::web::admin::typed::{self, BadAmount};
 use crate::web::site::answers::FieldError;
 
@@ -52,6 +53,10 @@ pub struct OpportunityForm {
     pub publisher: String,
     /// Where to read on.
     pub link: String,
+    /// Titles of documents.
+    pub document_title: Vec<String>,
+    /// Their addresses, in the same order.
+    pub document_link: Vec<String>,
     /// Where it happens.
     pub place: String,
     /// Euros in all.
@@ -108,6 +113,8 @@ impl OpportunityForm {
             body: content.body.clone(),
             publisher: content.publisher.clone(),
             link: content.link.clone().unwrap_or_default(),
+            document_title: content.documents.iter().map(|it| it.title.clone()).collect(),
+            document_link: content.documents.iter().map(|it| it.link.clone()).collect(),
             place: content.place.clone(),
             amount_total: euros(content.amount.total),
             amount_minimum: euros(content.amount.minimum),
@@ -134,6 +141,12 @@ impl OpportunityForm {
             note: String::new(),
             action: String::new(),
         }
+    }
+
+    /// The rows of its documents.
+    #[must_use]
+    pub fn documents(&self) -> Vec<DocumentRow> {
+        documents::rows(&self.document_title, &self.document_link)
     }
 
     /// Turns the names of areas that are known into chosen areas; those that are not stay as they were typed.
@@ -183,6 +196,8 @@ impl OpportunityForm {
 /// The key of what a field is called.
 #[must_use]
 pub fn label_key(field: &str) -> String {
+    // The fields of a list have a number each, and one name.
+    let field = field.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '-');
     format!("staff-{}", field.replace('_', "-"))
 }
 
@@ -216,6 +231,7 @@ impl Reading<'_> {
         self.within("note", typed::lines(&form.note), LONGEST_NOTE);
         let publisher = self.line("publisher", &form.publisher);
         let link = self.link(&form.link);
+        let documents = documents::read(&form.document_title, &form.document_link, self.texts, &mut self.errors);
         let place = self.line("place", &form.place);
         let amount = self.amount(form);
         let opens_at = self.moment(("opens_on", &form.opens_on), ("opens_at", &form.opens_at), start_of_day);
@@ -236,6 +252,7 @@ impl Reading<'_> {
             body,
             publisher,
             link,
+            documents,
             place,
             dates_note,
             opens_at,

@@ -23,6 +23,8 @@ use crate::web::error::refusal_key;
 pub struct Answers {
     /// Which persona.
     pub kind: String,
+    /// Which persona they are likely to be, as long as they have not said; what "tell me" of something suggests.
+    pub suggested_kind: String,
     /// The code of a type of organisation.
     pub organisation_type: String,
     /// The code of a size.
@@ -112,6 +114,7 @@ impl Answers {
             let value = value.replace('\0', "");
             match &*name {
                 "kind" => given.kind = value,
+                "suggested_kind" => given.suggested_kind = value,
                 "organisation_type" => given.organisation_type = value,
                 "company_size" => given.company_size = value,
                 "age_band" => given.age_band = value,
@@ -127,7 +130,7 @@ impl Answers {
         given
     }
 
-    /// Leaves out every code that there is not, as an old or forged address may have; nobody in particular is a citizen.
+    /// Leaves out every code that there is not, as an old or forged address may have.
     pub fn keep_known(&mut self, vocabulary: &Vocabulary) {
         self.topics.retain(|code| vocabulary.topics.by_code(code).is_some());
         self.areas.retain(|code| vocabulary.areas.by_code(code).is_some());
@@ -144,9 +147,23 @@ impl Answers {
         if Frequency::from_code(&self.frequency).is_none() {
             self.frequency.clear();
         }
-        if ProfileKind::from_code(&self.kind).is_none() {
-            ProfileKind::Citizen.code().clone_into(&mut self.kind);
+        for kind in [&mut self.kind, &mut self.suggested_kind] {
+            if ProfileKind::from_code(kind).is_none() {
+                kind.clear();
+            }
         }
+    }
+
+    /// Which persona, as far as is known: nobody in particular is a citizen.
+    #[must_use]
+    pub fn likely_kind(&self) -> &str {
+        let said = [&self.kind, &self.suggested_kind].into_iter().find(|it| !it.is_empty());
+        said.map_or(ProfileKind::Citizen.code(), |it| it)
+    }
+
+    /// Takes the likely persona for the one that was not said.
+    pub fn settle_kind(&mut self) {
+        self.kind = self.likely_kind().to_owned();
     }
 
     /// Adds the topics and places of other answers.
@@ -167,8 +184,13 @@ impl Answers {
     /// Name and value of everything that was answered, but for what is asked on the last page only.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let kind = if self.kind.is_empty() {
+            ("suggested_kind", &self.suggested_kind)
+        } else {
+            ("kind", &self.kind)
+        };
         let one = [
-            ("kind", &self.kind),
+            kind,
             ("organisation_type", &self.organisation_type),
             ("company_size", &self.company_size),
             ("age_band", &self.age_band),

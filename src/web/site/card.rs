@@ -5,7 +5,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::opportunity::{Opportunity, OpportunityKind};
 use crate::domain::standing::Standing;
 use crate::domain::vocabulary::Vocabulary;
-use crate::texts::{Texts, kind_key, shorten};
+use crate::texts::{Texts, kind_key, shorten, when_key};
 use crate::urls::opportunity_path;
 
 /// An opportunity in a few lines.
@@ -25,10 +25,12 @@ pub struct Card {
     pub title: String,
     /// Its summary.
     pub summary: String,
-    /// Until when, in words; empty where there is no deadline to speak of.
-    pub deadline: String,
-    /// Until when, for programs.
-    pub deadline_date: String,
+    /// Until when it is open, or when it takes place, in words; empty where there is no date to speak of.
+    pub when: String,
+    /// That as a fact: name and value.
+    pub when_fact: (String, String),
+    /// The date in it, for programs; empty where there is none, or more than one.
+    pub when_date: String,
     /// Who offers it.
     pub publisher: String,
     /// About what: code and name.
@@ -51,7 +53,7 @@ impl Card {
     pub fn new(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary, now: Timestamp) -> Self {
         let content = &opportunity.content;
         let standing = Standing::of(opportunity, now);
-        let dated = content.closes_at.is_some() || content.kind == OpportunityKind::Call;
+        let dated = opportunity.has_date() || content.kind == OpportunityKind::Call;
         let has_standing = matches!(content.kind, OpportunityKind::Call | OpportunityKind::Service);
         let topics = content.criteria.topics.iter().map(|id| {
             (
@@ -71,19 +73,24 @@ impl Card {
             },
             title: content.title.clone(),
             summary: summary(opportunity),
-            deadline: if dated {
-                texts.deadline(opportunity)
-            } else {
-                String::new()
-            },
-            deadline_date: content
-                .closes_at
-                .as_ref()
-                .map(|closes| texts.iso_date(closes))
+            when: if dated { texts.when(opportunity) } else { String::new() },
+            when_fact: (texts.get(when_key(content.kind)), texts.when_it_is(content)),
+            when_date: only_date(opportunity)
+                .map(|date| texts.iso_date(&date))
                 .unwrap_or_default(),
             publisher: content.publisher.clone(),
             topics: topics.collect(),
         }
+    }
+}
+
+/// The one date that its words name.
+fn only_date(opportunity: &Opportunity) -> Option<Timestamp> {
+    let content = &opportunity.content;
+    match (content.kind, content.opens_at, content.closes_at) {
+        (OpportunityKind::Event | OpportunityKind::Alert, Some(_), Some(_)) => None,
+        (OpportunityKind::Event, begins, ends) => begins.or(ends),
+        (_, _, ends) => ends,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -28,7 +28,7 @@ use crate::web::query::Query;
 use crate::web::site::answers::{Answers, told_of_former};
 use crate::web::site::card::Card;
 use crate::web::site::opportunities::audience_key;
-use crate::web::site::steps::Step;
+use crate::web::site::steps::tell_me;
 use crate::web::topic_tree::TopicTree;
 
 /// How many opportunities one page lists.
@@ -106,6 +106,26 @@ impl Narrowing {
         if query.is_empty() { query } else { format!("?{query}") }
     }
 
+    /// What tells this list from others in the title of its page: the words, and which page it is.
+    fn title(&self, texts: Texts) -> String {
+        let words = Some(self.q.trim()).filter(|words| !words.is_empty());
+        let words = words.map(|words| texts.fill("opportunities-title-words", &[("words", words)]));
+        let page = (self.number() > 1).then(|| texts.count("opportunities-title-page", self.number()));
+        let parts = [Some(texts.get("menu-opportunities")), words, page];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+
+    /// The address by which search engines know the list: the whole of it and that of a topic are lists of their own, any
+    /// other is only a way through them.
+    fn canonical(&self) -> Option<String> {
+        let is_plain = self
+            .facets()
+            .iter()
+            .all(|(name, value)| *name == "topic" || value.is_empty());
+        let is_own = is_plain && self.q.trim().is_empty() && self.number() == 1;
+        is_own.then(|| format!("{}{}", paths::OPPORTUNITIES, self.query()))
+    }
+
     /// The address of another page of the same list.
     fn address(&self, number: i64) -> String {
         match self.query() {
@@ -125,8 +145,7 @@ impl Narrowing {
         search_opportunities(app, &Question::parse(&self.q), filter, limit, offset).await
     }
 
-    /// The address that signs up for what the list is narrowed to: where no topic is, for those of what was found. What
-    /// words cannot say to the matching rule is shown to be checked.
+    /// The address that signs up for what the list is narrowed to: where no topic is, for those of what was found.
     fn tell_me(&self, found: &[Opportunity], vocabulary: &Vocabulary) -> String {
         let own = [self.topic.clone()];
         let topics: Vec<String> = match (self.topic.is_empty(), self.q.trim().is_empty()) {
@@ -135,13 +154,12 @@ impl Narrowing {
             (true, true) => Vec::new(),
         };
         let answers = Answers {
-            kind: self.audience.clone(),
+            suggested_kind: self.audience.clone(),
             place: vec![self.area.clone()],
             topics,
             ..Answers::default()
         };
-        let step = if self.topic.is_empty() { Step::What } else { Step::How };
-        step.address(&answers)
+        tell_me(&answers)
     }
 }
 
@@ -162,6 +180,9 @@ fn frequent_topics(found: &[Opportunity], vocabulary: &Vocabulary) -> Vec<String
 #[template(path = "site/catalogue.html")]
 struct CataloguePage {
     page: Page,
+    title: String,
+    /// Its address for search engines; `None` for what they need not keep.
+    canonical: Option<String>,
     narrowing: Narrowing,
     area_error: bool,
     kinds: Vec<(&'static str, String)>,
@@ -192,8 +213,16 @@ pub async fn list(
     let (vocabulary, number, now) = (app.vocabulary(), narrowing.number(), app.now());
     let area = find_area(&vocabulary.areas, &narrowing.area);
     let found = narrowing.find(&app, A_PAGE, (number - 1) * A_PAGE).await?;
+    let last = (found.count + A_PAGE - 1) / A_PAGE;
+    if number > last.max(1) {
+        return Ok(
+            Redirect::to(&format!("{}{}", paths::OPPORTUNITIES, narrowing.address(last.max(1)))).into_response(),
+        );
+    }
     let texts = page.texts;
     Ok(render(&CataloguePage {
+        title: narrowing.title(texts),
+        canonical: narrowing.canonical().map(|path| app.urls.absolute(&path)),
         area_error: area.is_none() && !narrowing.area.trim().is_empty(),
         kinds: kinds(texts),
         topics: TopicTree::new(&vocabulary, texts.language, &[]),

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
+use crate::domain::clock::Timestamp;
 use crate::domain::language::Language;
 use crate::domain::opportunity::{Opportunity, OpportunityKind};
 use crate::storage::opportunities;
@@ -102,10 +103,9 @@ fn xml(response: Response) -> Response {
 pub fn structured_data(app: &App, opportunity: &Opportunity) -> String {
     let content = &opportunity.content;
     let body = json!({"@type": "GovernmentOrganization", "name": content.publisher});
-    let (opens, closes) = (
-        content.opens_at.map(|it| it.to_string()),
-        content.closes_at.map(|it| it.to_string()),
-    );
+    let texts = app.texts(Language::default());
+    let moment = |at: Option<Timestamp>| at.map(|at| texts.iso_moment(&at));
+    let (opens, closes) = (moment(content.opens_at), moment(content.closes_at));
     let published = opportunity.published_at.map(|it| it.to_string());
     let (kind, own) = match content.kind {
         OpportunityKind::Call => (

@@ -89,7 +89,7 @@ fn entry(app: &App, opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabu
         )
     });
     let kind = category(content.kind.code(), texts.get(kind_key(content.kind)));
-    let deadline = texts.deadline(opportunity);
+    let deadline = texts.when(opportunity);
     let summary = [deadline.as_str(), content.summary.as_str()];
     let summary: Vec<&str> = summary.into_iter().filter(|it| !it.is_empty()).collect();
     Entry {
@@ -158,7 +158,11 @@ pub async fn one(State(app): State<App>, page: Page, Path(slug): Path<String>) -
 
 /// A calendar of these opportunities.
 pub(super) fn calendar_of(app: &App, texts: Texts, opportunities: &[Opportunity]) -> Response {
-    let mut calendar = Calendar::new();
+    let mut calendar = Calendar::empty();
+    let maker = format!("-//informa//informa {}//EN", env!("CARGO_PKG_VERSION"));
+    for (name, value) in [("VERSION", "2.0"), ("PRODID", &*maker), ("CALSCALE", "GREGORIAN")] {
+        calendar.append_property((name, value));
+    }
     calendar.name(&app.config.service_name);
     for opportunity in opportunities {
         for event in events(app, texts, opportunity) {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::app::App;
 use crate::domain::ids::OpportunityId;
 use crate::domain::occasion::FollowUp;
-use crate::domain::opportunity::{Opportunity, OpportunityKind};
+use crate::domain::opportunity::{Document, Opportunity, OpportunityKind};
 use crate::domain::profile::ProfileKind;
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::manage_notification::own_page;
@@ -25,7 +25,7 @@ use crate::web::session::MaybePerson;
 use crate::web::site::answers::Answers;
 use crate::web::site::card::Card;
 use crate::web::site::discovery::structured_data;
-use crate::web::site::steps::Step;
+use crate::web::site::steps::tell_me;
 
 #[derive(Template)]
 #[template(path = "site/opportunity.html")]
@@ -33,12 +33,16 @@ struct DetailPage {
     page: Page,
     card: Card,
     facts: Vec<(String, String)>,
+    summary: String,
     body: String,
     link: Option<String>,
+    documents: Vec<Document>,
     updated: String,
     updated_date: String,
     tell_me: String,
     address: String,
+    /// The picture that stands beside a link to it elsewhere.
+    picture: String,
     data: String,
     calendar: Option<String>,
     history: Vec<PastEvent>,
@@ -98,6 +102,7 @@ pub async fn show(
     let card = Card::new(&opportunity, page.texts, &vocabulary, app.now());
     let like_this = Answers {
         topics: card.topics.iter().map(|(code, _)| code.clone()).collect(),
+        suggested_kind: likely_reader(&opportunity).map_or_else(String::new, |kind| kind.code().to_owned()),
         ..Answers::default()
     };
     let history = read_history(&app, &opportunity).await?;
@@ -110,12 +115,15 @@ pub async fn show(
         saving: (!own.is_empty()).then_some((opportunity.id, is_saved)),
         manage,
         facts: facts(&opportunity, page.texts, &vocabulary),
+        summary: opportunity.content.summary.clone(),
         body: prose(&opportunity.content.body),
         link: opportunity.content.link.clone(),
+        documents: opportunity.content.documents.clone(),
         updated: page.texts.date(&opportunity.updated_at),
         updated_date: page.texts.iso_date(&opportunity.updated_at),
-        tell_me: Step::How.address(&like_this),
+        tell_me: tell_me(&like_this),
         address: app.urls.opportunity(&opportunity),
+        picture: app.urls.absolute(&page.asset("icon-512.png")),
         data: structured_data(&app, &opportunity),
         calendar: opportunity.has_date().then(|| format!("{path}/calendario.ics")),
         card,
@@ -129,10 +137,7 @@ fn facts(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> Ve
     let amount = |cents: Option<i64>| cents.as_ref().map(|cents| texts.money(cents)).unwrap_or_default();
     let places = content.criteria.areas.iter().map(|id| texts.area(*id, vocabulary));
     let facts = [
-        (
-            "fact-opens",
-            content.opens_at.as_ref().map(|at| texts.moment(at)).unwrap_or_default(),
-        ),
+        ("fact-opens", texts.opening(content)),
         ("fact-dates-note", content.dates_note.clone()),
         ("fact-amount", amount(content.amount.total)),
         ("fact-amount-minimum", amount(content.amount.minimum)),
@@ -144,6 +149,13 @@ fn facts(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> Ve
     ];
     let stated = facts.into_iter().filter(|(_, value)| !value.is_empty());
     stated.map(|(key, value)| (texts.get(key), value)).collect()
+}
+
+/// Who is likely to want more of the kind: a person, where it is for persons too.
+fn likely_reader(opportunity: &Opportunity) -> Option<ProfileKind> {
+    let audience = &opportunity.content.criteria.audience;
+    let likely = [ProfileKind::Citizen, ProfileKind::Operator, ProfileKind::Authority];
+    likely.into_iter().find(|kind| audience.contains(kind))
 }
 
 /// Whom it is for, in words.

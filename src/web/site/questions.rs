@@ -69,11 +69,7 @@ impl Questions {
             hint: hint(texts, &format!("{prefix}-{code}-hint")),
             chosen,
         };
-        let kind = if answers.kind.is_empty() {
-            ProfileKind::Citizen.code()
-        } else {
-            &answers.kind
-        };
+        let kind = answers.likely_kind();
         let frequency = if answers.frequency.is_empty() {
             Frequency::Immediate.code()
         } else {

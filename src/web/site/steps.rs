@@ -95,6 +95,17 @@ impl Step {
     }
 }
 
+/// Where "tell me" leads to: how to be told of these answers, or which topics where there are none.
+#[must_use]
+pub fn tell_me(answers: &Answers) -> String {
+    let step = if answers.topics.is_empty() {
+        Step::What
+    } else {
+        Step::How
+    };
+    step.address(answers)
+}
+
 /// A step as the line at the top of each page shows it.
 #[derive(Debug, Clone)]
 pub struct Mark {

@@ -67,6 +67,8 @@ struct SummaryPage {
 /// What the choices would have brought.
 struct RecallBlock {
     sentence: String,
+    /// In how many messages that comes; empty where each comes by itself.
+    in_digests: String,
     warning: String,
     /// Path and title.
     examples: Vec<(String, String)>,
@@ -74,14 +76,17 @@ struct RecallBlock {
 
 impl RecallBlock {
     fn new(recall: &Recall, texts: Texts) -> Self {
-        let warning = match recall.count {
-            0 => texts.get("recall-none"),
-            _ if recall.is_too_much() => texts.get("recall-too-many"),
+        let warning = match recall.digests {
+            _ if recall.count == 0 => texts.get("recall-none"),
+            None if recall.is_too_much() => texts.get("recall-too-many"),
+            Some(_) if recall.is_too_much() => texts.get("recall-too-many-in-digests"),
             _ => String::new(),
         };
+        let in_digests = recall.digests.filter(|most| *most > 0);
         let examples = recall.examples.iter();
         Self {
             sentence: texts.count("recall-count", recall.count),
+            in_digests: in_digests.map_or_else(String::new, |most| texts.count("recall-in-digests", most)),
             warning,
             examples: examples
                 .map(|it| (opportunity_path(it), it.content.title.clone()))
@@ -103,17 +108,26 @@ fn answered(
     texts: Texts,
 ) -> Vec<(&'static str, String, Vec<String>)> {
     let vocabulary = app.vocabulary();
+    // Not what was typed: what a persona does not have is left out of the profile.
+    let (facets, language) = (&choices.facets, texts.language);
+    let organisation_type = facets.organisation_type.iter();
+    let size = facets.company_size.iter();
     let who = chosen(&questions.kinds)
-        .chain(chosen(&questions.organisation_types))
-        .chain(chosen(&questions.company_sizes))
-        .chain(chosen(&questions.age_bands))
-        .chain(chosen(&questions.sectors));
-    let mut places: Vec<String> = choices
-        .facets
-        .areas
-        .iter()
-        .map(|id| texts.area(*id, &vocabulary))
-        .collect();
+        .chain(organisation_type.map(|id| vocabulary.organisation_types.name(*id, language).to_owned()))
+        .chain(size.map(|id| vocabulary.company_sizes.name(*id, language).to_owned()))
+        .chain(
+            facets
+                .age_band
+                .iter()
+                .map(|id| vocabulary.age_bands.name(*id, language).to_owned()),
+        )
+        .chain(
+            facets
+                .sectors
+                .iter()
+                .map(|id| vocabulary.sectors.name(*id, language).to_owned()),
+        );
+    let mut places: Vec<String> = facets.areas.iter().map(|id| texts.area(*id, &vocabulary)).collect();
     if places.is_empty() {
         places.push(texts.get("everywhere"));
     }
@@ -183,6 +197,7 @@ pub async fn submit(
 ) -> Result<Response, PageError> {
     let vocabulary = app.vocabulary();
     answers.keep_known(&vocabulary);
+    answers.settle_kind();
     if let Some(step) = Step::from_word(&answers.change) {
         return Ok(go_back(&app, step, &answers));
     }

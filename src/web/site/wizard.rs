@@ -28,6 +28,10 @@ struct StepPage {
     number: usize,
     questions: Questions,
     ways: Vec<Choice>,
+    /// Whether who they are is asked here, as nobody has said so yet: whoever came by "tell me" begins at this page.
+    asks_who: bool,
+    /// The topics that they came for, by name; shown where who they are is asked.
+    came_for: String,
     /// Name and value of what other steps asked.
     kept: Vec<(String, String)>,
     next: String,
@@ -55,9 +59,30 @@ impl StepPage {
             kept: kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             next: step.after().map(Step::path).unwrap_or_default(),
             before: step.before().map(Step::path),
+            asks_who: false,
+            came_for: String::new(),
             told: String::new(),
             step,
             page,
+        }
+    }
+
+    /// The same page for who came by "tell me": it asks who they are as well, and says for which topics.
+    fn beginning_here(self, app: &App, answers: &Answers) -> Self {
+        let (language, vocabulary) = (self.page.texts.language, app.vocabulary());
+        let topics = answers.topics.iter().filter_map(|code| vocabulary.topics.by_code(code));
+        Self {
+            asks_who: true,
+            came_for: topics
+                .map(|topic| topic.names.of(language))
+                .collect::<Vec<_>>()
+                .join(" · "),
+            kept: self
+                .kept
+                .into_iter()
+                .filter(|(name, _)| name != "suggested_kind")
+                .collect(),
+            ..self
         }
     }
 }
@@ -108,7 +133,8 @@ pub async fn show(
     if let Some(subscriber) = person {
         let mut transaction = app.database.read().await?;
         let own = profiles::list(&mut transaction, subscriber).await?;
-        return Ok(lead_to_profile(&answers, own.first().map(|profile| profile.kind)));
+        let own: Vec<ProfileKind> = own.iter().map(|profile| profile.kind).collect();
+        return Ok(lead_to_profile(&answers, &own));
     }
     let (texts, vocabulary) = (page.texts, app.vocabulary());
     answers.keep_known(&vocabulary);
@@ -118,6 +144,7 @@ pub async fn show(
         return Ok(lead_back(*earlier, &answers));
     }
     if step == Step::Summary {
+        answers.settle_kind();
         return subscribe::show(&app, page, &answers, &jar).await;
     }
     let own = wrong.filter(|(wrong, _)| *wrong == step && is_checked(&query));
@@ -131,13 +158,22 @@ pub async fn show(
         told,
         ..StepPage::new(&app, page, step, &answers, errors)
     };
-    Ok(render_as(status, &page))
+    let begins_here = step == Step::How && answers.kind.is_empty();
+    Ok(render_as(
+        status,
+        &if begins_here {
+            page.beginning_here(&app, &answers)
+        } else {
+            page
+        },
+    ))
 }
 
-/// Who is signed in has a profile: what the address says is added there.
-fn lead_to_profile(answers: &Answers, own: Option<ProfileKind>) -> Response {
-    let asked = ProfileKind::from_code(&answers.kind);
-    let kind = asked.or(own).unwrap_or(ProfileKind::Citizen);
+/// Who is signed in has a profile: what the address says is added there, to the one that it concerns if they have it.
+fn lead_to_profile(answers: &Answers, own: &[ProfileKind]) -> Response {
+    let suggested = ProfileKind::from_code(&answers.suggested_kind).filter(|kind| own.contains(kind));
+    let asked = ProfileKind::from_code(&answers.kind).or(suggested);
+    let kind = asked.or(own.first().copied()).unwrap_or(ProfileKind::Citizen);
     let path = format!("{}/profilo/{}", paths::PREFERENCES, kind.code());
     let added = Answers {
         topics: answers.topics.clone(),

@@ -195,6 +195,7 @@ pub(crate) fn a_call() -> Writing {
         body: "Si presenta **una** domanda per edificio.".to_owned(),
         publisher: "Regione Lombardia".to_owned(),
         link: Some("https://www.example.org/fotovoltaico".to_owned()),
+        documents: Vec::new(),
         place: String::new(),
         dates_note: String::new(),
         opens_at: Some(at("2026-07-01T12:00:00")),
