@@ -91,6 +91,8 @@ impl Channels {
     pub const EMAIL: Self = Self(2);
     /// By e-mail when no push was accepted.
     pub const EMAIL_FALLBACK: Self = Self(4);
+    /// By every way.
+    pub const ALL: Self = Self(7);
 
     /// The wishes in these bits; unknown bits are dropped.
     #[must_use]
@@ -246,4 +248,15 @@ pub struct Profile {
     pub mutes: BTreeSet<Mute>,
     /// How to be told, where a follow does not say.
     pub telling: Telling,
+}
+
+impl Profile {
+    /// Whether anything is told by this channel: by itself, or of something that it follows.
+    #[must_use]
+    pub fn is_told_by(&self, channel: Channel) -> bool {
+        let stated = self.follows.iter().filter_map(|follow| follow.telling.channels);
+        stated
+            .chain([self.telling.channels])
+            .any(|channels| channels.uses(channel))
+    }
 }

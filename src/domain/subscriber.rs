@@ -97,7 +97,26 @@ impl Target {
     pub fn shown_name(&self) -> &str {
         if self.name.is_empty() { &self.label } else { &self.name }
     }
+
+    /// Whether nothing but its row is left of it.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        match &self.place {
+            Place::Mailbox(address) => address.as_str().ends_with(&format!("@{ERASED}")),
+            Place::Browser(push) => push.endpoint.starts_with(&format!("https://{ERASED}/")),
+        }
+    }
+
+    /// Whether its person may know that it is kept: what they typed and nobody has confirmed is nobody's yet, and that it
+    /// is kept would tell whether the address is somebody else's.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        !self.is_erased() && self.status != TargetStatus::Pending
+    }
 }
+
+/// The host of what stands in the place of addresses that were erased (RFC 2606).
+pub const ERASED: &str = "erased.invalid";
 
 /// What a target is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,6 +195,19 @@ impl ConsentAction {
             Self::Withdrawn => "withdrawn",
         }
     }
+
+    /// The action with this word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        let all = [Self::Asked, Self::Given, Self::Withdrawn];
+        all.into_iter().find(|it| it.code() == code)
+    }
+}
+
+/// Whose sessions are a subscriber's, as sessions are kept.
+#[must_use]
+pub fn session_of(subscriber: SubscriberId) -> String {
+    format!("person:{subscriber}")
 }
 
 /// One line of the ledger of consents (GDPR art. 7.1): it is only ever added to.

@@ -17,9 +17,9 @@ use crate::urls::LinkCode;
 ///
 /// # Errors
 /// [`Refusal::LinkExpired`] or [`Refusal::LinkUsed`].
-pub async fn check_link(app: &App, purpose: &str, code: &str) -> Result<()> {
+pub async fn check_link(app: &App, purpose: &str, code: &str) -> Result<Link> {
     let mut transaction = app.database.read().await?;
-    find_link(app, &mut transaction, purpose, code).await.map(drop)
+    find_link(app, &mut transaction, purpose, code).await
 }
 
 /// Confirms the mailbox that the link was sent to. The words agreed to when asking become the proof of consent.

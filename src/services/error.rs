@@ -45,6 +45,12 @@ pub enum Refusal {
     /// The link has done its work.
     #[error("this link was used already")]
     LinkUsed,
+    /// Other addresses were asked for too often.
+    #[error("another address was asked for too often: wait an hour")]
+    AskedTooOften,
+    /// A person with no profile would be told nothing.
+    #[error("this is the only profile: leave the service instead")]
+    LastProfile,
     /// Address or password are wrong.
     #[error("address or password are wrong")]
     Credentials,

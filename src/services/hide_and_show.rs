@@ -46,6 +46,7 @@ pub async fn read_hidden(app: &App, subscriber: SubscriberId) -> Result<Hidden> 
         }
     }
     hidden.opportunities = opportunities::find_many(&mut transaction, &found).await?;
+    hidden.opportunities.retain(|it| it.status.is_public());
     let lessened = lessened_of(&mut transaction, &own).await?;
     let topics: BTreeSet<TopicId> = lessened.into_iter().map(|(_, topic)| topic).collect();
     hidden.lessened = topics.into_iter().collect();

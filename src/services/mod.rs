@@ -49,6 +49,7 @@ pub mod manage_code;
 pub mod manage_notification;
 pub mod read_mailbox;
 pub mod move_mailbox;
+mod held_deliveries;
 pub mod personal_data;
 pub mod import_subscribers;
 pub mod generate_subscribers;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Another address in place of the one that a person is written to: whoever reads either of them agrees before it changes.
 //!
-//! A session that somebody took over cannot lead the mail away, and nobody can have ours sent to a stranger. The mailbox
-//! keeps its id, so what is owed to it goes to the new address.
+//! A session that somebody took over cannot lead the mail away, and nobody can have ours sent to a stranger. Who agrees is
+//! told to which address, and agrees to no other: when another is asked, the links of before end. The mailbox keeps its id,
+//! so what is owed to it goes to the new address.
 
 use chrono::TimeDelta;
 
@@ -12,11 +13,11 @@ use crate::domain::ids::{SubscriberId, TargetId};
 use crate::domain::occasion::OccasionKind;
 use crate::domain::subscriber::{Place, Target, TargetStatus};
 use crate::services::ask_to_subscribe::{add_own_mailbox, had_enough, owe_link, pending_own_mailbox};
-use crate::services::confirm_subscription::take_link;
+use crate::services::confirm_subscription::{check_link, take_link};
 use crate::services::suppress_mailbox::lift_suppression;
 use crate::services::{Refusal, Result};
 use crate::storage::mailbox_moves::{self, MailboxMove};
-use crate::storage::{Transaction, targets};
+use crate::storage::{Transaction, links, targets};
 
 /// The purpose of the links that agree.
 pub const MOVE: &str = "move";
@@ -33,11 +34,14 @@ pub enum Standing {
     Done,
 }
 
+/// How many addresses a person asks for in an hour: each is written of to the one they have.
+const MOST_AN_HOUR: i64 = 3;
+
 /// Asks both sides whether `email` may replace the address that a person is written to. Without such an address it is
 /// added like any other.
 ///
 /// # Errors
-/// What the database says. An address that is somebody else's is answered like any other.
+/// [`Refusal::AskedTooOften`]. An address that is somebody else's is answered like any other.
 pub async fn ask_to_move(app: &App, subscriber: SubscriberId, email: &EmailAddress) -> Result<()> {
     let mut transaction = app.database.begin().await?;
     let own = targets::list(&mut transaction, subscriber).await?;
@@ -48,10 +52,48 @@ pub async fn ask_to_move(app: &App, subscriber: SubscriberId, email: &EmailAddre
     if from.place == Place::Mailbox(email.clone()) {
         return Ok(());
     }
+    let (now, asked) = (app.now(), mailbox_moves::find(&mut transaction, from.id).await?);
+    if asked.as_ref().is_some_and(|asked| asked.address == email.as_str()) {
+        // Asked again, as whoever found no mail does: what was sent before still holds.
+        let to = asked.and_then(|asked| asked.to_id);
+        return remind(app, transaction, subscriber, [Some(from.id), to]).await;
+    }
+    let lately = links::count_since(&mut transaction, from.id, MOVE, now.minus(TimeDelta::hours(1))).await?;
+    if lately >= MOST_AN_HOUR {
+        return Err(Refusal::AskedTooOften.into());
+    }
+    links::end_of(&mut transaction, subscriber, MOVE, now).await?;
+    forget(&mut transaction, asked).await?;
     let to = pending_own_mailbox(app, &mut transaction, subscriber, email).await?;
-    mailbox_moves::ask(&mut transaction, from.id, to, app.now()).await?;
-    for mailbox in [Some(from.id), to].into_iter().flatten() {
-        owe_question(app, &mut transaction, subscriber, mailbox).await?;
+    mailbox_moves::ask(&mut transaction, from.id, (to, email), now).await?;
+    owe_question(app, &mut transaction, subscriber, from.id).await?;
+    remind(app, transaction, subscriber, [to, None]).await
+}
+
+/// Erases the new address of a move that another one replaces, if nobody has ever confirmed it.
+async fn forget(transaction: &mut Transaction, asked: Option<MailboxMove>) -> Result<()> {
+    let Some(to) = asked.and_then(|asked| asked.to_id) else {
+        return Ok(());
+    };
+    let mailbox = targets::find(transaction, to).await?;
+    if mailbox.is_some_and(|mailbox| mailbox.status == TargetStatus::Pending) {
+        mailbox_moves::let_go(transaction, to).await?;
+        targets::erase(transaction, to).await?;
+    }
+    Ok(())
+}
+
+/// Asks these mailboxes, but for those that had enough messages lately.
+async fn remind(
+    app: &App,
+    mut transaction: Transaction,
+    subscriber: SubscriberId,
+    mailboxes: [Option<TargetId>; 2],
+) -> Result<()> {
+    for mailbox in mailboxes.into_iter().flatten() {
+        if !had_enough(app, &mut transaction, mailbox, MOVE).await? {
+            owe_question(app, &mut transaction, subscriber, mailbox).await?;
+        }
     }
     transaction.commit().await?;
     app.wake_jobs();
@@ -68,11 +110,19 @@ async fn owe_question(
     subscriber: SubscriberId,
     mailbox: TargetId,
 ) -> Result<()> {
-    if had_enough(app, transaction, mailbox, MOVE).await? {
-        return Ok(());
-    }
     let person = (subscriber, mailbox);
     owe_link(app, transaction, OccasionKind::MailboxMove, MOVE, LIFE, person).await
+}
+
+/// The address that whoever follows this link agrees to.
+///
+/// # Errors
+/// [`Refusal::LinkExpired`] or [`Refusal::LinkUsed`].
+pub async fn asked_address(app: &App, code: &str) -> Result<String> {
+    let link = check_link(app, MOVE, code).await?;
+    let mut transaction = app.database.read().await?;
+    let asked = mailbox_moves::find(&mut transaction, link.target_id).await?;
+    Ok(asked.ok_or(Refusal::LinkExpired)?.address)
 }
 
 /// Agrees on the side that the link was sent to; when the other has agreed too, the new address replaces the old one.

@@ -9,9 +9,10 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::domain::bounce::SuppressionReason;
+use crate::domain::clock::Timestamp;
 use crate::domain::digest::Section;
 use crate::domain::email_address::EmailAddress;
-use crate::domain::ids::SubscriberId;
+use crate::domain::ids::{SubscriberId, TargetId};
 use crate::domain::language::Language;
 use crate::domain::letter::LetterContent;
 use crate::domain::profile::{Followed, Frequency, Mute, Profile, TellingOverride};
@@ -20,6 +21,7 @@ use crate::domain::reminder::Lead;
 use crate::domain::subscriber::{Place, Target, TargetStatus};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::choices::ChoiceCodes;
+use crate::services::held_deliveries::{HeldFailures, HeldMessage, failures, messages};
 use crate::services::judge_relevance::{answers_of, forget_answers};
 use crate::services::read_inbox::read_inbox;
 use crate::services::suppress_mailbox::{suppress_mailbox, suppression_of};
@@ -45,6 +47,9 @@ pub struct PersonalData {
     has_private_feeds: bool,
     profiles: Vec<HeldProfile>,
     targets: Vec<HeldTarget>,
+    /// The address that is to replace theirs, until both sides have agreed.
+    asked_address: Option<String>,
+    messages: Vec<HeldMessage>,
     consents: Vec<HeldConsent>,
     relevance_answers: Vec<HeldAnswer>,
     /// What concerned them, the latest first.
@@ -84,6 +89,7 @@ struct HeldTarget {
     status: &'static str,
     added_at: String,
     last_reached_at: Option<String>,
+    failures: HeldFailures,
 }
 
 #[derive(Debug, Serialize)]
@@ -110,6 +116,9 @@ pub struct HeldMatch {
     pub url: String,
     /// Since when it is in the inbox.
     pub matched_at: String,
+    /// The same for programs of ours.
+    #[serde(skip)]
+    pub since: Timestamp,
     /// Whether it is saved.
     pub saved: bool,
     /// Whether they have read it.
@@ -141,7 +150,15 @@ pub async fn read_personal_data(app: &App, subscriber: SubscriberId) -> Result<P
         held.push(profile_of(app, &mut transaction, profile, &vocabulary).await?);
     }
     let feed_number = inbox::feed_number(&mut transaction, subscriber).await?;
-    let places = targets::list(&mut transaction, subscriber).await?;
+    let mut places = targets::list(&mut transaction, subscriber).await?;
+    places.retain(Target::is_shown);
+    let (mut held_targets, mut asked_address) = (Vec::new(), None);
+    for target in &places {
+        held_targets.push(target_of(app, &mut transaction, target).await?);
+        let asked = mailbox_moves::find(&mut transaction, target.id).await?;
+        asked_address = asked.map(|it| it.address).or(asked_address);
+    }
+    let messages = messages(app, &mut transaction, subscriber, &places).await?;
     let consents = consents::list(&mut transaction, subscriber).await?;
     let relevance_answers = held_answers(app, &mut transaction, subscriber).await?;
     drop(transaction);
@@ -158,7 +175,9 @@ pub async fn read_personal_data(app: &App, subscriber: SubscriberId) -> Result<P
         digest_sections_off: sections.filter(|it| off & it.bit() != 0).map(Section::code).collect(),
         has_private_feeds: feed_number.is_some(),
         profiles: held,
-        targets: places.iter().map(target_of).collect(),
+        targets: held_targets,
+        asked_address,
+        messages,
         consents: consents
             .into_iter()
             .map(|(purpose, action, at, source, text)| HeldConsent {
@@ -250,19 +269,21 @@ fn follow_of(topic: &str, telling: TellingOverride) -> HeldFollow {
     }
 }
 
-fn target_of(target: &Target) -> HeldTarget {
+async fn target_of(app: &App, transaction: &mut Transaction, target: &Target) -> Result<HeldTarget> {
+    let failures = failures(app, transaction, target).await?;
     let (channel, address) = match &target.place {
         Place::Mailbox(address) => ("email", address.as_str().to_owned()),
         Place::Browser(subscription) => ("web_push", subscription.endpoint.clone()),
     };
-    HeldTarget {
+    Ok(HeldTarget {
+        failures,
         channel,
         address,
         name: target.shown_name().to_owned(),
         status: target.status.code(),
         added_at: target.created_at.to_string(),
         last_reached_at: target.last_success_at.map(|it| it.to_string()),
-    }
+    })
 }
 
 async fn inbox_of(app: &App, subscriber: SubscriberId) -> Result<Vec<HeldMatch>> {
@@ -278,6 +299,7 @@ async fn inbox_of(app: &App, subscriber: SubscriberId) -> Result<Vec<HeldMatch>>
             title: item.opportunity.content.title.clone(),
             url: app.urls.opportunity(&item.opportunity),
             matched_at: item.matched_at.to_string(),
+            since: item.matched_at,
             saved: item.saved,
             read: item.is_read,
         }));
@@ -298,7 +320,14 @@ pub async fn erase_person(app: &App, subscriber: SubscriberId) -> Result<()> {
         .ok_or(Error::NotFound)?;
     let places = targets::list(&mut transaction, subscriber).await?;
     leave(&mut transaction, subscriber, "erasure on the private page", now).await?;
-    for target in &places {
+    // Read again once nobody else can erase them: a second click finds nothing more to do.
+    let erased: Vec<TargetId> = targets::list(&mut transaction, subscriber)
+        .await?
+        .iter()
+        .filter(|target| target.is_erased())
+        .map(|target| target.id)
+        .collect();
+    for target in places.iter().filter(|target| !erased.contains(&target.id)) {
         if let Place::Mailbox(mailbox) = &target.place {
             if is_read(app, &mut transaction, target, mailbox).await? {
                 confirm_erasure(app, &mut transaction, mailbox.clone(), person.language).await?;

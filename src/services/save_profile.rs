@@ -7,9 +7,9 @@ use crate::app::App;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId, TopicId};
 use crate::domain::language::Language;
 use crate::domain::profile::{Followed, Mute, Profile, ProfileKind, Telling, TellingOverride};
-use crate::services::{Error, Result};
+use crate::services::{Error, Refusal, Result};
 use crate::storage::profiles::Choices;
-use crate::storage::{Transaction, profiles, subscribers};
+use crate::storage::{Transaction, mutes, opportunities, profiles, subscribers};
 
 /// Saves the choices; the profile's inbox is filled with what is open, silently. A topic that was followed before keeps how
 /// it was to be told, where the choices say nothing of it. What is hidden from their other profiles is hidden from a new one.
@@ -27,9 +27,23 @@ pub async fn save_profile(app: &App, subscriber: SubscriberId, choices: &Choices
         }
     }
     let id = profiles::save(&mut transaction, subscriber, &choices, true, app.now()).await?;
+    // Who chooses a topic anew wants to hear of it, whatever they hid before.
+    let followed =
+        |topic: &TopicId| before.is_some_and(|it| it.follows.iter().any(|of| of.followed == Followed::Topic(*topic)));
+    let chosen: Vec<Mute> = choices
+        .topics
+        .keys()
+        .filter(|topic| !followed(topic))
+        .map(|topic| Mute::Topic(*topic))
+        .collect();
+    for profile in &own {
+        for mute in &chosen {
+            mutes::unmute(&mut transaction, profile.id, *mute).await?;
+        }
+    }
     if before.is_none() {
         let hidden: BTreeSet<Mute> = own.iter().flat_map(|profile| &profile.mutes).copied().collect();
-        for mute in hidden {
+        for mute in hidden.into_iter().filter(|mute| !chosen.contains(mute)) {
             profiles::mute(&mut transaction, id, mute).await?;
         }
     }
@@ -79,13 +93,16 @@ pub async fn choose_tellings(
     Ok(())
 }
 
-/// Takes away a profile and everything that hangs on it.
+/// Takes away a profile and everything that hangs on it; the last one stays, as nobody without one is told anything.
 ///
 /// # Errors
-/// [`Error::NotFound`] when it is not theirs.
+/// [`Error::NotFound`] when it is not theirs; [`Refusal::LastProfile`].
 pub async fn remove_profile(app: &App, subscriber: SubscriberId, profile: ProfileId) -> Result<()> {
     let mut transaction = app.database.begin().await?;
     require_own(&mut transaction, subscriber, profile).await?;
+    if profiles::list(&mut transaction, subscriber).await?.len() == 1 {
+        return Err(Refusal::LastProfile.into());
+    }
     profiles::delete(&mut transaction, profile, app.now()).await?;
     transaction.commit().await?;
     Ok(())
@@ -94,9 +111,11 @@ pub async fn remove_profile(app: &App, subscriber: SubscriberId, profile: Profil
 /// Keeps an opportunity from all profiles of a subscriber for good.
 ///
 /// # Errors
-/// What the database says.
+/// [`Error::NotFound`] for what nobody may read.
 pub async fn mute_opportunity(app: &App, subscriber: SubscriberId, opportunity: OpportunityId) -> Result<()> {
     let mut transaction = app.database.begin().await?;
+    let found = opportunities::find(&mut transaction, opportunity).await?;
+    found.filter(|it| it.status.is_public()).ok_or(Error::NotFound)?;
     for profile in profiles::list(&mut transaction, subscriber).await? {
         profiles::mute(&mut transaction, profile.id, Mute::Opportunity(opportunity)).await?;
     }

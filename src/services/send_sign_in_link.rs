@@ -52,11 +52,16 @@ pub async fn send_link_to_browser(app: &App, endpoint: &str, auth: &str) -> Resu
     Ok(())
 }
 
-/// Owes a target the link, if it can be sent to and has not had enough of them lately.
+/// Owes a target the link, if it can be sent to and has not had enough of them lately. Who left, or removed the mailbox,
+/// still has a right to see and to erase what is kept of them: a mailbox once proved is enough.
 pub(super) async fn owe_sign_in_link(app: &App, transaction: &mut Transaction, target: &Target) -> Result<()> {
     let since = app.now().minus(TimeDelta::hours(1));
     let lately = links::count_since(transaction, target.id, SIGN_IN, since).await?;
-    if target.status != TargetStatus::Active || lately >= MOST_AN_HOUR {
+    let is_proved = match &target.place {
+        Place::Mailbox(_) => matches!(target.status, TargetStatus::Active | TargetStatus::Stopped),
+        Place::Browser(_) => target.status == TargetStatus::Active,
+    };
+    if !is_proved || lately >= MOST_AN_HOUR {
         return Ok(());
     }
     let person = (target.subscriber, target.id);

@@ -10,7 +10,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OriginId, SubscriberId, TargetId, VapidKeyId};
 use crate::domain::language::Language;
 use crate::domain::notification::Channel;
-use crate::domain::profile::Channels;
+use crate::domain::profile::{Channels, Profile};
 use crate::domain::subscriber::{
     ConsentAction, ConsentEvidence, Place, PushSubscription, SubscriberStatus, Target, TargetStatus,
 };
@@ -83,7 +83,11 @@ pub async fn add_browser(app: &App, subscriber: SubscriberId, browser: &BrowserS
     require_key(&mut transaction, push.vapid_key).await?;
     own_browser(&mut transaction, &push).await?;
     let target = bind(&mut transaction, subscriber, &push, &browser.label, now).await?;
-    for profile in profiles::list(&mut transaction, subscriber).await? {
+    let own = profiles::list(&mut transaction, subscriber).await?;
+    // Who has a profile only to look at goes on looking, unless there is no other.
+    let is_told = |profile: &Profile| profile.telling.channels != Channels::NONE;
+    let all_look = !own.iter().any(is_told);
+    for profile in own.iter().filter(|profile| all_look || is_told(profile)) {
         if !profile.telling.channels.uses(Channel::WebPush) {
             let channels = with_push(profile.telling.channels);
             profiles::set_channels(&mut transaction, profile.id, channels, now).await?;

@@ -6,16 +6,18 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{SubscriberId, TargetId};
 use crate::domain::notification::Channel;
 use crate::domain::profile::Profile;
-use crate::domain::subscriber::{ConsentAction, ConsentEvidence, SubscriberStatus, Target, TargetStatus};
-use crate::services::ask_to_subscribe::record_consent;
+use crate::domain::subscriber::{
+    ConsentAction, ConsentEvidence, Purpose, SubscriberStatus, Target, TargetStatus, session_of,
+};
+use crate::services::ask_to_subscribe::{record_consent, record_consent_to};
 use crate::services::{Error, Result};
-use crate::storage::{Transaction, inbox, notifications, profiles, subscribers, targets};
+use crate::storage::{Transaction, consents, inbox, notifications, profiles, sessions, subscribers, targets};
 use crate::urls::UnsubscribeCode;
 
 /// Ends the mail of the profiles that the code names, at once.
 ///
-/// When no profile of the person wants mail any more, the mailbox is stopped and what is still owed to it is
-/// suppressed; when none wants anything any more, they have left.
+/// When no profile of the person is told anything by mail any more, the mailbox is stopped and what is still owed to it is
+/// suppressed; when none is told anything at all, they have left, unless they had chosen before to look by themselves.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a code that is not ours.
@@ -26,17 +28,18 @@ pub async fn unsubscribe(app: &App, code: &str) -> Result<()> {
     let target = targets::find(&mut transaction, code.target)
         .await?
         .ok_or(Error::NotFound)?;
-    for profile in profiles::list(&mut transaction, target.subscriber).await? {
-        if code.kinds.contains(&profile.kind) && profile.telling.channels.uses(Channel::Email) {
-            let channels = profile.telling.channels.without(Channel::Email);
-            profiles::set_channels(&mut transaction, profile.id, channels, now).await?;
+    let own = profiles::list(&mut transaction, target.subscriber).await?;
+    for profile in own.iter().filter(|profile| code.kinds.contains(&profile.kind)) {
+        if profile.is_told_by(Channel::Email) {
+            profiles::end_channel(&mut transaction, profile.id, Channel::Email, now).await?;
         }
     }
     let left = profiles::list(&mut transaction, target.subscriber).await?;
     if !wants(&left, Channel::Email) {
         stop(&mut transaction, target.id, now).await?;
     }
-    if !wants(&left, Channel::Email) && !wants(&left, Channel::WebPush) {
+    let looks = own.iter().any(looks_by_itself);
+    if !wants(&left, Channel::Email) && !wants(&left, Channel::WebPush) && !looks {
         leave(&mut transaction, target.subscriber, "one click in a mail", now).await?;
     }
     transaction.commit().await?;
@@ -75,16 +78,14 @@ pub(super) async fn withdraw_from_mail(app: &App, transaction: &mut Transaction,
     const SOURCE: &str = "complaint about a mail";
     let now = app.now();
     let mut told_by_mail = false;
-    for profile in profiles::list(transaction, target.subscriber).await? {
-        if profile.telling.channels.uses(Channel::Email) {
-            told_by_mail = true;
-            let channels = profile.telling.channels.without(Channel::Email);
-            profiles::set_channels(transaction, profile.id, channels, now).await?;
-        }
+    let own = profiles::list(transaction, target.subscriber).await?;
+    for profile in own.iter().filter(|profile| profile.is_told_by(Channel::Email)) {
+        told_by_mail = true;
+        profiles::end_channel(transaction, profile.id, Channel::Email, now).await?;
     }
     stop(transaction, target.id, now).await?;
     let left = profiles::list(transaction, target.subscriber).await?;
-    if !wants(&left, Channel::WebPush) {
+    if !wants(&left, Channel::WebPush) && !own.iter().any(looks_by_itself) {
         return leave(transaction, target.subscriber, SOURCE, now).await;
     }
     if told_by_mail {
@@ -100,7 +101,12 @@ pub(super) async fn withdraw_from_mail(app: &App, transaction: &mut Transaction,
 }
 
 fn wants(profiles: &[Profile], channel: Channel) -> bool {
-    profiles.iter().any(|profile| profile.telling.channels.uses(channel))
+    profiles.iter().any(|profile| profile.is_told_by(channel))
+}
+
+/// Whether a profile is there to be looked at, and is told nothing.
+fn looks_by_itself(profile: &Profile) -> bool {
+    !profile.is_told_by(Channel::Email) && !profile.is_told_by(Channel::WebPush)
 }
 
 async fn stop(transaction: &mut Transaction, target: TargetId, now: Timestamp) -> Result<()> {
@@ -122,6 +128,7 @@ pub(super) async fn leave(
     for target in targets::list(transaction, subscriber).await? {
         stop(transaction, target.id, now).await?;
     }
+    sessions::delete_of(transaction, &session_of(subscriber)).await?;
     if person.status == SubscriberStatus::Left {
         return Ok(());
     }
@@ -132,13 +139,30 @@ pub(super) async fn leave(
         profiles::delete(transaction, profile.id, now).await?;
     }
     subscribers::set_status(transaction, subscriber, SubscriberStatus::Left, now).await?;
-    record_consent(
-        transaction,
-        subscriber,
-        ConsentAction::Withdrawn,
-        &evidence(source, now),
-    )
-    .await
+    let evidence = evidence(source, now);
+    record_consent(transaction, subscriber, ConsentAction::Withdrawn, &evidence).await?;
+    if last_consent(transaction, subscriber, Purpose::Surveys).await? == Some(ConsentAction::Given) {
+        record_consent_to(
+            transaction,
+            subscriber,
+            Purpose::Surveys,
+            ConsentAction::Withdrawn,
+            &evidence,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// What was done last with a consent.
+async fn last_consent(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    purpose: Purpose,
+) -> Result<Option<ConsentAction>> {
+    let lines = consents::list(transaction, subscriber).await?;
+    let last = lines.iter().rev().find(|(of, ..)| of == purpose.code());
+    Ok(last.and_then(|(_, action, ..)| ConsentAction::from_code(action)))
 }
 
 fn evidence(source: &str, now: Timestamp) -> ConsentEvidence {

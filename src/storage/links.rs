@@ -106,6 +106,24 @@ pub async fn nonce(transaction: &mut Transaction, id: LinkId) -> Result<Option<V
     }))
 }
 
+/// Uses up every link of a purpose that a person has.
+///
+/// # Errors
+/// What the engine says.
+pub async fn end_of(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    purpose: &str,
+    now: Timestamp,
+) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query(
+            "update links set used_at = $3 where subscriber_id = $1 and purpose = $2 and used_at is null",
+        ).bind(subscriber).bind(purpose).bind(now).execute(connection).await?;
+    });
+    Ok(())
+}
+
 /// Uses up every link of a person.
 ///
 /// # Errors

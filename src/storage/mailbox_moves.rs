@@ -4,17 +4,20 @@
 use sqlx::FromRow;
 
 use crate::domain::clock::Timestamp;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::TargetId;
 use crate::storage::database::on;
 use crate::storage::{Result, Transaction};
 
 /// A mailbox that is to get another address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct MailboxMove {
     /// The mailbox as it is.
     pub from_id: TargetId,
     /// The mailbox with the new address, which is pending; none where that address is somebody else's.
     pub to_id: Option<TargetId>,
+    /// The new address, as it was typed.
+    pub address: String,
     /// When whoever reads the old address agreed.
     pub old_agreed_at: Option<Timestamp>,
     /// When whoever reads the new address agreed.
@@ -25,13 +28,18 @@ pub struct MailboxMove {
 ///
 /// # Errors
 /// What the engine says.
-pub async fn ask(transaction: &mut Transaction, from: TargetId, to: Option<TargetId>, now: Timestamp) -> Result<()> {
+pub async fn ask(
+    transaction: &mut Transaction,
+    from: TargetId,
+    (to, address): (Option<TargetId>, &EmailAddress),
+    now: Timestamp,
+) -> Result<()> {
     on!(transaction, connection => {
         sqlx::query(
-            "insert into mailbox_moves (from_id, to_id, asked_at) values ($1, $2, $3)
-             on conflict (from_id) do update set to_id = excluded.to_id, asked_at = excluded.asked_at,
-                old_agreed_at = null, new_agreed_at = null",
-        ).bind(from).bind(to).bind(now).execute(connection).await?;
+            "insert into mailbox_moves (from_id, to_id, address, asked_at) values ($1, $2, $3, $4)
+             on conflict (from_id) do update set to_id = excluded.to_id, address = excluded.address,
+                asked_at = excluded.asked_at, old_agreed_at = null, new_agreed_at = null",
+        ).bind(from).bind(to).bind(address.as_str()).bind(now).execute(connection).await?;
     });
     Ok(())
 }
@@ -43,9 +51,23 @@ pub async fn ask(transaction: &mut Transaction, from: TargetId, to: Option<Targe
 pub async fn find(transaction: &mut Transaction, mailbox: TargetId) -> Result<Option<MailboxMove>> {
     Ok(on!(transaction, connection => {
         sqlx::query_as(
-            "select from_id, to_id, old_agreed_at, new_agreed_at from mailbox_moves where from_id = $1 or to_id = $1",
+            "select from_id, to_id, address, old_agreed_at, new_agreed_at from mailbox_moves
+             where from_id = $1 or to_id = $1",
         ).bind(mailbox).fetch_optional(connection).await?
     }))
+}
+
+/// The new addresses of the moves that these mailboxes are part of, as the old or the new one.
+///
+/// # Errors
+/// What the engine says.
+pub async fn addresses(transaction: &mut Transaction, mailboxes: &[i64]) -> Result<Vec<(TargetId, String)>> {
+    let mut found = Vec::new();
+    for mailbox in mailboxes {
+        let asked = find(transaction, TargetId(*mailbox)).await?;
+        found.extend(asked.map(|asked| (TargetId(*mailbox), asked.address)));
+    }
+    Ok(found)
 }
 
 /// Records that whoever reads one of the two mailboxes agrees.
@@ -60,6 +82,17 @@ pub async fn agree(transaction: &mut Transaction, mailbox: TargetId, now: Timest
                 new_agreed_at = case when to_id = $1 then cast($2 as bigint) else new_agreed_at end
              where from_id = $1 or to_id = $1",
         ).bind(mailbox).bind(now).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// Leaves a new mailbox out of the move that it was asked for, so that it can be erased.
+///
+/// # Errors
+/// What the engine says.
+pub async fn let_go(transaction: &mut Transaction, to: TargetId) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update mailbox_moves set to_id = null where to_id = $1").bind(to).execute(connection).await?;
     });
     Ok(())
 }

@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{OccasionId, OpportunityId, TargetId};
+use crate::domain::ids::{OccasionId, OpportunityId, SubscriberId, TargetId};
 use crate::domain::notification::{Channel, Lane};
 use crate::storage::audience::Range;
 use crate::storage::database::on;
@@ -277,5 +277,49 @@ pub async fn fates(
     Ok(on!(transaction, connection => {
         sqlx::query_as(AssertSqlSafe(statement))
             .bind(id).bind(after.0).bind(after.1).bind(limit).fetch_all(connection).await?
+    }))
+}
+
+/// One message that was owed to a person.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct OwedToPerson {
+    /// The word for why it was written.
+    pub kind: String,
+    /// What it is about; `None` for a digest.
+    pub opportunity_id: Option<OpportunityId>,
+    /// To which mailbox or browser.
+    pub target_id: TargetId,
+    /// Where it is.
+    pub state: State,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// Of the last answer: a code.
+    pub reason: Option<String>,
+}
+
+/// What is kept of the messages about opportunities that a person was owed, the latest first; at most `limit`.
+///
+/// It looks where their matches and follow-ups lead, which the indexes know, and never through the whole ledger.
+///
+/// # Errors
+/// What the engine says.
+pub async fn owed_to_person(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    limit: i64,
+) -> Result<Vec<OwedToPerson>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_as(
+            "with own (id) as (select id from profiles where subscriber_id = $1), why (id) as (
+                select occasion_id from matches where profile_id in (select id from own) and occasion_id is not null
+                union select edition_id from matches where profile_id in (select id from own) and edition_id is not null
+                union select occasion_id from follow_ups where profile_id in (select id from own)
+                union select edition_id from follow_ups
+                    where profile_id in (select id from own) and edition_id is not null)
+             select o.kind, o.opportunity_id, n.target_id, n.state, n.finished_at, n.reason
+             from why w cross join targets t join notifications n on n.occasion_id = w.id and n.target_id = t.id
+                join occasions o on o.id = n.occasion_id
+             where t.subscriber_id = $1 order by n.occasion_id desc, n.target_id limit $2",
+        ).bind(subscriber).bind(limit).fetch_all(connection).await?
     }))
 }

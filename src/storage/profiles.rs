@@ -10,6 +10,7 @@ use crate::domain::ids::{
     AgeBandId, AreaId, CompanySizeId, OpportunityId, OrganisationTypeId, ProfileId, SectorId, SourceId, SubscriberId,
     TopicId,
 };
+use crate::domain::notification::Channel;
 use crate::domain::profile::{
     Channels, Facets, Follow, Followed, Frequency, Mute, Profile, ProfileKind, Telling, TellingOverride,
 };
@@ -126,7 +127,7 @@ async fn insert_follows(
     Ok(())
 }
 
-/// Sets by which ways a profile and all its follows are told.
+/// Sets by which ways a profile is told; what is followed by other ways keeps them.
 ///
 /// # Errors
 /// What the engine says.
@@ -138,10 +139,24 @@ pub async fn set_channels(
 ) -> Result<()> {
     on!(transaction, connection => {
         sqlx::query("update profiles set channels = $2, chosen_at = $3 where id = $1")
-            .bind(id).bind(channels).bind(now).execute(&mut *connection).await?;
-        sqlx::query("update follows set channels = null where profile_id = $1").bind(id).execute(&mut *connection).await?;
-        sqlx::query("update saved_opportunities set channels = null where profile_id = $1")
-            .bind(id).execute(connection).await?;
+            .bind(id).bind(channels).bind(now).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// Tells a profile by a channel no more: neither by itself nor of anything that it follows or has saved.
+///
+/// # Errors
+/// What the engine says.
+pub async fn end_channel(transaction: &mut Transaction, id: ProfileId, channel: Channel, now: Timestamp) -> Result<()> {
+    let others = i64::from(Channels::ALL.without(channel).bits());
+    on!(transaction, connection => {
+        sqlx::query("update profiles set channels = channels & $2, chosen_at = $3 where id = $1")
+            .bind(id).bind(others).bind(now).execute(&mut *connection).await?;
+        sqlx::query("update follows set channels = channels & $2 where profile_id = $1")
+            .bind(id).bind(others).execute(&mut *connection).await?;
+        sqlx::query("update saved_opportunities set channels = channels & $2 where profile_id = $1")
+            .bind(id).bind(others).execute(connection).await?;
     });
     Ok(())
 }

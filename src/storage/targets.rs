@@ -9,7 +9,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{OriginId, SubscriberId, TargetId, VapidKeyId};
 use crate::domain::notification::Channel;
-use crate::domain::subscriber::{Place, PushSubscription, Target, TargetStatus};
+use crate::domain::subscriber::{ERASED, Place, PushSubscription, Target, TargetStatus};
 use crate::storage::database::on;
 use crate::storage::dialect::{Lists, take_turns};
 use crate::storage::{Error, Result, Transaction};
@@ -213,8 +213,8 @@ pub async fn readdress(transaction: &mut Transaction, id: TargetId, email: &Emai
 /// # Errors
 /// What the engine says.
 pub async fn erase(transaction: &mut Transaction, id: TargetId) -> Result<()> {
-    let place = format!("erased-{id}@erased.invalid");
-    let endpoint = format!("https://erased.invalid/{id}");
+    let place = format!("erased-{id}@{ERASED}");
+    let endpoint = format!("https://{ERASED}/{id}");
     on!(transaction, connection => {
         sqlx::query(
             "update targets set status = $2, label = '', name = '', last_success_at = null,

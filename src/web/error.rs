@@ -32,6 +32,8 @@ pub enum PageError {
     Forged,
     /// It is for subscribers who are signed in.
     SignInFirst,
+    /// It is for subscribers, and whoever is signed in has left.
+    HasLeft,
     /// It is for staff who are signed in.
     StaffSignInFirst,
     /// The role does not allow it.
@@ -86,7 +88,7 @@ impl PageError {
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Forged | Self::NotYours => StatusCode::FORBIDDEN,
-            Self::SignInFirst | Self::StaffSignInFirst => StatusCode::SEE_OTHER,
+            Self::SignInFirst | Self::HasLeft | Self::StaffSignInFirst => StatusCode::SEE_OTHER,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -102,7 +104,7 @@ impl PageError {
             Self::NotYours => ("error-not-yours-heading", "error-not-yours"),
             Self::TooMany => ("error-too-many-heading", "error-too-many"),
             Self::Refused(refusal) => ("error-refused-heading", refusal_key(refusal)),
-            Self::SignInFirst | Self::StaffSignInFirst | Self::Unexpected(_) => {
+            Self::SignInFirst | Self::HasLeft | Self::StaffSignInFirst | Self::Unexpected(_) => {
                 ("error-unexpected-heading", "error-unexpected")
             }
         };
@@ -125,6 +127,8 @@ pub const fn refusal_key(refusal: &Refusal) -> &'static str {
         Refusal::UnknownCode(_) => "refusal-unknown-code",
         Refusal::LinkExpired => "refusal-link-expired",
         Refusal::LinkUsed => "refusal-link-used",
+        Refusal::AskedTooOften => "refusal-asked-too-often",
+        Refusal::LastProfile => "refusal-last-profile",
         Refusal::Credentials => "refusal-credentials",
         Refusal::AccountExists => "refusal-account-exists",
         Refusal::ShortPassword => "refusal-short-password",
@@ -143,6 +147,7 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         match &self {
             Self::SignInFirst => return Redirect::to(paths::SIGN_IN).into_response(),
+            Self::HasLeft => return Redirect::to(paths::PREFERENCES).into_response(),
             Self::StaffSignInFirst => return Redirect::to(&format!("{}/accedi", paths::STAFF)).into_response(),
             Self::Unexpected(cause) => tracing::error!(error = %cause, "a page could not be shown"),
             _ => {}

@@ -14,8 +14,9 @@ use chrono::TimeDelta;
 use crate::app::App;
 use crate::domain::ids::{StaffId, SubscriberId};
 use crate::domain::staff::StaffMember;
+use crate::domain::subscriber::{SubscriberStatus, session_of};
 use crate::secrets::fingerprint;
-use crate::storage::{self, sessions, staff};
+use crate::storage::{self, sessions, staff, subscribers};
 use crate::web::error::PageError;
 use crate::web::page::{append_cookie, cookie};
 
@@ -62,7 +63,10 @@ pub async fn open(app: &App, kind: Kind, id: i64, mut response: Response) -> sto
     let name = URL_SAFE_NO_PAD.encode(app.chance.bytes::<32>());
     let expires_at = app.now().plus(kind.life());
     let mut transaction = app.database.begin().await?;
-    let whose = format!("{}:{id}", kind.word());
+    let whose = match kind {
+        Kind::Person => session_of(SubscriberId(id)),
+        Kind::Staff => format!("{}:{id}", kind.word()),
+    };
     sessions::save(&mut transaction, &fingerprint(name.as_bytes()), &whose, expires_at).await?;
     transaction.commit().await?;
     append_cookie(
@@ -108,14 +112,28 @@ pub async fn has_session(app: &App, jar: &CookieJar, kind: Kind) -> bool {
     find(app, jar, kind).await.ok().flatten().is_some()
 }
 
-/// Signs a person out everywhere.
+/// Whoever is signed in, also who has left: what is kept of them is theirs to see and to erase.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedIn(pub SubscriberId);
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let found = find(app, &jar, Kind::Person).await?;
+        found.map(|id| Self(SubscriberId(id))).ok_or(PageError::SignInFirst)
+    }
+}
+
+/// Whether somebody who is signed in has left.
 ///
 /// # Errors
 /// What the database says.
-pub async fn end_all(app: &App, person: SubscriberId) -> storage::Result<()> {
-    let mut transaction = app.database.begin().await?;
-    sessions::delete_of(&mut transaction, &format!("{}:{person}", Kind::Person.word())).await?;
-    transaction.commit().await
+pub async fn has_left(app: &App, person: SubscriberId) -> storage::Result<bool> {
+    let mut transaction = app.database.read().await?;
+    let found = subscribers::find(&mut transaction, person).await?;
+    Ok(found.is_none_or(|it| it.status == SubscriberStatus::Left))
 }
 
 /// The subscriber who is signed in.
@@ -126,9 +144,11 @@ impl FromRequestParts<App> for Person {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
-        let jar = CookieJar::from_headers(&parts.headers);
-        let found = find(app, &jar, Kind::Person).await?;
-        found.map(|id| Self(SubscriberId(id))).ok_or(PageError::SignInFirst)
+        let SignedIn(person) = SignedIn::from_request_parts(parts, app).await?;
+        if has_left(app, person).await? {
+            return Err(PageError::HasLeft);
+        }
+        Ok(Self(person))
     }
 }
 
@@ -141,7 +161,10 @@ impl FromRequestParts<App> for MaybePerson {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let jar = CookieJar::from_headers(&parts.headers);
-        Ok(Self(find(app, &jar, Kind::Person).await?.map(SubscriberId)))
+        let Some(person) = find(app, &jar, Kind::Person).await?.map(SubscriberId) else {
+            return Ok(Self(None));
+        };
+        Ok(Self((!has_left(app, person).await?).then_some(person)))
     }
 }
 

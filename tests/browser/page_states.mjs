@@ -68,6 +68,7 @@ const PUBLIC = [
 
 /** What somebody has who signed up by mail. */
 const OWN = [
+  ["/", "home, for who is signed in"],
   ["/preferenze", "the private page"],
   ["/preferenze?done=saved&place=Brembilla", "the private page, with what was done"],
   ["/preferenze/profilo/citizen", "a profile"],

@@ -229,10 +229,13 @@ async fn a_reader_chooses_when_to_be_reminded(app: &TestApp) {
     let mut reader = Reader::of_person(app, &a_citizen()).await;
     let chosen = |page: &Answer| page.attributes("input[name=leads][checked]", "value");
     assert_eq!(chosen(&reader.open("/preferenze").await), ["1", "7"]);
-    let wanted = [("leads", "3"), ("leads", "30"), ("leads", "365"), ("matched", "yes")];
+    let unknown = reader.send("/preferenze/promemoria", &[("leads", "365")]).await;
+    assert_eq!(unknown.status, StatusCode::BAD_REQUEST, "no box says so");
+    assert_eq!(chosen(&reader.open("/preferenze").await), ["1", "7"], "nothing is lost");
+    let wanted = [("leads", "3"), ("leads", "30"), ("matched", "yes")];
     let saved = reader.send("/preferenze/promemoria", &wanted).await;
     let page = reader.open(saved.location()).await;
-    assert_eq!(chosen(&page), ["3", "30"], "lead times that there are");
+    assert_eq!(chosen(&page), ["3", "30"]);
     assert_eq!(page.attributes("input[name=matched][checked]", "value"), ["yes"]);
     reader.send("/preferenze/promemoria", &[]).await;
     let page = reader.open("/preferenze").await;

@@ -68,6 +68,11 @@ async fn what_is_opened_is_read(app: &TestApp) {
     let unread = reader.open("/avvisi?unread=yes").await;
     assert_eq!(titles(&unread), ["Da lasciare"]);
     assert_eq!(titles(&reader.open("/avvisi").await).len(), 2, "what is read stays");
+    assert!(reader.open("/").await.words(".hero").contains("Da leggere: 1"));
+    assert_eq!(
+        Reader::new(app).open("/").await.attributes(".hero a", "href"),
+        ["/iscriviti"]
+    );
 }
 
 async fn lines_are_marked_one_by_one_and_all_at_once(app: &TestApp) {

@@ -21,7 +21,8 @@ use crate::services::manage_code::ManageCode;
 use crate::services::suppress_mailbox::suppressed_among;
 use crate::storage::ledger::{self, Claimed};
 use crate::storage::{
-    Transaction, follow_ups, links, matches, occasions, opportunities, profiles, strikes, subscribers, targets,
+    Transaction, follow_ups, links, mailbox_moves, matches, occasions, opportunities, profiles, strikes, subscribers,
+    targets,
 };
 use crate::urls::LinkCode;
 
@@ -72,6 +73,7 @@ pub(super) struct Context {
     targets: BTreeMap<i64, Target>,
     wishes: BTreeMap<SubscriberId, Wishes>,
     links: BTreeMap<i64, LinkCode>,
+    moves: BTreeMap<TargetId, String>,
     folded: Folded,
     suppressed: BTreeSet<TargetId>,
     struck: BTreeSet<TargetId>,
@@ -112,7 +114,14 @@ async fn load(app: &App, transaction: &mut Transaction, claimed: &[Claimed]) -> 
         }
     }
     let suppressed = suppressed_among(app, transaction, &targets).await?;
+    let is_move = |row: &&Claimed| {
+        let occasion = occasions.get(&row.key.occasion.0);
+        occasion.is_some_and(|it| it.kind == OccasionKind::MailboxMove)
+    };
+    let moving: Vec<i64> = claimed.iter().filter(is_move).map(|row| row.key.target.0).collect();
+    let moves = mailbox_moves::addresses(transaction, &moving).await?;
     Ok(Context {
+        moves: moves.into_iter().collect(),
         suppressed,
         struck: struck.into_iter().collect(),
         waiting: waiting.into_iter().collect(),
@@ -273,7 +282,10 @@ impl Context {
         let told = match occasion.kind {
             OccasionKind::Confirmation => Told::Confirmation(&url),
             OccasionKind::SignIn => Told::SignIn(&url),
-            OccasionKind::MailboxMove => Told::MailboxMove(&url),
+            OccasionKind::MailboxMove => match self.moves.get(&target.id) {
+                Some(address) => Told::MailboxMove { url: &url, address },
+                None => return Prepared::Unwanted("another address was asked for since"),
+            },
             _ => Told::Test,
         };
         let about = About {
@@ -346,12 +358,13 @@ const fn proves_a_mailbox(kind: OccasionKind) -> bool {
     matches!(kind, OccasionKind::Confirmation | OccasionKind::MailboxMove)
 }
 
-/// A mailbox is asked whether it is somebody's before it is active, and sent nothing else.
+/// A mailbox is asked whether it is somebody's before it is active; one that was stopped is sent the way to what is kept of
+/// its reader, when they ask for it. Nothing else is.
 fn may_be_sent(kind: OccasionKind, status: TargetStatus) -> bool {
-    if proves_a_mailbox(kind) {
-        status != TargetStatus::Gone
-    } else {
-        status == TargetStatus::Active
+    match kind {
+        kind if proves_a_mailbox(kind) => status != TargetStatus::Gone,
+        OccasionKind::SignIn => matches!(status, TargetStatus::Active | TargetStatus::Stopped),
+        _ => status == TargetStatus::Active,
     }
 }
 
@@ -363,5 +376,8 @@ mod tests {
     fn a_mailbox_is_sent_its_confirmation_before_it_is_active() {
         assert!(may_be_sent(OccasionKind::Confirmation, TargetStatus::Pending));
         assert!(!may_be_sent(OccasionKind::Published, TargetStatus::Pending));
+        assert!(!may_be_sent(OccasionKind::Published, TargetStatus::Stopped));
+        assert!(may_be_sent(OccasionKind::SignIn, TargetStatus::Stopped));
+        assert!(!may_be_sent(OccasionKind::SignIn, TargetStatus::Gone));
     }
 }

@@ -12,8 +12,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::email_address::EmailAddress;
-use crate::services::confirm_subscription::check_link;
-use crate::services::move_mailbox::{MOVE, Standing, agree_to_move, ask_to_move};
+use crate::services::move_mailbox::{Standing, agree_to_move, ask_to_move, asked_address};
 use crate::urls::paths;
 use crate::web::client::{Client, SignUpLimits};
 use crate::web::csrf::{NoFields, Submitted};
@@ -76,9 +75,10 @@ pub async fn submit(
 /// # Errors
 /// A link that has expired or was used says so.
 pub async fn ask(State(app): State<App>, page: Page, Path(code): Path<String>) -> Result<Response, PageError> {
-    check_link(&app, MOVE, &code).await?;
+    let new = asked_address(&app, &code).await?;
     let address = format!("{}/{code}", paths::MOVE_MAILBOX);
-    let asked = MessagePage::new(page, "it-mail", "move").with_action(address, "move-agree", "btn-primary btn-lg");
+    let mut asked = MessagePage::new(page, "it-mail", "move").with_action(address, "move-agree", "btn-primary btn-lg");
+    asked.notes.insert(0, asked.page.filled("move-to", "address", &new));
     Ok(render(&asked))
 }
 

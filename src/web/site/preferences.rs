@@ -32,9 +32,10 @@ use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::query::Query;
-use crate::web::session::{self, Kind, Person};
+use crate::web::session::{self, Kind, Person, SignedIn};
 use crate::web::site::answers::{Answers, told_of_former};
 use crate::web::site::failing_mailbox::FailingBlock;
+use crate::web::site::message::MessagePage;
 use crate::web::site::push_block::PushBlock;
 use crate::web::site::reminders::Reminders;
 use crate::web::site::sections;
@@ -103,10 +104,13 @@ impl Done {
 /// Leads to the way in when nobody is signed in.
 pub async fn show(
     State(app): State<App>,
-    Person(subscriber): Person,
+    SignedIn(subscriber): SignedIn,
     page: Page,
     Query(done): Query<Done>,
 ) -> Result<Response, PageError> {
+    if session::has_left(&app, subscriber).await? {
+        return Ok(farewell(page));
+    }
     let wishes = read_wishes(&app, subscriber).await?;
     let failing = FailingBlock::of(&app, subscriber, page.texts).await?;
     let mut transaction = app.database.read().await?;
@@ -124,9 +128,7 @@ pub async fn show(
     let missing = ProfileKind::ALL
         .into_iter()
         .filter(|kind| !own.iter().any(|profile| profile.kind == *kind));
-    let kept = places
-        .iter()
-        .filter(|it| matches!(it.status, TargetStatus::Active | TargetStatus::Pending));
+    let kept = places.iter().filter(|it| it.status == TargetStatus::Active);
     let browsers = kept.clone().filter(|it| matches!(it.place, Place::Browser(_)));
     let just_added = browsers.map(|it| it.id).max().filter(|_| done.done == "browser");
     Ok(render(&PreferencesPage {
@@ -151,6 +153,18 @@ pub async fn show(
         push: PushBlock::new(&app, ""),
         page,
     }))
+}
+
+/// What is left for who has left: what is kept of them, and the way back.
+fn farewell(page: Page) -> Response {
+    let data = format!("{}/dati.json", paths::PREFERENCES);
+    let erase = format!("{}/cancella", paths::PREFERENCES);
+    render(
+        &MessagePage::new(page, "it-user", "left")
+            .with_link("data-json", &data)
+            .with_link("data-erase", &erase)
+            .with_link("unsubscribed-again", paths::SUBSCRIBE),
+    )
 }
 
 fn person_key(kind: ProfileKind) -> String {
@@ -204,8 +218,7 @@ fn target_summary(target: &Target, texts: Texts) -> TargetSummary {
     let added = texts.fill("preferences-added", &[("when", &texts.short_date(&target.created_at))]);
     let last = target.last_success_at.as_ref();
     let last = last.map(|at| texts.fill("preferences-last", &[("when", &texts.short_date(at))]));
-    let pending = (target.status == TargetStatus::Pending).then(|| texts.get("preferences-pending"));
-    let parts: Vec<String> = [which, Some(added), last, pending].into_iter().flatten().collect();
+    let parts: Vec<String> = [which, Some(added), last].into_iter().flatten().collect();
     TargetSummary {
         id: target.id.0,
         name,

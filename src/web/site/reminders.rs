@@ -48,14 +48,15 @@ pub struct Wanted {
 /// Sets them.
 ///
 /// # Errors
-/// What the database says.
+/// [`PageError::BadRequest`] for a lead time that no box has; what the database says.
 pub async fn choose(
     State(app): State<App>,
     Person(subscriber): Person,
     Submitted(wanted): Submitted<Wanted>,
 ) -> Result<Response, PageError> {
-    let days = wanted.leads.iter().filter_map(|days| days.parse().ok());
-    let leads = days.filter_map(Lead::from_days).collect();
+    let lead = |days: &String| days.parse().ok().and_then(Lead::from_days);
+    let leads: Option<Leads> = wanted.leads.iter().map(lead).collect();
+    let leads = leads.ok_or(PageError::BadRequest)?;
     choose_reminders(&app, subscriber, leads, wanted.matched == "yes").await?;
     Ok(Redirect::to(&format!("{}?done=saved", paths::PREFERENCES)).into_response())
 }

@@ -88,17 +88,14 @@ pub struct Wanted {
 /// Sets which sections the digests have.
 ///
 /// # Errors
-/// What the database says.
+/// [`PageError::BadRequest`] for a section that no box has; what the database says.
 pub async fn choose(
     State(app): State<App>,
     Person(subscriber): Person,
     Submitted(wanted): Submitted<Wanted>,
 ) -> Result<Response, PageError> {
-    let wanted: Vec<Section> = wanted
-        .sections
-        .iter()
-        .filter_map(|code| Section::from_code(code))
-        .collect();
+    let wanted: Option<Vec<Section>> = wanted.sections.iter().map(|code| Section::from_code(code)).collect();
+    let wanted = wanted.ok_or(PageError::BadRequest)?;
     choose_sections(&app, subscriber, &wanted).await?;
     Ok(Redirect::to(&format!("{}?done=saved", paths::PREFERENCES)).into_response())
 }

@@ -100,7 +100,7 @@ async fn a_parameter_that_comes_twice_does_not_take_the_list_away(app: &TestApp)
     let mut reader = Reader::of_person(app, &a_citizen()).await;
     for address in [
         "/opportunita?q=fotovoltaico&q=bando",
-        "/opportunita?page=1&page=2&kind=call&kind=event",
+        "/opportunita?page=2&page=1&kind=event&kind=call",
         "/avvisi?page=1&page=1&saved=yes&saved=no",
         "/preferenze?done=saved&done=test",
         "/areas?q=berg&q=mil",
