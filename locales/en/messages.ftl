@@ -80,6 +80,7 @@ push-digest-title = { $count ->
 told-deadline-set = Deadline set
 told-extended = Extended
 told-closes-earlier = Closes earlier
+told-closed-early = Closed early
 told-reopened = Open again
 told-exhausted = Funds used up
 told-results = Results published

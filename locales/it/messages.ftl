@@ -80,6 +80,7 @@ push-digest-title = { $count ->
 told-deadline-set = Scadenza fissata
 told-extended = Prorogato
 told-closes-earlier = Chiude prima
+told-closed-early = Chiuso in anticipo
 told-reopened = Di nuovo aperto
 told-exhausted = Fondi esauriti
 told-results = Risultati pubblicati

@@ -68,7 +68,8 @@ pub struct Revised {
 /// editor says about it; an importer says nothing.
 ///
 /// - What was withdrawn stays so, and says nothing.
-/// - What has passed its deadline is closed, and says nothing; a later deadline opens it again.
+/// - What has passed its deadline is closed, and says nothing, unless the deadline that it had was still to come; a later
+///   deadline opens it again.
 /// - What was closed because its funds were used up stays so until its deadline is moved.
 #[must_use]
 pub fn revised(before: &Content, after: &Content, status: Status, now: Timestamp, note: &str) -> Revised {
@@ -80,6 +81,10 @@ pub fn revised(before: &Content, after: &Content, status: Status, now: Timestamp
     match status {
         Status::Draft | Status::Withdrawn => silent(status),
         Status::Exhausted if !moved_later(&change) => silent(status),
+        Status::Published if after.is_past(now) => Revised {
+            status: Status::Closed,
+            follow_up: closed_early(before, after, &change, now).then_some((OccasionKind::ClosesEarlier, change)),
+        },
         _ if after.is_past(now) => silent(Status::Closed),
         Status::Closed | Status::Exhausted => Revised {
             status: Status::Published,
@@ -90,6 +95,12 @@ pub fn revised(before: &Content, after: &Content, status: Status, now: Timestamp
             follow_up: kind_of(&change, after.kind).map(|kind| (kind, change)),
         },
     }
+}
+
+/// Whether a deadline that people count on was moved into the past. An event has none.
+fn closed_early(before: &Content, after: &Content, change: &Change, now: Timestamp) -> bool {
+    let was_to_come = before.closes_at.is_some_and(|closes| closes > now);
+    after.kind != OpportunityKind::Event && change.closes.is_some() && was_to_come
 }
 
 fn moved_later(change: &Change) -> bool {
@@ -133,6 +144,13 @@ impl Change {
             place: Moved::between(&before.place, &after.place).filter(|_| is_event),
             note: note.trim().to_owned(),
         }
+    }
+
+    /// Whether it moved a deadline to before `now`, and not to a later one.
+    #[must_use]
+    pub fn closed_before(&self, now: Timestamp) -> bool {
+        let closes = self.closes.as_ref();
+        closes.is_some_and(|moved| !is_later(moved.from, moved.to) && moved.to.is_some_and(|to| to <= now))
     }
 
     /// A change that is nothing but what the editor says.
@@ -210,7 +228,16 @@ mod tests {
     fn what_is_over_says_nothing() {
         let (open, past) = (call(None), call(Some("2026-06-30T21:59:00Z")));
         assert_eq!(told(&open, &past, Status::Published), (Status::Closed, None));
+        assert_eq!(told(&past, &past, Status::Published), (Status::Closed, None));
         assert_eq!(told(&past, &open, Status::Withdrawn), (Status::Withdrawn, None));
+    }
+
+    #[test]
+    fn a_deadline_that_people_count_on_is_not_put_into_the_past_in_silence() {
+        let (september, past) = (call(Some("2026-09-30T21:59:00Z")), call(Some("2026-06-30T21:59:00Z")));
+        let early = (Status::Closed, Some(OccasionKind::ClosesEarlier));
+        assert_eq!(told(&september, &past, Status::Published), early);
+        assert_eq!(told(&september, &past, Status::Closed), (Status::Closed, None));
     }
 
     #[test]

@@ -145,6 +145,7 @@ impl OccasionKind {
         match self {
             Self::Withdrawn => matches!(status, Status::Withdrawn),
             Self::Exhausted => matches!(status, Status::Exhausted),
+            Self::ClosesEarlier => matches!(status, Status::Published | Status::Closed),
             Self::Results => !matches!(status, Status::Draft | Status::Withdrawn),
             _ => matches!(status, Status::Published),
         }

@@ -62,8 +62,14 @@ fn reminders(app: &App, of: &Dated, now: Timestamp) -> Result<Vec<Reminder>> {
         .into_iter()
         .filter(|lead| kind == OpportunityKind::Event || *lead == Lead::EVE)
         .filter_map(|lead| reminder(OccasionKind::OpeningSoon, of.opens_at, lead));
+    // One message a morning: who is told that it opens tomorrow reads there until when.
+    let opening = of
+        .opens_at
+        .map(|date| Lead::EVE.due_before(date, zone))
+        .filter(|eve| *eve > of.since);
     let closes = leads_of(of.closes_at)
         .into_iter()
+        .filter(|lead| of.closes_at.map(|date| lead.due_before(date, zone)) != opening)
         .filter_map(|lead| reminder(OccasionKind::ClosingSoon, of.closes_at, lead));
     Ok(match kind {
         OpportunityKind::News | OpportunityKind::Alert => Vec::new(),

@@ -202,10 +202,11 @@ async fn record(
 ) -> Result<()> {
     let now = app.now();
     let mut publication = publication(app, after, telling);
-    if matches!(
+    let is_ended = matches!(
         kind,
         OccasionKind::Exhausted | OccasionKind::Results | OccasionKind::Withdrawn
-    ) {
+    );
+    if is_ended || after.content.is_past(now) {
         // The deadline says nothing of how long this is worth knowing.
         publication.expires_at = use_until(now, None);
     }

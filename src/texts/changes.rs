@@ -13,6 +13,7 @@ impl Texts {
     #[must_use]
     pub fn follow_up(&self, kind: OccasionKind, of: OpportunityKind, follow_up: &FollowUp, now: Timestamp) -> String {
         match follow_up {
+            FollowUp::Change(change) if change.closed_before(now) => self.get("told-closed-early"),
             FollowUp::Change(_) => self.get(&format!("told-{}", kind.code().replace('_', "-"))),
             FollowUp::Reminder(date) => self.coming(kind, of, *date, now),
         }

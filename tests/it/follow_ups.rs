@@ -47,6 +47,8 @@ on_both_engines! {
     a_moved_deadline_takes_its_reminders_along,
     a_call_that_opens_at_an_hour_is_told_on_its_eve,
     an_event_is_reminded_of_before_it_begins,
+    a_deadline_moved_into_the_past_is_told,
+    an_opening_and_a_deadline_are_reminded_of_in_one_message,
 }
 
 /// Changes what was published and does what follows.
@@ -532,5 +534,56 @@ async fn an_event_is_reminded_of_before_it_begins(app: &TestApp) {
             "Comincia tra 7 giorni: Festa dell'energia",
             "Comincia domani alle 18:00: Festa dell'energia"
         ]
+    );
+}
+
+async fn a_deadline_moved_into_the_past_is_told(app: &TestApp) {
+    app.subscribe(&a_citizen()).await;
+    let daily = app
+        .subscribe(&a_citizen().called("ugo@example.org").told("daily"))
+        .await;
+    let call = app.publish(&a_call()).await;
+    save_for_later(app, daily, call.id).await.unwrap();
+    app.advance(TimeDelta::days(2));
+    app.relay.forget();
+    let past = a_call().opening(None).closing(Some(at("2026-06-30T12:00:00")));
+    let closed = revise(app, &call, &past, "").await;
+    assert_eq!(closed.status, Status::Closed);
+    let said = "Chiuso in anticipo: Contributi per il fotovoltaico";
+    assert_eq!(subjects(app), [said]);
+    let text = app.relay.mails()[0].text();
+    assert!(
+        text.contains("Scadenza: da mercoledì 30 settembre 2026 a martedì 30 giugno 2026 alle 12:00"),
+        "{text}"
+    );
+    app.advance(TimeDelta::days(1));
+    compose_digests(app, Frequency::Daily).await.unwrap();
+    app.run_jobs().await;
+    let digest = app.relay.mails_to("ugo@example.org").pop().expect("a digest");
+    assert!(digest.text().contains("Chiuso in anticipo"), "{}", digest.text());
+    revise(app, &call, &past.titled("Un altro nome"), "").await;
+    assert_eq!(app.relay.mails_to("maria@example.org").len(), 1);
+}
+
+async fn an_opening_and_a_deadline_are_reminded_of_in_one_message(app: &TestApp) {
+    let subscriber = app.subscribe(&a_citizen()).await;
+    let call = a_call()
+        .opening(Some(at("2026-07-20T10:00:00")))
+        .closing(Some(at("2026-07-26T12:00:00")));
+    let call = app.publish(&call).await;
+    save_for_later(app, subscriber, call.id).await.unwrap();
+    app.relay.forget();
+    until(app, "2026-07-19T09:00:00").await;
+    assert_eq!(
+        subjects(app),
+        ["Apre domani alle 10:00: Contributi per il fotovoltaico"],
+        "the week before the deadline begins on the same morning"
+    );
+    until(app, "2026-07-20T11:00:00").await;
+    assert_eq!(subjects(app).len(), 1, "nor later");
+    until(app, "2026-07-25T09:00:00").await;
+    assert_eq!(
+        subjects(app)[1],
+        "Scade domani alle 12:00: Contributi per il fotovoltaico"
     );
 }
