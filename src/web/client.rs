@@ -124,12 +124,13 @@ impl Limits {
 
     fn count(&self, client: Client) -> Result<(), PageError> {
         let address = client.0.to_canonical();
-        let passes = |limiter: &Limiter, key| limiter.check_key(&key).is_ok();
-        if passes(&self.addresses, address) && passes(&self.ranges, range_of(address)) {
-            Ok(())
-        } else {
-            Err(PageError::TooMany)
+        for (limiter, key) in [(&self.addresses, address), (&self.ranges, range_of(address))] {
+            limiter.check_key(&key).map_err(|not_until| {
+                let wait = not_until.wait_time_from(limiter.clock().now());
+                PageError::TooMany(wait.as_secs().saturating_add(1))
+            })?;
         }
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
@@ -56,7 +57,7 @@ impl FormCookie {
     }
 }
 
-/// Gives every reader the cookie, so that the first form they see can be sent.
+/// Gives every reader of a page the cookie, so that the first form they see can be sent. Programs that fetch feeds get none.
 pub async fn give_form_cookie(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let jar = CookieJar::from_headers(request.headers());
     let name = cookie_name(app.config.is_production());
@@ -66,10 +67,15 @@ pub async fn give_form_cookie(State(app): State<App>, mut request: Request, next
         .unwrap_or_else(|| URL_SAFE_NO_PAD.encode(app.chance.bytes::<16>()));
     request.extensions_mut().insert(FormCookie(value.clone()));
     let mut response = next.run(request).await;
-    if given.is_none() {
+    if given.is_none() && is_page(&response) {
         append_cookie(&mut response, &cookie(&app, name, value));
     }
     response
+}
+
+fn is_page(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 /// The fields of a form that one of our pages sent.

@@ -7,7 +7,7 @@
 use askama::Template;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -38,8 +38,8 @@ pub enum PageError {
     StaffSignInFirst,
     /// The role does not allow it.
     NotYours,
-    /// Too many attempts from one place.
-    TooMany,
+    /// Too many attempts from one place; in how many seconds there may be another.
+    TooMany(u64),
     /// The operation was refused, for a reason that a person can act on.
     Refused(Refusal),
     /// Something that should have worked did not.
@@ -89,7 +89,7 @@ impl PageError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Forged | Self::NotYours => StatusCode::FORBIDDEN,
             Self::SignInFirst | Self::HasLeft | Self::StaffSignInFirst => StatusCode::SEE_OTHER,
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -102,7 +102,7 @@ impl PageError {
             Self::TooLarge => ("error-too-large-heading", "error-too-large"),
             Self::Forged => ("error-forged-heading", "error-forged"),
             Self::NotYours => ("error-not-yours-heading", "error-not-yours"),
-            Self::TooMany => ("error-too-many-heading", "error-too-many"),
+            Self::TooMany(_) => ("error-too-many-heading", "error-too-many"),
             Self::Refused(refusal) => ("error-refused-heading", refusal_key(refusal)),
             Self::SignInFirst | Self::HasLeft | Self::StaffSignInFirst | Self::Unexpected(_) => {
                 ("error-unexpected-heading", "error-unexpected")
@@ -154,7 +154,24 @@ impl IntoResponse for PageError {
         }
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self.explanation());
+        if let Self::TooMany(seconds) = self {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
+    }
+}
+
+impl PageError {
+    /// The page that was asked for with this error's status in place of its own: it says itself what is wrong, and keeps
+    /// what was typed.
+    #[must_use]
+    pub fn said_by(self, mut page: Response) -> Response {
+        let refused = self.into_response();
+        *page.status_mut() = refused.status();
+        if let Some(seconds) = refused.headers().get(RETRY_AFTER) {
+            page.headers_mut().insert(RETRY_AFTER, seconds.clone());
+        }
+        page
     }
 }
 
@@ -194,18 +211,25 @@ pub async fn explain(State(app): State<App>, request: Request, next: Next) -> Re
     let Some(explanation) = known.or_else(|| refused_before_a_handler(&response)) else {
         return response;
     };
+    let retry_after = response.headers().get(RETRY_AFTER).cloned();
     let sentence = page.t(explanation.sentence);
-    if wants_json {
-        return (status, axum::Json(json!({ "message": sentence }))).into_response();
+    let mut explained = if wants_json {
+        (status, axum::Json(json!({ "message": sentence }))).into_response()
+    } else {
+        let heading = page.t(explanation.heading);
+        let ask_again = explanation.ask_again;
+        render_as(
+            status,
+            &ErrorPage {
+                page,
+                heading,
+                sentence,
+                ask_again,
+            },
+        )
+    };
+    if let Some(seconds) = retry_after {
+        explained.headers_mut().insert(RETRY_AFTER, seconds);
     }
-    let heading = page.t(explanation.heading);
-    render_as(
-        status,
-        &ErrorPage {
-            page,
-            heading,
-            sentence,
-            ask_again: explanation.ask_again,
-        },
-    )
+    explained
 }

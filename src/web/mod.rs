@@ -12,6 +12,7 @@ pub mod query;
 pub mod security;
 pub mod session;
 pub mod topic_tree;
+pub mod unchanged;
 pub mod site;
 pub mod admin;
 pub mod dev_mailbox;
@@ -49,6 +50,7 @@ pub fn router(app: App) -> Router {
     let contact_limits = Arc::new(ContactLimits::new(&app.clock));
     let pages = Router::new()
         .merge(public())
+        .merge(feeds())
         .merge(preferences())
         .merge(help())
         .merge(managing())
@@ -77,17 +79,27 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// What everybody can see and do.
-fn public() -> Router<App> {
+/// What programs fetch again and again.
+fn feeds() -> Router<App> {
     Router::new()
-        .route(paths::HOME, get(site::home::show))
-        .route(paths::OPPORTUNITIES, get(site::catalogue::list))
         .route(&format!("{}.atom", paths::OPPORTUNITIES), get(site::feeds::atom))
         .route(&format!("{}.ics", paths::OPPORTUNITIES), get(site::feeds::calendar))
         .route(
             &format!("{}/{{slug}}/calendario.ics", paths::OPPORTUNITIES),
             get(site::feeds::one),
         )
+        .route(
+            &format!("{}/elenco/{{file}}", paths::INBOX),
+            get(site::private_feeds::read),
+        )
+        .layer(from_fn(unchanged::answer_unchanged))
+}
+
+/// What everybody can see and do.
+fn public() -> Router<App> {
+    Router::new()
+        .route(paths::HOME, get(site::home::show))
+        .route(paths::OPPORTUNITIES, get(site::catalogue::list))
         .route(
             &format!("{}/{{slug}}", paths::OPPORTUNITIES),
             get(site::opportunities::show),
@@ -242,12 +254,9 @@ fn private() -> Router<App> {
         .route(&format!("{}/da-leggere", paths::INBOX), post(site::inbox::unread))
         .route(&format!("{}/tutti-letti", paths::INBOX), post(site::inbox::read_all))
         .route(&format!("{}/elenchi", paths::INBOX), post(site::private_feeds::choose))
-        .route(
-            &format!("{}/elenco/{{file}}", paths::INBOX),
-            get(site::private_feeds::read),
-        )
         .route(&format!("{}/nascondi", paths::INBOX), post(site::inbox::mute))
         .route(&format!("{}/mostra", paths::INBOX), post(site::inbox::show_again))
+        .route(&format!("{}/giudizio", paths::INBOX), post(site::inbox::judge))
         .route(&format!("{}/salva", paths::INBOX), post(site::inbox::save))
         .route(&format!("{}/non-salvare", paths::INBOX), post(site::inbox::drop_one))
         .route(

@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 
 use atom_syndication::Feed;
 use axum::http::StatusCode;
+use axum::http::header::IF_NONE_MATCH;
 use chrono::TimeDelta;
 use informa::domain::opportunity::OpportunityKind;
 use informa::services::revise_published::{Turn, turn};
@@ -25,6 +26,8 @@ on_both_engines! {
     search_engines_find_every_page,
     a_page_says_what_it_is_about_and_nobody_breaks_out_of_it,
     another_language_keeps_the_list,
+    what_has_not_changed_is_not_sent_again,
+    a_list_says_which_it_is,
 }
 
 async fn a_list_is_a_feed_under_the_same_narrowing(app: &TestApp) {
@@ -221,4 +224,51 @@ async fn another_language_keeps_the_list(app: &TestApp) {
     let english = reader.open(&format!("/opportunita{}", links[1])).await;
     assert_eq!(english.attributes("html", "lang"), ["en"]);
     assert_eq!(english.attributes("#q", "value"), ["a&b"]);
+}
+
+async fn what_has_not_changed_is_not_sent_again(app: &TestApp) {
+    let call = app.publish(&a_call()).await;
+    app.run_jobs().await;
+    let one = format!("{}/calendario.ics", opportunity_path(&call));
+    for path in ["/opportunita.atom?topic=environment", "/opportunita.ics", one.as_str()] {
+        let mut reader = Reader::new(app);
+        let first = reader.open(path).await;
+        assert_eq!(first.header("set-cookie"), "", "{path}: a program has no use for it");
+        let known = |name: &str| [(IF_NONE_MATCH, name.parse().unwrap())].into_iter().collect();
+        let name = first.header("etag").to_owned();
+        assert!(name.starts_with("W/\""), "{path}: {name}");
+        let again = reader.open_with(path, known(&format!("\"other\", {name}"))).await;
+        assert_eq!(
+            (again.status, again.text.as_str(), again.header("etag")),
+            (StatusCode::NOT_MODIFIED, "", &*name),
+            "{path}"
+        );
+        assert_eq!(
+            reader.open_with(path, known("W/\"other\"")).await.status,
+            StatusCode::OK
+        );
+    }
+    let before = Reader::new(app).open("/opportunita.atom").await;
+    app.publish(&a_call().titled("Un altro")).await;
+    app.run_jobs().await;
+    let after = Reader::new(app).open("/opportunita.atom").await;
+    assert_ne!(before.header("etag"), after.header("etag"));
+}
+
+async fn a_list_says_which_it_is(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    let feed = reader.open("/opportunita.atom?q=orti").await;
+    assert!(feed.text.contains("<title>Informa – Opportunità"), "{}", feed.text);
+    assert!(feed.text.contains("orti"), "{}", feed.text);
+    assert!(
+        feed.text.contains("<updated>2026-06-30T22:00:00+00:00</updated>"),
+        "an empty list has been so today: {}",
+        feed.text
+    );
+    let calendar = reader.open("/opportunita.ics").await;
+    assert!(
+        calendar.text.contains("NAME:Informa – Opportunità"),
+        "{}",
+        calendar.text
+    );
 }

@@ -208,6 +208,10 @@ async fn a_fifth_sign_up_within_a_minute_waits_and_keeps_the_answers(app: &TestA
     }
     let answer = sign_up(&mut reader, "fifth@example.org").await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    let wait: u64 = answer.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert_eq!(answer.attributes("input[name=email]", "value"), ["fifth@example.org"]);
+    assert!(!answer.attributes("input[type=hidden][name=topics]", "value").is_empty());
     reader.moved_to([203, 0, 113, 9]);
     assert_eq!(
         sign_up(&mut reader, "sixth@example.org").await.status,

@@ -107,7 +107,7 @@ impl Narrowing {
     }
 
     /// What tells this list from others in the title of its page: the words, and which page it is.
-    fn title(&self, texts: Texts) -> String {
+    pub(super) fn title(&self, texts: Texts) -> String {
         let words = Some(self.q.trim()).filter(|words| !words.is_empty());
         let words = words.map(|words| texts.fill("opportunities-title-words", &[("words", words)]));
         let page = (self.number() > 1).then(|| texts.count("opportunities-title-page", self.number()));

@@ -11,11 +11,11 @@ use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
 
 use crate::app::App;
 use crate::domain::clock::Timestamp;
-use crate::domain::local_time::{is_end_of_day, local};
+use crate::domain::local_time::{is_end_of_day, local, start_of_day};
 use crate::domain::opportunity::{Opportunity, OpportunityKind, Status};
 use crate::domain::vocabulary::Vocabulary;
 use crate::storage::opportunities;
-use crate::texts::{Texts, kind_key};
+use crate::texts::{Texts, kind_key, shorten};
 use crate::urls::{paths, token_of};
 use crate::web::error::PageError;
 use crate::web::page::Page;
@@ -25,6 +25,9 @@ use crate::web::site::catalogue::Narrowing;
 
 /// How many entries a feed has.
 pub(super) const ENTRIES: i64 = 50;
+
+/// The most characters of what a list is called.
+const LONGEST_TITLE: usize = 100;
 
 /// How many opportunities a calendar has.
 pub(super) const DATES: i64 = 500;
@@ -42,18 +45,27 @@ pub async fn atom(
     let query = narrowing.query();
     let own = app.urls.absolute(&format!("{}.atom{query}", paths::OPPORTUNITIES));
     let home = app.urls.absolute(&format!("{}{query}", paths::OPPORTUNITIES));
-    Ok(atom_of(&app, page.texts, (&own, &home), &found.page))
+    let title = narrowing.title(page.texts);
+    Ok(atom_of(&app, page.texts, (&own, &home, &title), &found.page))
 }
 
-/// A feed of these opportunities at an address of its `own`, beside the page at `home`.
-pub(super) fn atom_of(app: &App, texts: Texts, (own, home): (&str, &str), opportunities: &[Opportunity]) -> Response {
+/// A feed of these opportunities at an address of its `own`, beside the page at `home`, called `title`.
+pub(super) fn atom_of(
+    app: &App,
+    texts: Texts,
+    (own, home, title): (&str, &str, &str),
+    opportunities: &[Opportunity],
+) -> Response {
     let vocabulary = app.vocabulary();
     let entries = opportunities.iter().map(|it| entry(app, it, texts, &vocabulary));
     let latest = opportunities.iter().map(|it| it.updated_at).max();
     let mut feed = Feed {
-        title: Text::plain(app.config.service_name.clone()),
+        title: Text::plain(named(app, title)),
         id: own.to_owned(),
-        updated: date_time(latest.unwrap_or(Timestamp::from_milliseconds(0))),
+        // An empty list has been so at least since this day began.
+        updated: date_time(
+            latest.unwrap_or_else(|| start_of_day(local(app.now(), texts.zone).date_naive(), texts.zone)),
+        ),
         entries: entries.collect(),
         lang: Some(texts.language.code().to_owned()),
         rights: Some(Text::plain("CC BY 4.0")),
@@ -139,7 +151,7 @@ pub async fn calendar(
     Query(narrowing): Query<Narrowing>,
 ) -> Result<Response, PageError> {
     let found = narrowing.find(&app, DATES, 0).await?;
-    Ok(calendar_of(&app, page.texts, &found.page))
+    Ok(calendar_of(&app, page.texts, &narrowing.title(page.texts), &found.page))
 }
 
 /// The dates of one opportunity, as a file for a calendar.
@@ -152,18 +164,28 @@ pub async fn one(State(app): State<App>, page: Page, Path(slug): Path<String>) -
     let found = opportunities::find_by_token(&mut transaction, &token).await?;
     let opportunity = found.filter(|it| it.status.is_public()).ok_or(PageError::NotFound)?;
     let name = format!("attachment; filename=\"{}.ics\"", opportunity.token.as_str());
-    let calendar = calendar_of(&app, page.texts, std::slice::from_ref(&opportunity));
+    let calendar = calendar_of(
+        &app,
+        page.texts,
+        &opportunity.content.title,
+        std::slice::from_ref(&opportunity),
+    );
     Ok(([(CONTENT_DISPOSITION, name)], calendar).into_response())
 }
 
-/// A calendar of these opportunities.
-pub(super) fn calendar_of(app: &App, texts: Texts, opportunities: &[Opportunity]) -> Response {
+/// What a list is called among those of others: "Informa – I miei avvisi".
+fn named(app: &App, title: &str) -> String {
+    format!("{} – {}", app.config.service_name, shorten(title, LONGEST_TITLE))
+}
+
+/// A calendar of these opportunities, called `title`.
+pub(super) fn calendar_of(app: &App, texts: Texts, title: &str, opportunities: &[Opportunity]) -> Response {
     let mut calendar = Calendar::empty();
     let maker = format!("-//informa//informa {}//EN", env!("CARGO_PKG_VERSION"));
     for (name, value) in [("VERSION", "2.0"), ("PRODID", &*maker), ("CALSCALE", "GREGORIAN")] {
         calendar.append_property((name, value));
     }
-    calendar.name(&app.config.service_name);
+    calendar.name(&named(app, title));
     for opportunity in opportunities {
         for event in events(app, texts, opportunity) {
             calendar.push(event);

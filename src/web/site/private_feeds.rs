@@ -83,9 +83,12 @@ pub async fn read(State(app): State<App>, Path(file): Path<String>) -> Result<Re
         Kind::Atom => {
             let own = address(&app, code, kind);
             let found = list(&app, subscriber, Part::Matched, ENTRIES).await?;
-            atom_of(&app, texts, (&own, &app.urls.inbox()), &found)
+            atom_of(&app, texts, (&own, &app.urls.inbox(), &texts.get("menu-inbox")), &found)
         }
-        Kind::Calendar => calendar_of(&app, texts, &list(&app, subscriber, Part::Saved, DATES).await?),
+        Kind::Calendar => {
+            let saved = list(&app, subscriber, Part::Saved, DATES).await?;
+            calendar_of(&app, texts, &texts.get("inbox-saved-lead"), &saved)
+        }
     };
     // Between its owner and the server alone: no cache of others keeps it, and no search engine names it.
     let headers = [
