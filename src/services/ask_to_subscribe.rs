@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
-use crate::domain::ids::{SubscriberId, TargetId};
+use crate::domain::ids::{LinkId, SubscriberId, TargetId};
 use crate::domain::language::Language;
 use crate::domain::notification::Channel;
 use crate::domain::occasion::OccasionKind;
@@ -31,11 +31,14 @@ pub const CONFIRM: &str = "confirm";
 /// How long a confirmation link lives.
 pub const CONFIRMATION_LIFE: TimeDelta = TimeDelta::days(7);
 
-/// How many confirmations a mailbox gets: one an hour and three a day.
-const LIMITS: [(TimeDelta, i64); 2] = [(TimeDelta::hours(1), 1), (TimeDelta::days(1), 3)];
+/// How many confirmations a mailbox gets in a day, whoever asks for them.
+const MOST_A_DAY: i64 = 3;
 
-/// How many an address gets to which nothing else is sent: one a day.
-const LIMITS_OF_SUPPRESSED: [(TimeDelta, i64); 2] = [(TimeDelta::hours(1), 1), (TimeDelta::days(1), 1)];
+/// How many an address gets to which nothing else is sent.
+const MOST_A_DAY_TO_SUPPRESSED: i64 = 1;
+
+/// How long the same is not confirmed a second time.
+const SAME_AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// Somebody who asks.
 #[derive(Debug, Clone)]
@@ -48,6 +51,8 @@ pub struct Request {
     pub language: Language,
     /// What they agreed to, where.
     pub consent: ConsentEvidence,
+    /// Where whoever turns out to be a subscriber goes on with these choices: a path of the site.
+    pub resumes_at: Option<String>,
 }
 
 /// Keeps the request and owes the mailbox a confirmation, within the limits.
@@ -58,63 +63,78 @@ pub async fn ask_to_subscribe(app: &App, request: &Request) -> Result<()> {
     let mut transaction = app.database.begin().await?;
     match targets::find_mailbox_in_turn(&mut transaction, &request.email).await? {
         Some(target) if target.status == TargetStatus::Active => {
-            owe_sign_in_link(app, &mut transaction, &target).await?;
+            owe_sign_in_link(app, &mut transaction, &target, request.resumes_at.as_deref()).await?;
         }
-        known => keep_request(app, &mut transaction, known, request).await?,
+        Some(target) => ask_known_mailbox(app, &mut transaction, &target, request).await?,
+        None => {
+            let asker = keep_request(&mut transaction, request, app.now()).await?;
+            let mailbox = insert_mailbox(
+                &mut transaction,
+                asker,
+                &request.email,
+                TargetStatus::Pending,
+                app.now(),
+            )
+            .await?;
+            owe_confirmation(app, &mut transaction, asker, mailbox).await?;
+        }
     }
     transaction.commit().await?;
     app.wake_jobs();
     Ok(())
 }
 
-async fn keep_request(
+/// Asks a mailbox that was asked before, that its person stopped, or that failed. It stays with whoever has it until
+/// somebody who reads its mail confirms what that mail is about.
+async fn ask_known_mailbox(
     app: &App,
     transaction: &mut Transaction,
-    known: Option<Target>,
+    mailbox: &Target,
     request: &Request,
 ) -> Result<()> {
-    let now = app.now();
-    let (subscriber, target) = match known {
-        Some(target) => (own_request(transaction, &target, request, now).await?, target.id),
-        None => add_mailbox(transaction, request, now).await?,
+    let before = same_request(transaction, mailbox.id, request, app.now()).await?;
+    if had_enough(app, transaction, (before, mailbox.id), CONFIRM).await? {
+        return Ok(());
+    }
+    if mailbox.status == TargetStatus::Gone {
+        targets::set_status(transaction, mailbox.id, TargetStatus::Pending).await?;
+    }
+    let asker = match before {
+        Some(asker) => {
+            record_consent(transaction, asker, ConsentAction::Asked, &request.consent).await?;
+            asker
+        }
+        None => keep_request(transaction, request, app.now()).await?,
     };
-    for profile in profiles::list(transaction, subscriber).await? {
-        profiles::delete(transaction, profile.id, now).await?;
-    }
-    profiles::save(transaction, subscriber, &request.choices, false, now).await?;
-    record_consent(transaction, subscriber, ConsentAction::Asked, &request.consent).await?;
-    owe_confirmation(app, transaction, subscriber, target).await
+    owe_confirmation(app, transaction, asker, mailbox.id).await
 }
 
-/// Who asks, where the mailbox is known but not active. Only an earlier request of nobody in particular is taken up
-/// again: a mailbox that somebody's account names, or that was stopped, begins anew with whoever can read its mail.
-async fn own_request(
+/// Who asked this mailbox for the same, and can still be confirmed.
+async fn same_request(
     transaction: &mut Transaction,
-    target: &Target,
+    mailbox: TargetId,
     request: &Request,
     now: Timestamp,
-) -> Result<SubscriberId> {
-    if target.status == TargetStatus::Gone {
-        targets::set_status(transaction, target.id, TargetStatus::Pending).await?;
+) -> Result<Option<SubscriberId>> {
+    for asker in links::waiting(transaction, mailbox, CONFIRM, now).await? {
+        let person = subscribers::find(transaction, asker).await?;
+        let is_same =
+            person.is_some_and(|it| it.status == SubscriberStatus::Pending && it.language == request.language);
+        let own = profiles::list(transaction, asker).await?;
+        if is_same && own.iter().any(|profile| request.choices.are_of(profile)) {
+            return Ok(Some(asker));
+        }
     }
-    let owner = subscribers::find(transaction, target.subscriber).await?;
-    if owner.is_some_and(|owner| owner.status == SubscriberStatus::Pending) {
-        subscribers::set_language(transaction, target.subscriber, request.language).await?;
-        return Ok(target.subscriber);
-    }
-    let subscriber = subscribers::insert(transaction, SubscriberStatus::Pending, request.language, now).await?;
-    targets::set_subscriber(transaction, target.id, subscriber).await?;
-    Ok(subscriber)
+    Ok(None)
 }
 
-async fn add_mailbox(
-    transaction: &mut Transaction,
-    request: &Request,
-    now: Timestamp,
-) -> Result<(SubscriberId, TargetId)> {
-    let subscriber = subscribers::insert(transaction, SubscriberStatus::Pending, request.language, now).await?;
-    let target = insert_mailbox(transaction, subscriber, &request.email, TargetStatus::Pending, now).await?;
-    Ok((subscriber, target))
+/// Keeps what was asked as a subscriber of its own, whom the link in the confirmation names: nobody who types the same
+/// address can change what it confirms.
+async fn keep_request(transaction: &mut Transaction, request: &Request, now: Timestamp) -> Result<SubscriberId> {
+    let asker = subscribers::insert(transaction, SubscriberStatus::Pending, request.language, now).await?;
+    profiles::save(transaction, asker, &request.choices, false, now).await?;
+    record_consent(transaction, asker, ConsentAction::Asked, &request.consent).await?;
+    Ok(asker)
 }
 
 /// Adds a mailbox of a subscriber.
@@ -153,25 +173,24 @@ pub(super) async fn record_consent_to(
     Ok(())
 }
 
-/// Owes a mailbox a confirmation, unless it has had enough of them lately.
-pub(super) async fn owe_confirmation(
+/// Owes a mailbox a confirmation.
+async fn owe_confirmation(
     app: &App,
     transaction: &mut Transaction,
-    subscriber: SubscriberId,
-    target: TargetId,
+    asker: SubscriberId,
+    mailbox: TargetId,
 ) -> Result<()> {
-    if had_enough(app, transaction, target, CONFIRM).await? {
-        return Ok(());
-    }
+    let person = (asker, mailbox);
     owe_link(
         app,
         transaction,
         OccasionKind::Confirmation,
         CONFIRM,
         CONFIRMATION_LIFE,
-        (subscriber, target),
+        person,
     )
-    .await
+    .await?;
+    Ok(())
 }
 
 /// Makes a link of `purpose` and owes `target` the message that carries it.
@@ -182,7 +201,7 @@ pub(super) async fn owe_link(
     purpose: &'static str,
     life: TimeDelta,
     (subscriber, target): (SubscriberId, TargetId),
-) -> Result<()> {
+) -> Result<LinkId> {
     let now = app.now();
     let expires_at = now.plus(life);
     let link = NewLink {
@@ -202,7 +221,7 @@ pub(super) async fn owe_link(
     };
     let occasion = record_personal(transaction, &personal, &link.to_string(), now).await?;
     notifications::owe_to_target(transaction, occasion, target).await?;
-    Ok(())
+    Ok(link)
 }
 
 /// Owes the confirmation of a mailbox that a signed-in subscriber adds to what they have.
@@ -211,7 +230,9 @@ pub(super) async fn owe_link(
 /// What the database says. An address that is somebody else's is answered like any other.
 pub async fn add_own_mailbox(app: &App, subscriber: SubscriberId, email: &EmailAddress) -> Result<()> {
     let mut transaction = app.database.begin().await?;
-    if let Some(target) = pending_own_mailbox(app, &mut transaction, subscriber, email).await? {
+    if let Some(target) = pending_own_mailbox(app, &mut transaction, subscriber, email).await?
+        && !had_enough(app, &mut transaction, (Some(subscriber), target), CONFIRM).await?
+    {
         owe_confirmation(app, &mut transaction, subscriber, target).await?;
     }
     transaction.commit().await?;
@@ -242,24 +263,25 @@ pub(super) async fn pending_own_mailbox(
     }
 }
 
-/// Whether a mailbox had as many messages with a link of `purpose` lately as it may get.
+/// Whether a mailbox had as many messages with a link of `purpose` lately as it may get: from everybody together, and from
+/// whoever asks, if they asked before.
 pub(super) async fn had_enough(
     app: &App,
     transaction: &mut Transaction,
-    target: TargetId,
+    (asker, mailbox): (Option<SubscriberId>, TargetId),
     purpose: &str,
 ) -> Result<bool> {
-    let mailbox = targets::find(transaction, target).await?;
-    let suppressed = suppressed_among(app, transaction, &mailbox).await?;
-    let limits = if suppressed.is_empty() {
-        LIMITS
+    let (now, target) = (app.now(), targets::find(transaction, mailbox).await?);
+    let suppressed = suppressed_among(app, transaction, &target).await?;
+    let most = if suppressed.is_empty() {
+        MOST_A_DAY
     } else {
-        LIMITS_OF_SUPPRESSED
+        MOST_A_DAY_TO_SUPPRESSED
     };
-    for (span, most) in limits {
-        if links::count_since(transaction, target, purpose, app.now().minus(span)).await? >= most {
-            return Ok(true);
-        }
+    if links::count_since(transaction, mailbox, purpose, now.minus(TimeDelta::days(1))).await? >= most {
+        return Ok(true);
     }
-    Ok(false)
+    let Some(asker) = asker else { return Ok(false) };
+    let latest = links::latest(transaction, (asker, mailbox), purpose).await?;
+    Ok(latest.is_some_and(|at| at > now.minus(SAME_AGAIN)))
 }

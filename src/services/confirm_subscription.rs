@@ -4,8 +4,8 @@
 use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::SubscriberId;
-use crate::domain::profile::Channels;
-use crate::domain::subscriber::{ConsentAction, ConsentEvidence, SubscriberStatus, TargetStatus};
+use crate::domain::profile::{Channels, Profile};
+use crate::domain::subscriber::{ConsentAction, ConsentEvidence, SubscriberStatus, Target, TargetStatus};
 use crate::services::ask_to_subscribe::{CONFIRM, record_consent};
 use crate::services::suppress_mailbox::lift_suppression;
 use crate::services::{Error, Refusal, Result};
@@ -30,11 +30,12 @@ pub async fn confirm_subscription(app: &App, code: &str, consent: &ConsentEviden
     let now = app.now();
     let mut transaction = app.database.begin().await?;
     let link = take_link(app, &mut transaction, CONFIRM, code).await?;
-    // The mailbox may have been asked for anew since the link was sent: it belongs to whoever asked last.
+    let subscriber = link.subscriber_id;
     let mailbox = targets::find(&mut transaction, link.target_id)
         .await?
         .ok_or(Error::NotFound)?;
-    let subscriber = mailbox.subscriber;
+    take_mailbox(&mut transaction, &mailbox, subscriber).await?;
+    drop_other_requests(&mut transaction, &link, now).await?;
     lift_suppression(app, &mut transaction, &mailbox).await?;
     targets::set_status(&mut transaction, link.target_id, TargetStatus::Active).await?;
     let before = subscribers::find(&mut transaction, subscriber)
@@ -48,6 +49,45 @@ pub async fn confirm_subscription(app: &App, code: &str, consent: &ConsentEviden
     transaction.commit().await?;
     app.wake_jobs();
     Ok(subscriber)
+}
+
+/// Gives the mailbox to whoever the link is for: until now it may have been an earlier asker's, or somebody's who stopped it.
+///
+/// # Errors
+/// [`Refusal::LinkUsed`] where it has been somebody else's since, [`Refusal::LinkExpired`] where it was erased.
+async fn take_mailbox(transaction: &mut Transaction, mailbox: &Target, subscriber: SubscriberId) -> Result<()> {
+    match mailbox.status {
+        TargetStatus::Gone => Err(Refusal::LinkExpired.into()),
+        TargetStatus::Active if mailbox.subscriber != subscriber => Err(Refusal::LinkUsed.into()),
+        _ if mailbox.subscriber == subscriber => Ok(()),
+        _ => Ok(targets::set_subscriber(transaction, mailbox.id, subscriber).await?),
+    }
+}
+
+/// Forgets what others asked for this mailbox: who reads its mail has said which request is theirs.
+async fn drop_other_requests(transaction: &mut Transaction, link: &Link, now: Timestamp) -> Result<()> {
+    let waiting = links::waiting(transaction, link.target_id, CONFIRM, now).await?;
+    links::end_to(transaction, link.target_id, CONFIRM, now).await?;
+    for asker in waiting.into_iter().filter(|asker| *asker != link.subscriber_id) {
+        let person = subscribers::find(transaction, asker).await?;
+        if person.is_none_or(|person| person.status != SubscriberStatus::Pending) {
+            continue;
+        }
+        for profile in profiles::list(transaction, asker).await? {
+            profiles::delete(transaction, profile.id, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a link confirms: the profiles of whoever asked, as they were asked for.
+///
+/// # Errors
+/// [`Refusal::LinkExpired`] or [`Refusal::LinkUsed`].
+pub async fn asked_profiles(app: &App, code: &str) -> Result<Vec<Profile>> {
+    let mut transaction = app.database.read().await?;
+    let link = find_link(app, &mut transaction, CONFIRM, code).await?;
+    Ok(profiles::list(&mut transaction, link.subscriber_id).await?)
 }
 
 /// A mailbox added to what reached the person by push so far: it is written to when no push is accepted.

@@ -4,14 +4,11 @@
 //! Somebody who left is never brought back, and a choice made later than the file's consent is never overwritten.
 //! A line that cannot be used is reported with its number and the rest goes on.
 
-use std::collections::BTreeMap;
-
 use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::SubscriberId;
 use crate::domain::language::Language;
-use crate::domain::profile::{Followed, Profile};
 use crate::domain::subscriber::{ConsentAction, ConsentEvidence, PushSubscription, SubscriberStatus, TargetStatus};
 use crate::services::Result;
 use crate::services::ask_to_subscribe::{insert_mailbox, record_consent};
@@ -296,8 +293,7 @@ async fn has_left(transaction: &mut Transaction, person: &Person, owner: Option<
 /// Whether the database holds all that the line says, so that nothing is to be written and no consent recorded twice.
 async fn is_known(transaction: &mut Transaction, subscriber: SubscriberId, person: &Person) -> Result<bool> {
     let profiles = profiles::list(transaction, subscriber).await?;
-    let kept = profiles.iter().find(|profile| profile.kind == person.choices.kind);
-    if kept.is_none_or(|profile| !says(profile, &person.choices)) {
+    if !profiles.iter().any(|profile| person.choices.are_of(profile)) {
         return Ok(false);
     }
     for browser in &person.browsers {
@@ -306,17 +302,6 @@ async fn is_known(transaction: &mut Transaction, subscriber: SubscriberId, perso
         }
     }
     Ok(true)
-}
-
-/// Whether a profile follows the topics of `choices`, with their facets and ways.
-fn says(profile: &Profile, choices: &Choices) -> bool {
-    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
-        Followed::Topic(topic) => Some((topic, follow.telling)),
-        Followed::Opportunity(_) => None,
-    });
-    profile.facets == choices.facets
-        && profile.telling == choices.telling
-        && topics.collect::<BTreeMap<_, _>>() == choices.topics
 }
 
 async fn save(app: &App, transaction: &mut Transaction, subscriber: SubscriberId, person: &Person) -> Result<()> {

@@ -91,7 +91,7 @@ async fn remind(
     mailboxes: [Option<TargetId>; 2],
 ) -> Result<()> {
     for mailbox in mailboxes.into_iter().flatten() {
-        if !had_enough(app, &mut transaction, mailbox, MOVE).await? {
+        if !had_enough(app, &mut transaction, (Some(subscriber), mailbox), MOVE).await? {
             owe_question(app, &mut transaction, subscriber, mailbox).await?;
         }
     }
@@ -111,7 +111,8 @@ async fn owe_question(
     mailbox: TargetId,
 ) -> Result<()> {
     let person = (subscriber, mailbox);
-    owe_link(app, transaction, OccasionKind::MailboxMove, MOVE, LIFE, person).await
+    owe_link(app, transaction, OccasionKind::MailboxMove, MOVE, LIFE, person).await?;
+    Ok(())
 }
 
 /// The address that whoever follows this link agrees to.

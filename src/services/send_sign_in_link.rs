@@ -29,7 +29,7 @@ const MOST_AN_HOUR: i64 = 5;
 pub async fn send_link_to_mailbox(app: &App, email: &EmailAddress) -> Result<()> {
     let mut transaction = app.database.begin().await?;
     if let Some(target) = targets::find_mailbox_in_turn(&mut transaction, email).await? {
-        owe_sign_in_link(app, &mut transaction, &target).await?;
+        owe_sign_in_link(app, &mut transaction, &target, None).await?;
     }
     transaction.commit().await?;
     app.wake_jobs();
@@ -45,7 +45,7 @@ pub async fn send_link_to_browser(app: &App, endpoint: &str, auth: &str) -> Resu
     let browser = targets::find_browser_in_turn(&mut transaction, endpoint).await?;
     let own = browser.filter(|target| matches!(&target.place, Place::Browser(push) if push.auth == auth));
     if let Some(target) = own {
-        owe_sign_in_link(app, &mut transaction, &target).await?;
+        owe_sign_in_link(app, &mut transaction, &target, None).await?;
     }
     transaction.commit().await?;
     app.wake_jobs();
@@ -53,8 +53,14 @@ pub async fn send_link_to_browser(app: &App, endpoint: &str, auth: &str) -> Resu
 }
 
 /// Owes a target the link, if it can be sent to and has not had enough of them lately. Who left, or removed the mailbox,
-/// still has a right to see and to erase what is kept of them: a mailbox once proved is enough.
-pub(super) async fn owe_sign_in_link(app: &App, transaction: &mut Transaction, target: &Target) -> Result<()> {
+/// still has a right to see and to erase what is kept of them: a mailbox once proved is enough. Whoever signs in by it goes
+/// on at `leads_to`, a path of the site, or on their page.
+pub(super) async fn owe_sign_in_link(
+    app: &App,
+    transaction: &mut Transaction,
+    target: &Target,
+    leads_to: Option<&str>,
+) -> Result<()> {
     let since = app.now().minus(TimeDelta::hours(1));
     let lately = links::count_since(transaction, target.id, SIGN_IN, since).await?;
     let is_proved = match &target.place {
@@ -65,5 +71,9 @@ pub(super) async fn owe_sign_in_link(app: &App, transaction: &mut Transaction, t
         return Ok(());
     }
     let person = (target.subscriber, target.id);
-    owe_link(app, transaction, OccasionKind::SignIn, SIGN_IN, SIGN_IN_LIFE, person).await
+    let link = owe_link(app, transaction, OccasionKind::SignIn, SIGN_IN, SIGN_IN_LIFE, person).await?;
+    if let Some(path) = leads_to {
+        links::lead_to(transaction, link, path).await?;
+    }
+    Ok(())
 }

@@ -25,6 +25,8 @@ pub struct Link {
     pub expires_at: Timestamp,
     /// When it was used.
     pub used_at: Option<Timestamp>,
+    /// The page that it leads to once it was used, a path of the site; none for the page that all lead to.
+    pub leads_to: Option<String>,
 }
 
 /// What a new link is.
@@ -64,7 +66,8 @@ pub async fn insert(transaction: &mut Transaction, link: &NewLink, now: Timestam
 pub async fn find(transaction: &mut Transaction, nonce: &[u8]) -> Result<Option<Link>> {
     Ok(on!(transaction, connection => {
         sqlx::query_as(
-            "select id, nonce, purpose, subscriber_id, target_id, expires_at, used_at from links where nonce = $1",
+            "select id, nonce, purpose, subscriber_id, target_id, expires_at, used_at, leads_to from links
+             where nonce = $1",
         ).bind(nonce).fetch_optional(connection).await?
     }))
 }
@@ -94,6 +97,63 @@ pub async fn count_since(
         sqlx::query_scalar("select count(*) from links where target_id = $1 and purpose = $2 and created_at > $3")
             .bind(target).bind(purpose).bind(since).fetch_one(connection).await?
     }))
+}
+
+/// When the latest link of a purpose was made for a subscriber and a target.
+///
+/// # Errors
+/// What the engine says.
+pub async fn latest(
+    transaction: &mut Transaction,
+    (subscriber, target): (SubscriberId, TargetId),
+    purpose: &str,
+) -> Result<Option<Timestamp>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(
+            "select max(created_at) from links where target_id = $1 and subscriber_id = $2 and purpose = $3",
+        ).bind(target).bind(subscriber).bind(purpose).fetch_one(connection).await?
+    }))
+}
+
+/// The subscribers for whom links of a purpose to a target may still be used.
+///
+/// # Errors
+/// What the engine says.
+pub async fn waiting(
+    transaction: &mut Transaction,
+    target: TargetId,
+    purpose: &str,
+    now: Timestamp,
+) -> Result<Vec<SubscriberId>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(
+            "select distinct subscriber_id from links
+             where target_id = $1 and purpose = $2 and used_at is null and expires_at > $3 order by subscriber_id",
+        ).bind(target).bind(purpose).bind(now).fetch_all(connection).await?
+    }))
+}
+
+/// Uses up every link of a purpose to a target.
+///
+/// # Errors
+/// What the engine says.
+pub async fn end_to(transaction: &mut Transaction, target: TargetId, purpose: &str, now: Timestamp) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update links set used_at = $3 where target_id = $1 and purpose = $2 and used_at is null")
+            .bind(target).bind(purpose).bind(now).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// Has a link lead to a page of the site, given by its path.
+///
+/// # Errors
+/// What the engine says.
+pub async fn lead_to(transaction: &mut Transaction, id: LinkId, path: &str) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update links set leads_to = $2 where id = $1").bind(id).bind(path).execute(connection).await?;
+    });
+    Ok(())
 }
 
 /// The nonce of a link, for the message that carries it.

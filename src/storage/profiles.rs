@@ -65,6 +65,21 @@ pub struct Choices {
     pub telling: Telling,
 }
 
+impl Choices {
+    /// Whether a profile says what was chosen: the same persona, facets, topics and ways.
+    #[must_use]
+    pub fn are_of(&self, profile: &Profile) -> bool {
+        let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
+            Followed::Topic(topic) => Some((topic, follow.telling)),
+            Followed::Opportunity(_) => None,
+        });
+        profile.kind == self.kind
+            && profile.facets == self.facets
+            && profile.telling == self.telling
+            && topics.collect::<BTreeMap<_, _>>() == self.topics
+    }
+}
+
 /// Saves what a person chose for their profile of that kind, making the profile if they have none, and asks for its
 /// inbox to be filled. `active` tells whether it is matched already.
 ///

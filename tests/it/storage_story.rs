@@ -497,7 +497,7 @@ async fn what_is_searched_for(transaction: &mut Transaction, call: OpportunityId
         ..Filter::default()
     };
     for (filter, expected) in [
-        (wanted(&[&[("sol", 1)]], 1), vec![call, past]),
+        (wanted(&[&[("sol", 1)]], 1), vec![past, call]),
         (wanted(&[&[("sol", 1)], &[("tett", 1)]], 2), vec![call]),
         (wanted(&[&[("sol", 1)], &[("tett", 100)]], 1), vec![call, past]),
         (wanted(&[&[("lun", 1), ("tett", 1)]], 1), vec![call]),
@@ -981,6 +981,26 @@ async fn links_to_people(app: &TestApp, person: Somebody) {
     assert_eq!(count(&mut transaction, "confirm", before).await, 1);
     assert_eq!(count(&mut transaction, "confirm", now).await, 0);
     assert_eq!(count(&mut transaction, "sign_in", before).await, 0);
+    let latest = links::latest(&mut transaction, (person.id, person.mailbox), "confirm").await;
+    assert_eq!(latest.unwrap(), Some(now));
+    let latest = links::latest(&mut transaction, (person.id, person.mailbox), "sign_in").await;
+    assert_eq!(latest.unwrap(), None);
+    let waiting = async |transaction: &mut Transaction, purpose, at| {
+        links::waiting(transaction, person.mailbox, purpose, at).await.unwrap()
+    };
+    assert_eq!(waiting(&mut transaction, "confirm", now).await, [person.id]);
+    assert_eq!(waiting(&mut transaction, "sign_in", now).await, []);
+    assert_eq!(waiting(&mut transaction, "confirm", expires_at).await, []);
+    assert_eq!(link.leads_to, None);
+    links::lead_to(&mut transaction, id, "/iscriviti/come?topics=energy")
+        .await
+        .unwrap();
+    let leading = links::find(&mut transaction, &[7; 16]).await.unwrap().unwrap();
+    assert_eq!(leading.leads_to.as_deref(), Some("/iscriviti/come?topics=energy"));
+    links::end_to(&mut transaction, person.mailbox, "sign_in", now)
+        .await
+        .unwrap();
+    assert_eq!(waiting(&mut transaction, "confirm", now).await, [person.id]);
     assert!(links::consume(&mut transaction, id, now).await.unwrap());
     assert!(
         !links::consume(&mut transaction, id, now).await.unwrap(),
@@ -994,7 +1014,15 @@ async fn links_to_people(app: &TestApp, person: Somebody) {
         .unwrap();
     let open = links::find(&mut transaction, &[9; 16]).await.unwrap().unwrap();
     assert_eq!(open.used_at, None, "only those of a purpose");
+    links::end_to(&mut transaction, person.mailbox, "confirm", now)
+        .await
+        .unwrap();
+    assert_eq!(waiting(&mut transaction, "confirm", now).await, []);
+    links::insert(&mut transaction, &NewLink { nonce: [10; 16], ..new }, now)
+        .await
+        .unwrap();
     links::end_all(&mut transaction, person.id, now).await.unwrap();
+    assert_eq!(waiting(&mut transaction, "confirm", now).await, []);
     let ended = links::find(&mut transaction, &[9; 16]).await.unwrap().unwrap();
     assert_eq!(ended.used_at, Some(now));
     transaction.commit().await.unwrap();
@@ -1115,9 +1143,10 @@ async fn what_changes_in_a_profile(
     let mut follows = changed.follows.iter();
     assert!(follows.any(|it| it.followed == Followed::Opportunity(call)));
     let mut follows = changed.follows.iter();
+    let by_mail = |channels: Channels| channels.uses(Channel::Email);
     assert!(
-        follows.all(|it| it.telling.channels.is_none()),
-        "follows take over the profile's channels"
+        !follows.any(|it| it.telling.channels.is_some_and(by_mail)),
+        "what is followed keeps the ways that are left of its own"
     );
     let removed_at = later.plus(TimeDelta::minutes(1));
     profiles::delete(transaction, id, removed_at).await.unwrap();
@@ -2071,10 +2100,12 @@ async fn what_is_read(transaction: &mut Transaction, reader: SubscriberId, call:
     };
     assert_eq!(inbox::list(transaction, reader, &narrowed, 10, 0).await.unwrap(), []);
     assert_eq!(inbox::count_unread(transaction, reader).await.unwrap(), 1);
-    assert!(inbox::is_unread(transaction, reader, call).await.unwrap());
+    assert_eq!(inbox::is_read(transaction, reader, call).await.unwrap(), Some(false));
     inbox::set_read(transaction, reader, call).await.unwrap();
     inbox::set_read(transaction, reader, call).await.unwrap();
-    assert!(!inbox::is_unread(transaction, reader, call).await.unwrap());
+    assert_eq!(inbox::is_read(transaction, reader, call).await.unwrap(), Some(true));
+    let nobody = inbox::is_read(transaction, SubscriberId(0), call).await.unwrap();
+    assert_eq!(nobody, None);
     assert_eq!(
         inbox::list(transaction, reader, &all, 10, 0).await.unwrap(),
         [(call, now, true)]

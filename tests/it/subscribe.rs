@@ -65,6 +65,11 @@ on_both_engines! {
     a_target_that_is_not_theirs_cannot_be_removed,
     somebody_who_left_and_comes_back_hears_only_what_they_choose_now,
     a_mailbox_that_bounced_once_can_be_subscribed_again,
+    nobody_who_types_the_same_address_changes_what_is_confirmed,
+    whoever_asks_with_other_choices_gets_a_mail_for_them,
+    a_stopped_mailbox_stays_with_its_person_until_who_reads_it_confirms,
+    what_one_request_confirmed_no_other_takes,
+    a_browser_that_is_added_leaves_what_is_only_looked_at,
 }
 
 async fn ask(app: &TestApp, person: &Person) {
@@ -633,4 +638,105 @@ async fn a_mailbox_that_bounced_once_can_be_subscribed_again(app: &TestApp) {
     app.subscribe(&person).await;
     app.publish(&a_call().titled("Di nuovo")).await;
     assert_eq!(app.relay.only_mail_to(&person.email).subject(), "Bando: Di nuovo");
+}
+
+/// The codes of the links in every mail to `email`, the first first.
+fn codes(app: &TestApp, email: &str, path: &str) -> Vec<String> {
+    let mails = app.relay.mails_to(email);
+    mails.iter().map(|mail| mail.code_after(&format!("{path}/"))).collect()
+}
+
+async fn nobody_who_types_the_same_address_changes_what_is_confirmed(app: &TestApp) {
+    let person = a_citizen();
+    let stranger = an_operator().called(&person.email).following(&["social"]);
+    ask(app, &person).await;
+    ask(app, &stranger).await;
+    let codes = codes(app, &person.email, paths::CONFIRM);
+    let subscriber = confirm(app, &codes[0]).await.unwrap();
+    let own = profiles_of(app, subscriber).await;
+    let choices = person.choices(&app.vocabulary());
+    assert_eq!(own.len(), 1);
+    assert!(choices.are_of(&own[0]), "{:?}", own[0]);
+    assert_eq!(refusal(confirm(app, &codes[1]).await), Refusal::LinkUsed);
+    app.relay.forget();
+    app.publish(&a_call().about(&["social"])).await;
+    assert!(app.relay.mails().is_empty());
+    let kept = rows::integers(&app.database, "select count(*) from profiles").await;
+    assert_eq!(kept, [[1]], "of what the stranger asked nothing is left");
+}
+
+async fn whoever_asks_with_other_choices_gets_a_mail_for_them(app: &TestApp) {
+    let person = a_citizen();
+    ask(app, &person).await;
+    ask(app, &person).await;
+    assert_eq!(app.relay.mails_to(&person.email).len(), 1, "the same once an hour");
+    let corrected = person.clone().following(&["social"]);
+    ask(app, &corrected).await;
+    ask(app, &person.clone().following(&["health"])).await;
+    ask(app, &person.clone().following(&["culture"])).await;
+    let codes = codes(app, &person.email, paths::CONFIRM);
+    assert_eq!(codes.len(), 3, "three a day");
+    let subscriber = confirm(app, &codes[1]).await.unwrap();
+    assert!(
+        corrected
+            .choices(&app.vocabulary())
+            .are_of(&profiles_of(app, subscriber).await[0])
+    );
+}
+
+async fn a_stopped_mailbox_stays_with_its_person_until_who_reads_it_confirms(app: &TestApp) {
+    let person = a_citizen();
+    let before = app.subscribe(&person).await;
+    leave_service(app, before).await.unwrap();
+    app.advance(TimeDelta::days(2));
+    ask(app, &person.clone().following(&["social"])).await;
+    let confirmation = latest_code(app, &person.email, paths::CONFIRM);
+    assert_eq!(
+        targets_of(app, before).await.len(),
+        1,
+        "typing an address takes nothing"
+    );
+    send_link_to_mailbox(app, &person.address()).await.unwrap();
+    app.run_jobs().await;
+    let link = latest_code(app, &person.email, paths::SIGN_IN);
+    assert_eq!(use_sign_in_link(app, &link).await.unwrap(), before);
+    let after = confirm(app, &confirmation).await.unwrap();
+    assert_ne!(after, before);
+    assert!(targets_of(app, before).await.is_empty());
+    assert_eq!(targets_of(app, after).await[0].status, TargetStatus::Active);
+}
+
+async fn what_one_request_confirmed_no_other_takes(app: &TestApp) {
+    let person = a_citizen();
+    let (stranger, _) = app
+        .subscribe_browser(&an_operator().following(&["social"]).by(&["web_push"]))
+        .await;
+    add_own_mailbox(app, stranger, &person.address()).await.unwrap();
+    app.run_jobs().await;
+    ask(app, &person).await;
+    let codes = codes(app, &person.email, paths::CONFIRM);
+    let subscriber = confirm(app, &codes[1]).await.unwrap();
+    assert_eq!(refusal(confirm(app, &codes[0]).await), Refusal::LinkUsed);
+    assert_eq!(targets_of(app, subscriber).await.len(), 1);
+    assert_eq!(
+        status_of(app, stranger).await,
+        SubscriberStatus::Active,
+        "the stranger loses nothing of theirs"
+    );
+}
+
+async fn a_browser_that_is_added_leaves_what_is_only_looked_at(app: &TestApp) {
+    let subscriber = app.subscribe(&a_citizen()).await;
+    let looking = an_operator()
+        .following(&["business"])
+        .by(&[])
+        .choices(&app.vocabulary());
+    save_profile(app, subscriber, &looking).await.unwrap();
+    let browser = app.push_service.browser();
+    add_browser(app, subscriber, &browser.subscription()).await.unwrap();
+    let own = profiles_of(app, subscriber).await;
+    let by = |index: usize| own[index].telling.channels.uses(Channel::WebPush);
+    assert_eq!((by(0), by(1)), (true, false));
+    app.publish(&a_call().about(&["business"])).await;
+    assert!(app.push_service.messages_to(&browser).is_empty());
 }

@@ -27,6 +27,8 @@ on_both_engines! {
     tell_me_of_a_call_for_businesses_asks_who_they_are,
     the_estimate_counts_what_people_were_told_in_as_many_messages,
     who_is_signed_in_adds_to_their_profile,
+    who_is_known_goes_on_with_what_they_chose_once_they_sign_in,
+    who_confirms_sees_what,
 }
 
 /// The form of a page as a browser sends it with its first button: path and query.
@@ -430,4 +432,54 @@ async fn who_is_signed_in_adds_to_their_profile(app: &TestApp) {
         .unwrap()
         .remove(0);
     assert_eq!(kept.follows.len(), 1, "nothing is changed before it is saved");
+}
+
+async fn who_is_known_goes_on_with_what_they_chose_once_they_sign_in(app: &TestApp) {
+    let person = a_citizen().in_areas(&["016024"]).following(&["environment"]);
+    app.subscribe(&person).await;
+    let mut reader = Reader::new(app);
+    reader.open("/iscriviti/riepilogo?topics=health&areas=016003").await;
+    let fields = [
+        ("topics", "health"),
+        ("areas", "016003"),
+        ("consent", "yes"),
+        ("way", "email"),
+        ("email", &person.email),
+    ];
+    let done = reader.send("/iscriviti/riepilogo", &fields).await;
+    assert_eq!(done.location(), "/iscriviti/controlla", "the same answer as ever");
+    app.run_jobs().await;
+    let code = app.relay.only_mail_to(&person.email).code_after("/accedi/");
+    let asked = reader.open(&format!("/accedi/{code}")).await;
+    assert!(
+        asked.words("main").contains("quello che hai appena scelto"),
+        "{}",
+        asked.words("main")
+    );
+    let entered = reader.send(&format!("/accedi/{code}"), &[]).await;
+    let sent_on = reader.open(entered.location()).await;
+    let form = reader.open(sent_on.location()).await;
+    assert_eq!(
+        form.attributes("input[name=topics][checked]", "value"),
+        ["environment", "health"],
+        "{}",
+        entered.location()
+    );
+}
+
+async fn who_confirms_sees_what(app: &TestApp) {
+    let person = a_citizen()
+        .in_areas(&["016024"])
+        .following(&["environment"])
+        .told("weekly");
+    informa::services::ask_to_subscribe::ask_to_subscribe(app, &person.request(&app.vocabulary(), app.now()))
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    let code = app.relay.only_mail_to(&person.email).code_after("/conferma/");
+    let asked = Reader::new(app).open(&format!("/conferma/{code}")).await;
+    let said = asked.words("main");
+    for words in ["Ambiente", "Bergamo", "settimana"] {
+        assert!(said.contains(words), "{words} is not in {said}");
+    }
 }

@@ -6,27 +6,31 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::app::App;
 use crate::domain::subscriber::ConsentEvidence;
-use crate::services::ask_to_subscribe::CONFIRM;
-use crate::services::confirm_subscription::{check_link, confirm_subscription};
+use crate::services::confirm_subscription::{asked_profiles, confirm_subscription};
 use crate::urls::paths;
 use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::session::{self, Kind};
 use crate::web::site::message::MessagePage;
+use crate::web::site::profile_summary::ProfileSummary;
 
-/// Asks.
+/// Asks, showing what would be confirmed.
 ///
 /// # Errors
 /// A link that has expired or was used says so.
 pub async fn ask(State(app): State<App>, page: Page, Path(code): Path<String>) -> Result<Response, PageError> {
-    check_link(&app, CONFIRM, &code).await?;
+    let profiles = asked_profiles(&app, &code).await?;
     let address = format!("{}/{code}", paths::CONFIRM);
-    Ok(render(&MessagePage::new(page, "it-mail", "confirm").with_action(
-        address,
-        "confirm-action",
-        "btn-primary btn-lg",
-    )))
+    let (texts, vocabulary) = (page.texts, app.vocabulary());
+    let asked = profiles
+        .iter()
+        .map(|profile| ProfileSummary::new(profile, texts, &vocabulary));
+    Ok(render(
+        &MessagePage::new(page, "it-mail", "confirm")
+            .about(asked.collect())
+            .with_action(address, "confirm-action", "btn-primary btn-lg"),
+    ))
 }
 
 /// Confirms, and opens the private page.

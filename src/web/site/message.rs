@@ -4,6 +4,7 @@
 use askama::Template;
 
 use crate::web::page::Page;
+use crate::web::site::profile_summary::ProfileSummary;
 
 /// A page that says one thing.
 #[derive(Template)]
@@ -17,6 +18,8 @@ pub struct MessagePage {
     pub heading: String,
     /// In one sentence.
     pub lead: String,
+    /// The profiles that it is about.
+    pub profiles: Vec<ProfileSummary>,
     /// What else to know.
     pub notes: Vec<String>,
     /// What can be done here: each a form with one button.
@@ -49,10 +52,25 @@ impl MessagePage {
             lead: page.t(&format!("{key}-lead")),
             page,
             icon,
+            profiles: Vec::new(),
             notes,
             actions: Vec::new(),
             links: Vec::new(),
         }
+    }
+
+    /// About these profiles.
+    #[must_use]
+    pub fn about(mut self, profiles: Vec<ProfileSummary>) -> Self {
+        self.profiles = profiles;
+        self
+    }
+
+    /// With one thing more to know.
+    #[must_use]
+    pub fn with_note(mut self, key: &str) -> Self {
+        self.notes.push(self.page.t(key));
+        self
     }
 
     /// With a form.

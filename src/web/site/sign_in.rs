@@ -85,13 +85,14 @@ pub async fn check_mail(page: Page) -> Response {
 /// # Errors
 /// A link that has expired or was used says so.
 pub async fn ask(State(app): State<App>, page: Page, Path(code): Path<String>) -> Result<Response, PageError> {
-    check_link(&app, SIGN_IN, &code).await?;
+    let link = check_link(&app, SIGN_IN, &code).await?;
     let address = format!("{}/{code}", paths::SIGN_IN);
-    Ok(render(&MessagePage::new(page, "it-user", "enter").with_action(
-        address,
-        "enter-action",
-        "btn-primary btn-lg",
-    )))
+    let asks = MessagePage::new(page, "it-user", "enter");
+    let (asks, action) = match link.leads_to {
+        Some(_) => (asks.with_note("enter-goes-on"), "enter-goes-on-action"),
+        None => (asks, "enter-action"),
+    };
+    Ok(render(&asks.with_action(address, action, "btn-primary btn-lg")))
 }
 
 /// Signs in.
@@ -103,9 +104,10 @@ pub async fn enter(
     Path(code): Path<String>,
     Submitted(NoFields {}): Submitted<NoFields>,
 ) -> Result<Response, PageError> {
+    let link = check_link(&app, SIGN_IN, &code).await?;
     let subscriber = use_sign_in_link(&app, &code).await?;
-    let own = Redirect::to(paths::PREFERENCES).into_response();
-    Ok(session::open(&app, Kind::Person, subscriber.0, own).await?)
+    let own = Redirect::to(link.leads_to.as_deref().unwrap_or(paths::PREFERENCES));
+    Ok(session::open(&app, Kind::Person, subscriber.0, own.into_response()).await?)
 }
 
 /// Signs out.

@@ -46,6 +46,9 @@ const TYPED_MINUTES: i64 = 30;
 /// The longest address that is kept so: RFC 5321 allows 254 octets.
 const LONGEST_ADDRESS: usize = 254;
 
+/// The longest path that a link to sign in leads to.
+const LONGEST_PATH: usize = 2000;
+
 #[derive(Template)]
 #[template(path = "site/subscribe.html")]
 struct SummaryPage {
@@ -184,10 +187,11 @@ async fn summary(app: &App, page: Page, answers: &Answers, errors: Vec<FieldErro
     Ok(render_as(status, &summary))
 }
 
-/// Takes the form. The answer is the same whether or not the address is known.
+/// Takes the form. The answer is the same whether or not the address is known; after too many from one place it comes back
+/// with what was typed.
 ///
 /// # Errors
-/// [`PageError::TooMany`] from one place; what the database says.
+/// What the database says.
 pub async fn submit(
     State(app): State<App>,
     Extension(limits): Extension<Arc<SignUpLimits>>,
@@ -214,7 +218,11 @@ pub async fn submit(
     };
     match request {
         Ok(request) => {
-            limits.count(client)?;
+            if let Err(too_many) = limits.count(client) {
+                "email".clone_into(&mut answers.way);
+                let wait = FieldError::new("email", page.t("error-too-many"));
+                return Ok(too_many.said_by(summary(&app, page, &answers, vec![wait]).await?));
+            }
             ask_to_subscribe(&app, &request).await?;
             let mut done = Redirect::to(&format!("{}/controlla", paths::SUBSCRIBE)).into_response();
             let mut forgotten = cookie(&app, TYPED_COOKIE, String::new());
@@ -262,6 +270,7 @@ fn read(app: &App, texts: Texts, answers: &Answers) -> Result<Request, Vec<Field
             choices,
             language: texts.language,
             consent,
+            resumes_at: Some(Step::How.address(answers)).filter(|path| path.len() <= LONGEST_PATH),
         }),
         (choices, consent, email) => {
             let mut errors = choices.err().unwrap_or_default();

@@ -141,6 +141,7 @@ impl Person {
             choices: self.choices(vocabulary),
             language: self.language,
             consent: consent(now),
+            resumes_at: None,
         }
     }
 
