@@ -12,6 +12,7 @@ pause-week = Pause for a week
 pause-month = Pause for a month
 pause-end = Resume now
 paused-until = You are on pause until { $when }.
+paused-change = Change, or resume
 quiet-heading = Quiet hours
 quiet-lead = In these hours we send no notification to the browser, except alerts. E-mails arrive all the same.
 quiet-from = From

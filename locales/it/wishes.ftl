@@ -12,6 +12,7 @@ pause-week = Pausa di una settimana
 pause-month = Pausa di un mese
 pause-end = Riprendi adesso
 paused-until = Sei in pausa fino a { $when }.
+paused-change = Cambia o riprendi
 quiet-heading = Ore di silenzio
 quiet-lead = In queste ore non mandiamo notifiche al browser, tranne le allerte. Le e-mail arrivano comunque.
 quiet-from = Dalle

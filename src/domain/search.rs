@@ -2,7 +2,7 @@
 //! What can be searched for: the words of an opportunity and of a question, reduced to what they have in common.
 //!
 //! Words are compared without capitals and accents, by their Italian stems (the Snowball algorithm, of all forms of a word
-//! alike: see [`stem`]), and without those that every text has. The same is done on both databases: what they keep is these
+//! alike), and without those that every text has. The same is done on both databases: what they keep is these
 //! stems.
 
 use std::collections::{BTreeMap, BTreeSet};

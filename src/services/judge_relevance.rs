@@ -7,8 +7,8 @@
 use crate::app::App;
 use crate::domain::ids::{OpportunityId, SubscriberId};
 use crate::domain::relevance::{FEWEST_SHOWN, Relevance};
-use crate::services::Result;
-use crate::storage::{Transaction, relevance};
+use crate::services::{Error, Result};
+use crate::storage::{Transaction, inbox, relevance};
 
 /// What an editor is shown of the answers about an opportunity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,24 @@ pub async fn read_judgement(app: &App, opportunity: OpportunityId) -> Result<Jud
     Ok(Judgement::Counts(
         Relevance::ALL.map(|answer| (answer, count(answer))).into(),
     ))
+}
+
+/// Keeps what a signed-in person thinks of what is in their inbox, or takes it back.
+///
+/// # Errors
+/// [`Error::NotFound`] for what they were not told of.
+pub async fn judge_own(
+    app: &App,
+    subscriber: SubscriberId,
+    opportunity: OpportunityId,
+    answer: Option<Relevance>,
+) -> Result<()> {
+    let mut transaction = app.database.begin().await?;
+    let is_read = inbox::is_read(&mut transaction, subscriber, opportunity).await?;
+    is_read.ok_or(Error::NotFound)?;
+    judge(app, &mut transaction, subscriber, opportunity, answer).await?;
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// Keeps what a person thinks, or takes it back, in the caller's transaction.

@@ -7,9 +7,11 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OpportunityId, SubscriberId};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::{Mute, Profile};
+use crate::domain::relevance::Relevance;
 use crate::domain::vocabulary::Vocabulary;
 use crate::matching::{Reason, is_hidden, match_follow_up, match_profile, unmuted};
 use crate::services::Result;
+use crate::services::judge_relevance::answers_of;
 use crate::services::save_for_later::has_saved;
 use crate::storage::inbox::{self, InboxFilter, Part};
 use crate::storage::{opportunities, profiles};
@@ -29,6 +31,8 @@ pub struct InboxItem {
     pub is_read: bool,
     /// What keeps them from hearing more of it.
     pub hidden: Option<HiddenBy>,
+    /// What they said of it.
+    pub answer: Option<Relevance>,
 }
 
 /// Why a person hears no more of what is in their inbox.
@@ -75,6 +79,7 @@ pub async fn read_part(
     let own = profiles::list(&mut transaction, subscriber).await?;
     let ids: Vec<OpportunityId> = lines.iter().map(|(id, _, _)| *id).collect();
     let found = opportunities::find_many(&mut transaction, &ids).await?;
+    let answers = answers_of(app, &mut transaction, subscriber).await?;
     let vocabulary = app.vocabulary();
     let items = found.into_iter().map(|opportunity| {
         let line = lines.iter().find(|(id, _, _)| *id == opportunity.id);
@@ -85,6 +90,10 @@ pub async fn read_part(
             reasons: reasons(&own, saving, filter.part, &opportunity, &vocabulary),
             saved: saving.is_some(),
             is_read,
+            answer: answers
+                .iter()
+                .find(|(id, _)| *id == opportunity.id)
+                .map(|(_, answer)| *answer),
             hidden: hidden_by(&own, &opportunity, &vocabulary),
             opportunity,
         }
@@ -129,9 +138,9 @@ pub async fn count_unread(app: &App, subscriber: SubscriberId) -> Result<i64> {
 /// What the database says.
 pub async fn note_opened(app: &App, subscriber: SubscriberId, opportunity: OpportunityId) -> Result<()> {
     let mut transaction = app.database.read().await?;
-    let is_unread = inbox::is_unread(&mut transaction, subscriber, opportunity).await?;
+    let is_read = inbox::is_read(&mut transaction, subscriber, opportunity).await?;
     drop(transaction);
-    if is_unread {
+    if is_read == Some(false) {
         mark_read(app, subscriber, opportunity).await?;
     }
     Ok(())

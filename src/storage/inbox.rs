@@ -146,21 +146,22 @@ pub async fn count_unread(transaction: &mut Transaction, subscriber: SubscriberI
     }))
 }
 
-/// Whether a subscriber has this in their inbox and has not read it.
+/// Whether a subscriber has read this; `None` where it is not in their inbox.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn is_unread(
+pub async fn is_read(
     transaction: &mut Transaction,
     subscriber: SubscriberId,
     opportunity: OpportunityId,
-) -> Result<bool> {
+) -> Result<Option<bool>> {
     Ok(on!(transaction, connection => {
         sqlx::query_scalar(
-            "select count(*) > 0 from profiles p join matches m on m.profile_id = p.id and m.opportunity_id = $2
-             where p.subscriber_id = $1 and not exists (select 1 from read_opportunities r
-                where r.subscriber_id = p.subscriber_id and r.opportunity_id = m.opportunity_id)",
-        ).bind(subscriber).bind(opportunity).fetch_one(connection).await?
+            "select exists (select 1 from read_opportunities r
+                where r.subscriber_id = p.subscriber_id and r.opportunity_id = m.opportunity_id)
+             from profiles p join matches m on m.profile_id = p.id and m.opportunity_id = $2
+             where p.subscriber_id = $1 limit 1",
+        ).bind(subscriber).bind(opportunity).fetch_optional(connection).await?
     }))
 }
 

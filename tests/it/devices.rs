@@ -19,6 +19,9 @@ on_both_engines! {
     a_name_does_not_pass_to_whoever_has_the_browser_next,
     a_test_is_offered_to_the_browser_that_was_just_added,
     each_browser_is_told_how_to_allow_notifications_again,
+    an_address_that_nobody_has_confirmed_is_not_listed,
+    the_last_profile_is_not_taken_away,
+    the_only_place_is_not_taken_away_without_a_word,
 }
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
@@ -207,4 +210,44 @@ async fn each_browser_is_told_how_to_allow_notifications_again(app: &TestApp) {
             );
         }
     }
+}
+
+async fn an_address_that_nobody_has_confirmed_is_not_listed(app: &TestApp) {
+    let (mut reader, _) = somebody_with_a_browser(app).await;
+    reader.open("/preferenze").await;
+    let added = reader
+        .send("/preferenze/email", &[("email", "nuova@example.org")])
+        .await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text);
+    app.run_jobs().await;
+    let page = reader.open("/preferenze").await;
+    assert!(!page.text.contains("nuova@example.org"), "it may be somebody else's");
+}
+
+async fn the_last_profile_is_not_taken_away(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let form = reader.open("/preferenze/profilo/citizen").await;
+    assert!(form.attributes("form[action$='/togli'] button", "type").is_empty());
+    let removed = reader.send("/preferenze/profilo/citizen/togli", &[]).await;
+    assert_eq!(removed.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", removed.text);
+    let page = reader.open("/preferenze").await;
+    assert_eq!(page.status, StatusCode::OK);
+}
+
+async fn the_only_place_is_not_taken_away_without_a_word(app: &TestApp) {
+    let mut alone = Reader::of_person(app, &a_citizen().called("sola@example.org")).await;
+    let page = alone.open("/preferenze").await;
+    assert_eq!(page.attributes("details form[action$='/togli']", "action").len(), 1);
+    assert!(
+        page.words("details:has(form[action$='/togli'])")
+            .contains("È l'unico posto")
+    );
+    let (mut both, _) = somebody_with_a_browser(app).await;
+    let page = both.open("/preferenze").await;
+    assert_eq!(
+        page.attributes("form[action='/preferenze/dispositivo/togli']", "action")
+            .len(),
+        2
+    );
+    assert!(page.attributes("details form[action$='/togli']", "action").is_empty());
 }

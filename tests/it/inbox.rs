@@ -25,6 +25,8 @@ on_both_engines! {
     an_address_that_was_renewed_or_taken_away_leads_nowhere,
     a_forged_address_leads_nowhere,
     who_left_has_no_addresses,
+    what_is_thought_of_a_line_is_kept_and_taken_back,
+    the_inbox_says_that_nothing_is_sent_in_a_pause,
 }
 
 async fn last_person(app: &TestApp) -> SubscriberId {
@@ -295,4 +297,65 @@ async fn who_left_has_no_addresses(app: &TestApp) {
     assert_eq!(feed_code(app, erased).await.unwrap(), None);
     let kept = rows::integers(&app.database, "select count(feed_number) from subscribers").await[0][0];
     assert_eq!(kept, 0);
+}
+
+async fn what_is_thought_of_a_line_is_kept_and_taken_back(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let call = app.publish(&a_call()).await;
+    let foreign = app.publish(&a_call().titled("Altrove").in_areas(&["01"])).await;
+    app.run_jobs().await;
+    reader.open("/avvisi").await;
+    let id = call.id.to_string();
+    let answer = [
+        ("opportunity", id.as_str()),
+        ("answer", "area"),
+        ("back", "/avvisi?unread=yes"),
+    ];
+    let done = reader.send("/avvisi/giudizio", &answer).await;
+    assert_eq!(done.location(), "/avvisi?unread=yes");
+    let inbox = reader.open("/avvisi").await;
+    let said = inbox.words(".judging summary");
+    assert!(said.starts_with("La tua risposta: Non è la mia zona"), "{said}");
+    let kept = async || rows::integers(&app.database, "select count(*) from relevance_answers").await;
+    assert_eq!(kept().await, [[1]]);
+    reader
+        .send("/avvisi/giudizio", &[("opportunity", &id), ("answer", "useful")])
+        .await;
+    assert_eq!(kept().await, [[1]], "one answer replaces another");
+    reader
+        .send("/avvisi/giudizio", &[("opportunity", &id), ("answer", "none")])
+        .await;
+    assert_eq!(kept().await, [[0]]);
+    let unknown = reader
+        .send("/avvisi/giudizio", &[("opportunity", &id), ("answer", "bellissimo")])
+        .await;
+    assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
+    let not_theirs = reader
+        .send(
+            "/avvisi/giudizio",
+            &[("opportunity", &foreign.id.to_string()), ("answer", "useful")],
+        )
+        .await;
+    assert_eq!(not_theirs.status, StatusCode::NOT_FOUND, "they were not told of it");
+    assert_eq!(kept().await, [[0]]);
+}
+
+async fn the_inbox_says_that_nothing_is_sent_in_a_pause(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let before = reader.open("/avvisi").await;
+    assert!(!before.words("main").contains("Sei in pausa"));
+    reader.send("/preferenze/pausa", &[("length", "week")]).await;
+    let after = reader.open("/avvisi").await;
+    assert!(
+        after.words("main .notice").contains("Sei in pausa fino a"),
+        "{}",
+        after.words("main")
+    );
+    assert!(
+        reader
+            .open("/preferenze")
+            .await
+            .words("main")
+            .contains("Sei in pausa fino a")
+    );
 }

@@ -83,6 +83,8 @@ mod search;
 #[cfg(test)]
 mod feeds;
 #[cfg(test)]
+mod public_list;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod rating;

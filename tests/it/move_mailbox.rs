@@ -25,6 +25,9 @@ on_both_engines! {
     links_work_once_and_for_seven_days,
     a_second_wish_replaces_the_first,
     an_address_that_is_none_is_explained,
+    who_agrees_reads_to_which_address,
+    a_link_for_one_address_agrees_to_no_other,
+    three_addresses_an_hour_are_asked_for,
 }
 
 const OLD: &str = "maria@example.org";
@@ -190,4 +193,49 @@ async fn an_address_that_is_none_is_explained(app: &TestApp) {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(answer.attributes("#email", "value"), ["maria chiocciola"]);
     assert!(answer.words("#email-error").contains("nome@example.it"));
+}
+
+async fn who_agrees_reads_to_which_address(app: &TestApp) {
+    let (old, new) = ask(app).await;
+    let mail = app.relay.mails_to(OLD).pop().unwrap();
+    assert!(
+        mail.text().contains(NEW) && mail.html().contains(NEW),
+        "{}",
+        mail.text()
+    );
+    for code in [old, new] {
+        let question = Reader::new(app).open(&format!("/sposta/{code}")).await;
+        assert!(question.words("main").contains(NEW), "{}", question.words("main"));
+    }
+}
+
+async fn a_link_for_one_address_agrees_to_no_other(app: &TestApp) {
+    let person = app.subscribe(&a_citizen()).await;
+    let wish = async |address: &str| {
+        ask_to_move(app, person, &a_citizen().called(address).address())
+            .await
+            .unwrap();
+        app.run_jobs().await;
+        code_for(app, OLD)
+    };
+    let first = wish(NEW).await;
+    let second = wish("altra@example.org").await;
+    assert!(agree_to_move(app, &first).await.is_err(), "it was to another address");
+    agree_to_move(app, &second).await.unwrap();
+    agree_to_move(app, &code_for(app, "altra@example.org")).await.unwrap();
+    assert_eq!(told(app, "Dopo").await, ["altra@example.org"]);
+}
+
+async fn three_addresses_an_hour_are_asked_for(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    reader.open("/preferenze/indirizzo").await;
+    let mut asked = Vec::new();
+    for number in 1..=4 {
+        let address = format!("nuova{number}@example.org");
+        let answer = reader.send("/preferenze/indirizzo", &[("email", &address)]).await;
+        asked.push(answer.status);
+    }
+    app.run_jobs().await;
+    let (done, refused) = (StatusCode::SEE_OTHER, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(asked, [done, done, done, refused]);
 }

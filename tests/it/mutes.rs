@@ -36,6 +36,7 @@ on_both_engines! {
     the_list_shows_nobody_elses_and_believes_no_foreign_number,
     what_is_hidden_holds_for_a_profile_that_is_added_later,
     fewer_is_not_offered_to_who_follows_everything,
+    a_topic_that_is_followed_and_hidden_is_marked,
 }
 
 fn subjects(app: &TestApp) -> Vec<String> {
@@ -326,4 +327,23 @@ async fn fewer_is_not_offered_to_who_follows_everything(app: &TestApp) {
     app.relay.forget();
     app.publish(&a_call().about(&["culture"]).titled("Musei")).await;
     assert_eq!(subjects(app), ["Bando: Musei"], "of another topic, at once as before");
+}
+
+async fn a_topic_that_is_followed_and_hidden_is_marked(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen().following(&["environment", "health"])).await;
+    let subscriber = {
+        let mut transaction = app.database.read().await.unwrap();
+        informa::storage::subscribers::last_id(&mut transaction).await.unwrap()
+    };
+    hide(app, subscriber, topic(app, "health")).await;
+    let page = reader.open("/preferenze").await;
+    assert!(
+        page.words("dl.summary").contains("Salute e prevenzione (nascosto)"),
+        "{}",
+        page.words("dl.summary")
+    );
+    let grid = reader.open("/preferenze/profilo/citizen/argomenti").await;
+    let marks = grid.texts("section p a[href='/preferenze/nascosti']");
+    assert_eq!(marks.len(), 1, "{marks:?}");
+    assert!(marks[0].contains("Salute e prevenzione"), "{marks:?}");
 }

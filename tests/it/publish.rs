@@ -7,13 +7,13 @@ use informa::domain::ids::SubscriberId;
 use informa::domain::language::Language;
 use informa::domain::notification::Channel;
 use informa::domain::opportunity::{OpportunityKind, PublishRefusal, Status, Unpublishable};
-use informa::domain::profile::ProfileKind;
+use informa::domain::profile::{Mute, ProfileKind};
 use informa::services::choices::ChoiceCodes;
 use informa::services::preview_audience::{list_audience, preview_audience};
 use informa::services::publish_opportunity::publish_opportunity;
 use informa::services::read_inbox::read_inbox;
 use informa::services::save_opportunity::change_draft;
-use informa::services::save_profile::{mute_opportunity, remove_profile, save_profile};
+use informa::services::save_profile::{remove_profile, save_profile};
 use informa::services::subscribe_browser::add_browser;
 use informa::services::{Error, Refusal};
 use informa::storage::ledger::State;
@@ -551,7 +551,13 @@ async fn a_muted_opportunity_is_not_told_again(app: &TestApp) {
     let person = a_citizen();
     let subscriber = app.subscribe(&person).await;
     let id = app.draft(&a_call()).await;
-    mute_opportunity(app, subscriber, id).await.unwrap();
+    let mut transaction = app.database.begin().await.unwrap();
+    for profile in profiles::list(&mut transaction, subscriber).await.unwrap() {
+        profiles::mute(&mut transaction, profile.id, Mute::Opportunity(id))
+            .await
+            .unwrap();
+    }
+    transaction.commit().await.unwrap();
     publish_opportunity(app, app.editor, id).await.unwrap();
     app.run_jobs().await;
     assert!(app.relay.mails().is_empty());

@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Stopping: in one click, for good, and nothing comes after.
 
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
 use chrono::TimeDelta;
 use informa::domain::ids::SubscriberId;
 use informa::domain::notification::Channel;
-use informa::domain::subscriber::SubscriberStatus;
+use informa::domain::profile::{Channels, Followed, Profile, Telling, TellingOverride};
+use informa::domain::subscriber::{Purpose, SubscriberStatus};
 use informa::services::Error;
 use informa::services::ask_to_subscribe::ask_to_subscribe;
+use informa::services::choose_consents::choose_surveys;
 use informa::services::fan_out::fan_out;
 use informa::services::publish_opportunity::publish_opportunity;
-use informa::services::save_profile::save_profile;
+use informa::services::read_inbox::read_inbox;
+use informa::services::save_profile::{choose_tellings, save_profile};
 use informa::services::subscribe_browser::{add_browser, is_known};
 use informa::services::unsubscribe::{leave_service, unsubscribe, unsubscribe_from_all};
 use informa::storage::ledger::State;
-use informa::storage::{consents, subscribers};
+use informa::storage::{consents, profiles, subscribers};
 use informa::urls::paths;
 
 use crate::support::app::TestApp;
-use crate::support::builders::{a_call, a_citizen, an_operator};
+use crate::support::builders::{a_call, a_citizen, an_operator, consent};
 use crate::support::on_both_engines;
+use crate::support::reader::Reader;
 use crate::support::smtp_receiver::Mail;
 
 on_both_engines! {
@@ -34,6 +41,10 @@ on_both_engines! {
     who_leaves_hears_nothing_in_any_way,
     leaving_is_kept_in_the_ledger_of_consents_once,
     who_left_hears_nothing_until_they_confirm_anew,
+    one_click_ends_the_topics_that_were_told_by_mail,
+    who_only_looks_at_the_inbox_has_not_left,
+    who_leaves_is_signed_out_and_still_reaches_what_is_kept,
+    who_leaves_takes_back_every_consent,
 }
 
 /// The code in the header that mail programs use.
@@ -235,4 +246,123 @@ async fn who_left_hears_nothing_until_they_confirm_anew(app: &TestApp) {
         app.relay.only_mail_to(&person.email).subject(),
         "Bando: Contributi per il fotovoltaico"
     );
+}
+
+async fn profile_of(app: &TestApp, subscriber: SubscriberId) -> Profile {
+    let mut transaction = app.database.read().await.unwrap();
+    profiles::list(&mut transaction, subscriber).await.unwrap().remove(0)
+}
+
+/// Has the only topic of a profile told by `channels`, and the profile itself by `own`.
+async fn tell_topic_by(app: &TestApp, subscriber: SubscriberId, own: Channels, channels: Channels) {
+    let profile = profile_of(app, subscriber).await;
+    let Followed::Topic(topic) = profile.follows[0].followed else {
+        panic!("no topic")
+    };
+    let telling = Telling {
+        channels: own,
+        ..profile.telling
+    };
+    let of_topic = TellingOverride {
+        frequency: None,
+        channels: Some(channels),
+    };
+    choose_tellings(
+        app,
+        subscriber,
+        profile.kind,
+        telling,
+        &BTreeMap::from([(topic, of_topic)]),
+    )
+    .await
+    .unwrap();
+}
+
+async fn one_click_ends_the_topics_that_were_told_by_mail(app: &TestApp) {
+    let person = a_citizen().by(&["web_push", "email"]);
+    let subscriber = app.subscribe(&person).await;
+    let browser = app.push_service.browser();
+    add_browser(app, subscriber, &browser.subscription()).await.unwrap();
+    tell_topic_by(app, subscriber, Channels::WEB_PUSH, Channels::ALL).await;
+    app.publish(&a_call()).await;
+    unsubscribe(app, &one_click_code(&app.relay.only_mail_to(&person.email)))
+        .await
+        .unwrap();
+    app.relay.forget();
+    app.publish(&a_call().titled("Dopo")).await;
+    assert!(app.relay.mails().is_empty(), "no topic brings the mail back");
+    assert_eq!(app.push_service.messages_to(&browser).len(), 2);
+    assert!(!profile_of(app, subscriber).await.is_told_by(Channel::Email));
+}
+
+async fn who_only_looks_at_the_inbox_has_not_left(app: &TestApp) {
+    let person = a_citizen();
+    let subscriber = app.subscribe(&person).await;
+    let looking = an_operator()
+        .following(&["business"])
+        .by(&[])
+        .choices(&app.vocabulary());
+    save_profile(app, subscriber, &looking).await.unwrap();
+    app.publish(&a_call()).await;
+    unsubscribe(app, &one_click_code(&app.relay.only_mail_to(&person.email)))
+        .await
+        .unwrap();
+    assert_eq!(status_of(app, subscriber).await, SubscriberStatus::Active);
+    app.publish(&a_call().titled("Per le imprese").about(&["business"]))
+        .await;
+    let inbox = read_inbox(app, subscriber, 10, 0).await.unwrap();
+    assert!(
+        inbox
+            .iter()
+            .any(|line| line.opportunity.content.title == "Per le imprese")
+    );
+    assert_eq!(app.relay.mails_to(&person.email).len(), 1);
+}
+
+async fn who_leaves_is_signed_out_and_still_reaches_what_is_kept(app: &TestApp) {
+    let person = a_citizen();
+    let mut reader = Reader::of_person(app, &person).await;
+    app.relay.forget();
+    app.publish(&a_call()).await;
+    unsubscribe(app, &one_click_code(&app.relay.only_mail_to(&person.email)))
+        .await
+        .unwrap();
+    assert!(reader.open("/preferenze").await.location().starts_with("/accedi"));
+    app.relay.forget();
+    reader.open("/accedi").await;
+    reader.send("/accedi", &[("email", &person.email)]).await;
+    app.run_jobs().await;
+    let code = app.relay.only_mail_to(&person.email).code_after("/accedi/");
+    reader.open(&format!("/accedi/{code}")).await;
+    reader.send(&format!("/accedi/{code}"), &[]).await;
+    let farewell = reader.open("/preferenze").await;
+    assert_eq!(farewell.status, StatusCode::OK);
+    assert_eq!(
+        farewell.attributes("main .container p a", "href"),
+        ["/preferenze/dati.json", "/preferenze/cancella", "/iscriviti"]
+    );
+    assert_eq!(
+        reader.open("/avvisi").await.location(),
+        "/preferenze",
+        "there is no inbox any more"
+    );
+    let data = reader.open("/preferenze/dati.json").await;
+    assert!(data.text.contains("maria@example.org"), "{}", data.text);
+    reader.open("/preferenze/cancella").await;
+    assert_eq!(reader.send("/preferenze/cancella", &[]).await.location(), "/cancellato");
+}
+
+async fn who_leaves_takes_back_every_consent(app: &TestApp) {
+    let subscriber = app.subscribe(&a_citizen()).await;
+    let evidence = consent(app.now());
+    choose_surveys(app, subscriber, true, &evidence).await.unwrap();
+    leave_service(app, subscriber).await.unwrap();
+    let mut transaction = app.database.read().await.unwrap();
+    let ledger = consents::list(&mut transaction, subscriber).await.unwrap();
+    let last = |purpose: Purpose| {
+        let mut lines = ledger.iter().filter(|(of, ..)| of == purpose.code());
+        lines.next_back().map(|(_, action, ..)| action.clone())
+    };
+    assert_eq!(last(Purpose::Notifications).as_deref(), Some("withdrawn"));
+    assert_eq!(last(Purpose::Surveys).as_deref(), Some("withdrawn"));
 }

@@ -10,9 +10,12 @@ use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OpportunityId;
 use crate::domain::opportunity::OpportunityKind;
+use crate::domain::relevance::Relevance;
 use crate::domain::standing::Standing;
 use crate::domain::vocabulary::{Term, Vocabulary};
+use crate::services::choose_wishes::read_wishes;
 use crate::services::hide_and_show::show_opportunity_again;
+use crate::services::judge_relevance::judge_own;
 use crate::services::read_inbox::{
     HiddenBy, InboxItem, count_unread, mark_all_read, mark_read, mark_unread, read_part,
 };
@@ -41,12 +44,16 @@ struct InboxPage {
     page: Page,
     failing: Option<FailingBlock>,
     narrowing: Narrowing,
+    /// Until when nothing is sent, in words.
+    paused: Option<String>,
     unread: i64,
     heading: String,
     kinds: Vec<(&'static str, String)>,
     topics: TopicTree,
     standings: Vec<(&'static str, String)>,
     items: Vec<Item>,
+    /// Why something was not useful, to choose from.
+    why_not: Vec<(&'static str, String)>,
     feeds: Option<FeedAddresses>,
     done: String,
     before: Option<String>,
@@ -65,6 +72,8 @@ struct Item {
     is_read: bool,
     hidden: Option<HiddenBy>,
     calendar: Option<String>,
+    /// What was said of it, in words.
+    answered: Option<String>,
 }
 
 /// Which part of the inbox is shown, and what it is narrowed to, as its address says.
@@ -157,8 +166,11 @@ pub async fn show(
     let (is_unread, is_beyond) = (filter.part == Part::Unread, number > 1 && found.is_empty());
     let unread = count_unread(&app, subscriber).await?;
     let done = format!("inbox-done-{}", narrowing.done);
+    let wishes = read_wishes(&app, subscriber).await?;
     Ok(render(&InboxPage {
         failing: FailingBlock::of(&app, subscriber, texts).await?,
+        paused: wishes.pause(now).map(|until| texts.date(&until)),
+        why_not: why_not(texts),
         heading: texts.count("inbox-unread-count", unread),
         unread,
         kinds: kinds(texts),
@@ -180,6 +192,14 @@ pub async fn show(
     }))
 }
 
+/// The answers that say why something was not useful.
+pub(super) fn why_not(texts: Texts) -> Vec<(&'static str, String)> {
+    let why_not = Relevance::ALL.into_iter().filter(|it| *it != Relevance::Useful);
+    why_not
+        .map(|it| (it.code(), texts.get(&format!("relevance-{}", it.code()))))
+        .collect()
+}
+
 fn item(found: &InboxItem, texts: Texts, vocabulary: &Vocabulary, now: Timestamp) -> Item {
     let opportunity = &found.opportunity;
     let path = opportunity_path(opportunity);
@@ -191,6 +211,9 @@ fn item(found: &InboxItem, texts: Texts, vocabulary: &Vocabulary, now: Timestamp
         saved: found.saved,
         is_read: found.is_read,
         hidden: found.hidden,
+        answered: found
+            .answer
+            .map(|answer| texts.get(&format!("relevance-{}", answer.code()))),
         calendar: opportunity.has_date().then(|| format!("{path}/calendario.ics")),
     }
 }
@@ -227,6 +250,32 @@ pub async fn unread(
 ) -> Result<Response, PageError> {
     mark_unread(&app, subscriber, marked.opportunity).await?;
     Ok(back_to(&marked.back).into_response())
+}
+
+/// What is thought of a line.
+#[derive(Debug, Deserialize)]
+pub struct Judged {
+    opportunity: OpportunityId,
+    answer: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// Keeps what the person thinks of a line; `none` takes it back.
+///
+/// # Errors
+/// [`PageError::BadRequest`] for an answer that there is not, [`PageError::NotFound`] for what is not in their inbox.
+pub async fn judge(
+    State(app): State<App>,
+    Person(subscriber): Person,
+    Submitted(judged): Submitted<Judged>,
+) -> Result<Response, PageError> {
+    let answer = match judged.answer.as_str() {
+        "none" => None,
+        code => Some(Relevance::from_code(code).ok_or(PageError::BadRequest)?),
+    };
+    judge_own(&app, subscriber, judged.opportunity, answer).await?;
+    Ok(back_to(&judged.back).into_response())
 }
 
 /// Nothing but the proof that the form is ours.

@@ -16,6 +16,7 @@ use crate::urls::{opportunity_path, paths};
 use crate::web::csrf::Submitted;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
+use crate::web::site::inbox::why_not;
 
 #[derive(Template)]
 #[template(path = "site/manage.html")]
@@ -51,7 +52,6 @@ impl ManagePage {
         let done = format!("manage-done-{done}");
         let opportunity = &managed.opportunity;
         let is_public = !matches!(opportunity.status, Status::Draft);
-        let answers = Relevance::ALL.into_iter().filter(|it| *it != Relevance::Useful);
         Self {
             address: format!("{}/{code}", paths::MANAGE),
             done: if texts.has(&done) {
@@ -72,7 +72,7 @@ impl ManagePage {
             },
             advice: advice(&managed, texts),
             answer: managed.answer,
-            answers: answers.map(|it| (it.code(), name_of(it, texts))).collect(),
+            answers: why_not(texts),
             unsubscribe: managed.unsubscribe.map(|code| format!("{}/{code}", paths::UNSUBSCRIBE)),
             page,
         }

@@ -14,11 +14,10 @@ use crate::app::App;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::TargetId;
 use crate::domain::language::Language;
-use crate::domain::profile::{Followed, Frequency, Profile, ProfileKind};
+use crate::domain::profile::{Frequency, ProfileKind};
 use crate::domain::subscriber::{Place, Target, TargetStatus};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::ask_to_subscribe::add_own_mailbox;
-use crate::services::choices::ChoiceCodes;
 use crate::services::choose_wishes::read_wishes;
 use crate::services::remove_target::remove_target;
 use crate::services::rename_target::rename_target;
@@ -33,9 +32,10 @@ use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::query::Query;
 use crate::web::session::{self, Kind, Person, SignedIn};
-use crate::web::site::answers::{Answers, told_of_former};
+use crate::web::site::answers::told_of_former;
 use crate::web::site::failing_mailbox::FailingBlock;
 use crate::web::site::message::MessagePage;
+use crate::web::site::profile_summary::{ProfileSummary, person_key};
 use crate::web::site::push_block::PushBlock;
 use crate::web::site::reminders::Reminders;
 use crate::web::site::sections;
@@ -50,6 +50,8 @@ struct PreferencesPage {
     profiles: Vec<ProfileSummary>,
     missing_kinds: Vec<(&'static str, String)>,
     targets: Vec<TargetSummary>,
+    /// Whether only one place is left to be told at.
+    is_last: bool,
     /// The browser that was added just now, which a test is offered to.
     just_added: Option<TargetId>,
     has_mailbox: bool,
@@ -60,13 +62,6 @@ struct PreferencesPage {
     sections: Vec<sections::Choice>,
     reminders: Reminders,
     push: PushBlock,
-}
-
-/// A profile in a few lines.
-struct ProfileSummary {
-    kind: &'static str,
-    name: String,
-    facts: Vec<(String, String)>,
 }
 
 /// A mailbox or browser in a line.
@@ -134,13 +129,17 @@ pub async fn show(
     Ok(render(&PreferencesPage {
         is_new: matches!(done.done.as_str(), "confirmed" | "browser"),
         done: done.told(texts, &vocabulary),
-        profiles: own.iter().map(|profile| summary(profile, texts, &vocabulary)).collect(),
+        profiles: own
+            .iter()
+            .map(|profile| ProfileSummary::new(profile, texts, &vocabulary))
+            .collect(),
         missing_kinds: missing
             .map(|kind| (kind.code(), texts.get(&person_key(kind))))
             .collect(),
         just_added,
         has_mailbox: kept.clone().any(|it| matches!(it.place, Place::Mailbox(_))),
         failing,
+        is_last: kept.clone().count() == 1,
         targets: kept.map(|target| target_summary(target, texts)).collect(),
         language: person.language,
         paused: wishes.pause(app.now()).map(|until| texts.date(&until)),
@@ -165,46 +164,6 @@ fn farewell(page: Page) -> Response {
             .with_link("data-erase", &erase)
             .with_link("unsubscribed-again", paths::SUBSCRIBE),
     )
-}
-
-fn person_key(kind: ProfileKind) -> String {
-    format!("kind-of-person-{}", kind.code())
-}
-
-fn summary(profile: &Profile, texts: Texts, vocabulary: &Vocabulary) -> ProfileSummary {
-    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
-        Followed::Topic(id) => Some(vocabulary.topics.name(id, texts.language).to_owned()),
-        Followed::Opportunity(_) => None,
-    });
-    let areas: Vec<String> = profile
-        .facets
-        .areas
-        .iter()
-        .map(|id| texts.area(*id, vocabulary))
-        .collect();
-    let answers = Answers::of(ChoiceCodes::of(profile, vocabulary));
-    let everywhere = || texts.get("everywhere");
-    let facts = [
-        ("preferences-topics", topics.collect::<Vec<_>>().join(", ")),
-        (
-            "preferences-areas",
-            if areas.is_empty() {
-                everywhere()
-            } else {
-                areas.join(", ")
-            },
-        ),
-        (
-            "preferences-frequency",
-            texts.get(&format!("frequency-{}", answers.frequency)),
-        ),
-        ("preferences-way", texts.get(&format!("way-{}", answers.way))),
-    ];
-    ProfileSummary {
-        kind: profile.kind.code(),
-        name: texts.get(&person_key(profile.kind)),
-        facts: facts.into_iter().map(|(key, value)| (texts.get(key), value)).collect(),
-    }
 }
 
 fn target_summary(target: &Target, texts: Texts) -> TargetSummary {

@@ -25,15 +25,16 @@ struct ProfilePage {
     page: Page,
     kind: &'static str,
     name: String,
-    is_new: bool,
+    /// Whether it can be taken away: it is there, and not the only one.
+    can_go: bool,
     questions: Questions,
 }
 
-fn show(page: Page, kind: ProfileKind, is_new: bool, questions: Questions) -> ProfilePage {
+fn show(page: Page, kind: ProfileKind, can_go: bool, questions: Questions) -> ProfilePage {
     ProfilePage {
         kind: kind.code(),
         name: page.t(&format!("kind-of-person-{}", kind.code())),
-        is_new,
+        can_go,
         questions,
         page,
     }
@@ -52,21 +53,18 @@ pub async fn form(
 ) -> Result<Response, PageError> {
     let kind = ProfileKind::from_code(&kind).ok_or(PageError::NotFound)?;
     let mut transaction = app.database.read().await?;
-    let own = profiles::list(&mut transaction, subscriber)
-        .await?
-        .into_iter()
-        .find(|it| it.kind == kind);
+    let all = profiles::list(&mut transaction, subscriber).await?;
+    let own = all.iter().find(|it| it.kind == kind);
     let fresh = Answers {
         kind: kind.code().to_owned(),
         ..Answers::default()
     };
-    let mut answers = own
-        .as_ref()
-        .map_or(fresh, |it| Answers::of(ChoiceCodes::of(it, &app.vocabulary())));
+    let mut answers = own.map_or(fresh, |it| Answers::of(ChoiceCodes::of(it, &app.vocabulary())));
     answers.add(&Answers::of_query(query.as_deref().unwrap_or_default()));
     answers.settle_places(page.texts, &app.vocabulary());
     let questions = Questions::new(&app, &page, &answers, Vec::new());
-    Ok(render(&show(page, kind, own.is_none(), questions)))
+    let can_go = own.is_some() && all.len() > 1;
+    Ok(render(&show(page, kind, can_go, questions)))
 }
 
 /// Keeps the answers.

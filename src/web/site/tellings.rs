@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::app::App;
 use crate::domain::ids::{SubscriberId, TopicId};
-use crate::domain::profile::{Channels, Followed, Frequency, Profile, ProfileKind, Telling, TellingOverride};
+use crate::domain::profile::{Channels, Followed, Frequency, Mute, Profile, ProfileKind, Telling, TellingOverride};
 use crate::services::save_profile::{choose_tellings, telling_of};
 use crate::storage::profiles;
 use crate::texts::Texts;
@@ -30,6 +30,8 @@ struct Line {
     name: String,
     frequencies: Vec<Choice>,
     ways: Vec<Choice>,
+    /// Whether nothing is told of it, because it was hidden.
+    is_hidden: bool,
 }
 
 #[derive(Template)]
@@ -66,7 +68,8 @@ fn ways(chosen: Option<Channels>, texts: Texts) -> Vec<Choice> {
 }
 
 /// The line of a topic; its first choice is to be told like the rest.
-fn line(app: &App, texts: Texts, topic: TopicId, telling: TellingOverride) -> Line {
+fn line(app: &App, texts: Texts, profile: &Profile, topic: TopicId) -> Line {
+    let telling = telling_of(profile, topic);
     let vocabulary = app.vocabulary();
     let like_the_rest = |is_chosen| ("", texts.get("telling-like-the-rest"), is_chosen);
     let before = |first: Choice, others: Vec<Choice>| [first].into_iter().chain(others).collect();
@@ -78,6 +81,7 @@ fn line(app: &App, texts: Texts, topic: TopicId, telling: TellingOverride) -> Li
             frequencies(telling.frequency, texts),
         ),
         ways: before(like_the_rest(telling.channels.is_none()), ways(telling.channels, texts)),
+        is_hidden: profile.mutes.contains(&Mute::Topic(topic)),
     }
 }
 
@@ -110,7 +114,7 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let profile = own_profile(&app, subscriber, &kind).await?;
     let (texts, telling) = (page.texts, profile.telling);
-    let topics = topics_of(&profile).map(|topic| line(&app, texts, topic, telling_of(&profile, topic)));
+    let topics = topics_of(&profile).map(|topic| line(&app, texts, &profile, topic));
     Ok(render(&TellingsPage {
         kind: profile.kind.code(),
         name: texts.get(&format!("kind-of-person-{}", profile.kind.code())),
@@ -119,6 +123,7 @@ pub async fn show(
             name: texts.get("telling-whole"),
             frequencies: frequencies(Some(telling.frequency), texts),
             ways: ways(Some(telling.channels), texts),
+            is_hidden: false,
         },
         topics: topics.collect(),
         page,
