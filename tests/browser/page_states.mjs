@@ -269,6 +269,8 @@ async function* changes(page, world) {
   await open("/preferenze/quando");
   await press(page, "form[action='/preferenze/pausa'] button", "/preferenze");
   yield "the private page, paused";
+  await open("/avvisi");
+  yield "the inbox, paused";
   await open("/preferenze/quando");
   yield "quiet hours, cap and pause, paused";
   await press(page, "form[action='/preferenze/pausa'] button", "/preferenze");
@@ -293,6 +295,9 @@ async function* changes(page, world) {
   yield "another address, agreed by one side";
   await page.goto(await linkTo(smtpReceiver, email, "/disiscriviti/"));
   yield "the link to stop";
+  await open("/preferenze");
+  await page.$eval("details:has(form[action$='/dispositivo/togli'])", (details) => (details.open = true));
+  yield "the private page, before the last place is removed";
   await open("/preferenze/cancella");
   await press(page, "main form button[type=submit]", "/cancellato");
   yield "erased";
@@ -326,6 +331,11 @@ async function* byPush(page, world) {
   yield "the private page of a browser, whose name is being changed";
   await untilInboxHolds(page, program, TITLE);
   yield "the inbox, with something in it";
+  await page.$eval("details.judging", (details) => (details.open = true));
+  yield "the inbox, with what can be said of a line";
+  await page.click("details.judging button[value=area]");
+  await page.waitForFunction(() => document.querySelector("details.judging button[value=none]"));
+  yield "the inbox, with what was said of a line";
   await press(page, "form[action='/avvisi/elenchi'] button", "/avvisi");
   yield "the inbox, with addresses of its own";
   if (await page.$("form[action='/avvisi/tutti-letti'] button")) await press(page, "form[action='/avvisi/tutti-letti'] button", "/avvisi");
