@@ -358,6 +358,7 @@ async function* byPush(page, world) {
     yield `notifications in this browser: ${message}`;
   }
   await page.goto(`${program.publicUrl}/preferenze`);
+  await page.$eval("details:has(form[action$='/dispositivo/togli'])", (details) => (details.open = true));
   await press(page, "form[action='/preferenze/dispositivo/togli'] button", "/preferenze");
   await page.waitForFunction(() => !document.querySelector("form[action='/preferenze/dispositivo/togli']"));
   yield "the private page, with nothing to be told by";
