@@ -255,7 +255,16 @@ pub(super) async fn pending_own_mailbox(
             }
             Ok(Some(target.id))
         }
-        Some(_) => Ok(None),
+        // What was typed before and never confirmed is nobody's yet; the links of before take it along if they are used.
+        Some(target) => {
+            let owner = subscribers::find(transaction, target.subscriber).await?;
+            let is_nobodys = target.status == TargetStatus::Pending
+                && owner.is_some_and(|owner| owner.status == SubscriberStatus::Pending);
+            if is_nobodys {
+                targets::set_subscriber(transaction, target.id, subscriber).await?;
+            }
+            Ok(is_nobodys.then_some(target.id))
+        }
         None => {
             let added = insert_mailbox(transaction, subscriber, email, TargetStatus::Pending, app.now()).await?;
             Ok(Some(added))

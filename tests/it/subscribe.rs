@@ -70,6 +70,7 @@ on_both_engines! {
     a_stopped_mailbox_stays_with_its_person_until_who_reads_it_confirms,
     what_one_request_confirmed_no_other_takes,
     a_browser_that_is_added_leaves_what_is_only_looked_at,
+    a_mailbox_that_was_typed_and_never_confirmed_can_be_added,
 }
 
 async fn ask(app: &TestApp, person: &Person) {
@@ -739,4 +740,18 @@ async fn a_browser_that_is_added_leaves_what_is_only_looked_at(app: &TestApp) {
     assert_eq!((by(0), by(1)), (true, false));
     app.publish(&a_call().about(&["business"])).await;
     assert!(app.push_service.messages_to(&browser).is_empty());
+}
+
+async fn a_mailbox_that_was_typed_and_never_confirmed_can_be_added(app: &TestApp) {
+    let person = a_citizen();
+    ask(app, &person).await;
+    app.advance(TimeDelta::hours(2));
+    let (subscriber, _) = app.subscribe_browser(&an_operator().by(&["web_push"])).await;
+    add_own_mailbox(app, subscriber, &person.address()).await.unwrap();
+    app.run_jobs().await;
+    let codes = codes(app, &person.email, paths::CONFIRM);
+    assert_eq!(codes.len(), 2, "a mail for each");
+    assert_eq!(confirm(app, &codes[1]).await.unwrap(), subscriber);
+    assert_eq!(targets_of(app, subscriber).await.len(), 2);
+    assert_eq!(refusal(confirm(app, &codes[0]).await), Refusal::LinkUsed);
 }
