@@ -100,19 +100,21 @@ export class Firefox {
   async notifications() {
     const found = [];
     for (const { context, url } of await this.#windows()) {
-      if (url === ALERT_WINDOW) found.push({ context, ...(await this.#read(context)) });
+      if (url !== ALERT_WINDOW) continue;
+      const said = await this.#read(context).catch(unlessItsWindowIsGone);
+      if (said) found.push({ context, ...said });
     }
     return found;
   }
 
   /** Clicks a notification as a person would: its `notificationclick` fires. */
   clickNotification(notification) {
-    return this.#evaluate(notification.context, "document.getElementById('alertBox').click()");
+    return this.#press(notification, "alertBox");
   }
 
   /** Dismisses a notification with its own button. */
   closeNotification(notification) {
-    return this.#evaluate(notification.context, "document.getElementById('alert-close').click()");
+    return this.#press(notification, "alert-close");
   }
 
   async close() {
@@ -132,6 +134,11 @@ export class Firefox {
     return { title, body, source };
   }
 
+  /** Presses a button of a notification, which closes its window: later, so that the answer comes before. */
+  #press(notification, id) {
+    return this.#evaluate(notification.context, `void setTimeout(() => document.getElementById("${id}").click())`);
+  }
+
   async #evaluate(context, expression) {
     const { result } = await this.browser.connection.send("script.evaluate", {
       expression,
@@ -141,6 +148,11 @@ export class Firefox {
     if (result.type === "exception") throw new Error(result.exceptionDetails.text);
     return result.result.value;
   }
+}
+
+/** A notification may go between being listed and being read: it is then no longer on the screen. */
+function unlessItsWindowIsGone(error) {
+  if (!String(error.message).includes("no such frame")) throw error;
 }
 
 function preferences(pushServiceWebSocketUrl, locale) {
