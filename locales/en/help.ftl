@@ -61,6 +61,7 @@ help-smettere-link = Open your preferences
 help-dati-conservati = What do you keep about me?
 help-dati-conservati-1 = Your e-mail address or your browser's subscription to notifications, the answers that you gave, and the proof of your consent. We do not measure who opens messages nor where they tap.
 help-dati-conservati-2 = Which messages we sent you is kept for { $days } days after they are of no more use; then only counts remain, without names. From your preferences you can download everything.
+help-dati-conservati-3 = If you do not confirm your subscription, what you wrote is erased after { $unconfirmed } days. If you leave, your address is erased after { $left } days, or at once if you ask for it: only the proof of what you agreed to stays.
 help-dati-conservati-link = Read the privacy notice
 help-cancellare = How do I erase my data?
 help-cancellare-1 = From your preferences, with “Erase all my data”: it is erased at once and for ever. Only the proof that you had given consent remains, under a number that does not lead to you, and a fingerprint of the address so that nobody can enter it again without you.

@@ -61,6 +61,7 @@ help-smettere-link = Apri le tue preferenze
 help-dati-conservati = Che cosa conservate di me?
 help-dati-conservati-1 = L'indirizzo e-mail o l'abbonamento alle notifiche del tuo browser, le risposte che hai dato e la prova del tuo consenso. Non misuriamo chi apre i messaggi né dove tocca.
 help-dati-conservati-2 = Quali avvisi ti abbiamo mandato lo conserviamo per { $days } giorni dopo la fine della loro utilità; poi restano solo i conteggi, senza nomi. Dalle preferenze puoi scaricare tutto.
+help-dati-conservati-3 = Se non confermi l'iscrizione, ciò che hai scritto lo cancelliamo dopo { $unconfirmed } giorni. Se te ne vai, il tuo indirizzo lo cancelliamo dopo { $left } giorni, o subito se lo chiedi: resta solo la prova dei tuoi consensi.
 help-dati-conservati-link = Leggi l'informativa privacy
 help-cancellare = Come cancello i miei dati?
 help-cancellare-1 = Dalle preferenze, con «Cancella tutti i miei dati»: vengono cancellati subito e per sempre. Restano solo la prova che avevi dato il consenso, sotto un numero che non porta a te, e un'impronta dell'indirizzo perché nessuno possa reinserirlo senza di te.

@@ -62,6 +62,14 @@ impl Config {
                 !(1..=3650).contains(&self.keep_notifications_days),
                 "INFORMA_KEEP_NOTIFICATIONS_DAYS must be from 1 to 3650",
             ),
+            (
+                !(7..=3650).contains(&self.keep_unconfirmed_days),
+                "INFORMA_KEEP_UNCONFIRMED_DAYS must be from 7, as long as a confirmation link lives, to 3650",
+            ),
+            (
+                !(7..=3650).contains(&self.keep_left_days),
+                "INFORMA_KEEP_LEFT_DAYS must be from 7 to 3650",
+            ),
             (self.lease_seconds == 0, "INFORMA_LEASE_SECONDS must be at least 1"),
             (self.retry_attempts == 0, "INFORMA_RETRY_ATTEMPTS must be at least 1"),
         ])

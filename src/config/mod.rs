@@ -125,6 +125,10 @@ pub struct Config {
     pub database_connections: u32,
     /// How many days after the end of its use it is kept who was told of what; then only how many were.
     pub keep_notifications_days: u32,
+    /// How many days it is kept what somebody asked for who never confirmed it.
+    pub keep_unconfirmed_days: u32,
+    /// How many days the address of somebody who left is kept, in case they did not mean to.
+    pub keep_left_days: u32,
     /// The log: `text` or `json`.
     pub log_format: LogFormat,
     /// What the log shows, as of crate `tracing`: `info`, `informa=debug`.
@@ -218,6 +222,8 @@ impl Default for Config {
             trusted_proxies: String::new(),
             database_connections: 8,
             keep_notifications_days: 90,
+            keep_unconfirmed_days: 30,
+            keep_left_days: 28,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             service_name: "Informa".to_owned(),

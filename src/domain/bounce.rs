@@ -29,7 +29,7 @@ pub enum SuppressionReason {
     SoftBounces,
     /// Whoever reads it called our mail unwanted.
     Complaint,
-    /// Whoever reads it had everything erased that was held about them.
+    /// Everything was erased that was held about whoever reads it: at their request, or some time after they left.
     Erased,
 }
 

@@ -15,6 +15,7 @@ use crate::services::expire_notifications::{expire_notifications, reclaim_notifi
 use crate::services::fan_out::fan_out;
 use crate::services::fill_inboxes::fill_inboxes;
 use crate::services::fold_notifications::fold_notifications;
+use crate::services::forget_people::forget_people;
 use crate::services::read_bounces::read_bounces;
 use crate::services::remind::remind;
 use crate::services::search_opportunities::index_opportunities;
@@ -48,6 +49,8 @@ pub enum Job {
     ReadBounces,
     /// Keep as counters alone what is past its retention.
     FoldNotifications,
+    /// Forget who never confirmed, and who left, after their retention.
+    ForgetPeople,
     /// Remove sessions that have expired.
     RemoveExpiredSessions,
     /// Hand what people wrote to the body to the relay.
@@ -55,7 +58,7 @@ pub enum Job {
 }
 
 /// The cron table. What has no line runs whenever there is work: the worker looks at it on every wake-up and second.
-pub const TABLE: [(Job, &str); 10] = [
+pub const TABLE: [(Job, &str); 11] = [
     (Job::ComposeDailyDigest, "30 8 * * *"),
     (Job::ComposeWeeklyDigest, "30 8 * * 1"),
     (Job::ExpireNotifications, "* * * * *"),
@@ -64,6 +67,7 @@ pub const TABLE: [(Job, &str); 10] = [
     (Job::IndexOpportunities, "* * * * *"),
     (Job::ReadBounces, "* * * * *"),
     (Job::FoldNotifications, "37 3 * * *"),
+    (Job::ForgetPeople, "27 3 * * *"),
     (Job::RemoveExpiredSessions, "17 3 * * *"),
     (Job::SendLetters, "* * * * *"),
 ];
@@ -76,12 +80,16 @@ impl Job {
     pub(crate) const fn may_take_long(self) -> bool {
         matches!(
             self,
-            Self::ReadBounces | Self::FoldNotifications | Self::IndexOpportunities | Self::SendLetters
+            Self::ReadBounces
+                | Self::FoldNotifications
+                | Self::ForgetPeople
+                | Self::IndexOpportunities
+                | Self::SendLetters
         )
     }
 
     /// Every job.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::FanOut,
         Self::FillInboxes,
         Self::IndexOpportunities,
@@ -94,6 +102,7 @@ impl Job {
         Self::Remind,
         Self::ReadBounces,
         Self::FoldNotifications,
+        Self::ForgetPeople,
         Self::RemoveExpiredSessions,
         Self::SendLetters,
     ];
@@ -114,6 +123,7 @@ impl Job {
             Self::Remind => "remind",
             Self::ReadBounces => "read-bounces",
             Self::FoldNotifications => "fold-notifications",
+            Self::ForgetPeople => "forget-people",
             Self::RemoveExpiredSessions => "remove-expired-sessions",
             Self::SendLetters => "send-letters",
         }
@@ -143,6 +153,7 @@ impl Job {
             Self::Remind => remind(app).await,
             Self::ReadBounces => read_bounces(app).await.map(|returned| returned.read),
             Self::FoldNotifications => fold_notifications(app).await,
+            Self::ForgetPeople => forget_people(app).await,
             Self::RemoveExpiredSessions => remove_expired_sessions(app).await,
             Self::SendLetters => send_letters(app).await,
         }

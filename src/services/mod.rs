@@ -51,6 +51,7 @@ pub mod read_mailbox;
 pub mod move_mailbox;
 mod held_deliveries;
 pub mod personal_data;
+pub mod erase_person;
 pub mod import_subscribers;
 pub mod generate_subscribers;
 pub mod load_demo;
@@ -65,6 +66,7 @@ pub mod remind;
 pub mod expire_notifications;
 pub mod retry_failed;
 pub mod fold_notifications;
+pub mod forget_people;
 pub mod delivery_report;
 pub mod read_status;
 

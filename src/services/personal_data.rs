@@ -1,35 +1,25 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What is held about a person: everything in one file (GDPR art. 15 and 20), and erasing it at once (art. 17).
-//!
-//! Erasing leaves rows without anything personal, so that the ledger and its counters stay true: the address becomes a
-//! placeholder, and only its keyed hash remembers that no file may bring it back. A last mail says that it is done; the address
-//! is kept for it until the relay has it.
+//! What is held about a person: everything in one file (GDPR art. 15 and 20).
 
 use serde::Serialize;
 
 use crate::app::App;
-use crate::domain::bounce::SuppressionReason;
 use crate::domain::clock::Timestamp;
 use crate::domain::digest::Section;
-use crate::domain::email_address::EmailAddress;
-use crate::domain::ids::{SubscriberId, TargetId};
-use crate::domain::language::Language;
-use crate::domain::letter::LetterContent;
+use crate::domain::ids::SubscriberId;
 use crate::domain::profile::{Followed, Frequency, Mute, Profile, TellingOverride};
 use crate::domain::quiet_hours::QuietHours;
 use crate::domain::reminder::Lead;
-use crate::domain::subscriber::{Place, Target, TargetStatus};
+use crate::domain::subscriber::{Place, Target};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::choices::ChoiceCodes;
 use crate::services::held_deliveries::{HeldFailures, HeldMessage, failures, messages};
-use crate::services::judge_relevance::{answers_of, forget_answers};
+use crate::services::judge_relevance::answers_of;
 use crate::services::read_inbox::read_inbox;
-use crate::services::suppress_mailbox::{suppress_mailbox, suppression_of};
-use crate::services::unsubscribe::leave;
 use crate::services::{Error, Result};
 use crate::storage::{
-    Transaction, consents, editions, inbox, letters, links, mailbox_moves, mutes, opportunities, profiles, sources,
-    strikes, subscribers, targets,
+    Transaction, consents, editions, inbox, mailbox_moves, mutes, opportunities, profiles, sources, subscribers,
+    targets,
 };
 
 /// Everything that is held about a person, for them and their programs: instants in RFC 3339, codes of the vocabularies.
@@ -305,63 +295,4 @@ async fn inbox_of(app: &App, subscriber: SubscriberId) -> Result<Vec<HeldMatch>>
         }));
         offset += LINES;
     }
-}
-
-/// Erases what is held about a person, at once: they leave, and their addresses, profiles, links and sessions go. What they
-/// agreed to and when stays as proof, under a number that leads to nobody.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub async fn erase_person(app: &App, subscriber: SubscriberId) -> Result<()> {
-    let now = app.now();
-    let mut transaction = app.database.begin().await?;
-    let person = subscribers::find(&mut transaction, subscriber)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let places = targets::list(&mut transaction, subscriber).await?;
-    leave(&mut transaction, subscriber, "erasure on the private page", now).await?;
-    // Read again once nobody else can erase them: a second click finds nothing more to do.
-    let erased: Vec<TargetId> = targets::list(&mut transaction, subscriber)
-        .await?
-        .iter()
-        .filter(|target| target.is_erased())
-        .map(|target| target.id)
-        .collect();
-    for target in places.iter().filter(|target| !erased.contains(&target.id)) {
-        if let Place::Mailbox(mailbox) = &target.place {
-            if is_read(app, &mut transaction, target, mailbox).await? {
-                confirm_erasure(app, &mut transaction, mailbox.clone(), person.language).await?;
-            }
-            suppress_mailbox(app, &mut transaction, target, SuppressionReason::Erased).await?;
-        }
-        mailbox_moves::delete(&mut transaction, target.id).await?;
-        targets::erase(&mut transaction, target.id).await?;
-    }
-    let ids: Vec<_> = places.iter().map(|target| target.id).collect();
-    strikes::clear(&mut transaction, &ids).await?;
-    inbox::forget_read(&mut transaction, subscriber).await?;
-    links::end_all(&mut transaction, subscriber, now).await?;
-    forget_answers(app, &mut transaction, subscriber).await?;
-    subscribers::erase(&mut transaction, subscriber).await?;
-    transaction.commit().await?;
-    tracing::info!("somebody's data were erased at their request");
-    Ok(())
-}
-
-/// Whether somebody has proved to read this mailbox, and it has not failed nor complained since.
-async fn is_read(app: &App, transaction: &mut Transaction, target: &Target, mailbox: &EmailAddress) -> Result<bool> {
-    let proved = matches!(target.status, TargetStatus::Active | TargetStatus::Stopped);
-    Ok(proved && suppression_of(app, transaction, mailbox).await?.is_none())
-}
-
-/// Leaves the word that everything was erased, for a mailbox.
-async fn confirm_erasure(
-    app: &App,
-    transaction: &mut Transaction,
-    mailbox: EmailAddress,
-    language: Language,
-) -> Result<()> {
-    let content = LetterContent::Erased { mailbox, language };
-    letters::insert(transaction, &content, &app.chance.bytes::<16>(), app.now()).await?;
-    Ok(())
 }

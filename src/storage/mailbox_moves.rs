@@ -97,6 +97,17 @@ pub async fn let_go(transaction: &mut Transaction, to: TargetId) -> Result<()> {
     Ok(())
 }
 
+/// Forgets the moves that were asked for at `since` or before. How many those were.
+///
+/// # Errors
+/// What the engine says.
+pub async fn delete_asked_by(transaction: &mut Transaction, since: Timestamp) -> Result<u64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query("delete from mailbox_moves where asked_at <= $1")
+            .bind(since).execute(connection).await?.rows_affected()
+    }))
+}
+
 /// Forgets a move.
 ///
 /// # Errors

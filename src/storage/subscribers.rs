@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Subscribers: who they are and where they are in their life.
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::SubscriberId;
@@ -110,15 +110,51 @@ pub async fn set_language(transaction: &mut Transaction, id: SubscriberId, langu
 ///
 /// # Errors
 /// What the engine says.
-pub async fn erase(transaction: &mut Transaction, id: SubscriberId) -> Result<()> {
+pub async fn erase(transaction: &mut Transaction, id: SubscriberId, now: Timestamp) -> Result<()> {
     on!(transaction, connection => {
         sqlx::query(
             "update subscribers set language = $2, sections_off = 0, reminder_leads = $3, remind_matched = false,
-                quiet_hours = null, weekly_pushes = null, paused_until = null, feed_number = null
+                quiet_hours = null, weekly_pushes = null, paused_until = null, feed_number = null, erased_at = $4
              where id = $1",
-        ).bind(id).bind(Language::default().code()).bind(Leads::default().bits()).execute(connection).await?;
+        ).bind(id).bind(Language::default().code()).bind(Leads::default().bits()).bind(now)
+        .execute(connection).await?;
     });
     Ok(())
+}
+
+/// Some who asked or left at `since` or before and have not been erased: pending ones, or those who left. Whoever is sent
+/// a link that can still be used, at a mailbox of theirs or for another, is left out. On PostgreSQL they are kept from
+/// others until the transaction ends.
+///
+/// # Errors
+/// What the engine says.
+pub async fn to_forget(
+    transaction: &mut Transaction,
+    status: SubscriberStatus,
+    since: Timestamp,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<SubscriberId>> {
+    let began = match status {
+        SubscriberStatus::Left => "left_at",
+        SubscriberStatus::Pending | SubscriberStatus::Active => "created_at",
+    };
+    let mut statement = format!(
+        "select s.id from subscribers s
+         where s.status = $1 and s.erased_at is null and s.{began} <= $2
+            and not exists (select 1 from links l
+                where l.subscriber_id = s.id and l.used_at is null and l.expires_at > $3)
+            and not exists (select 1 from targets t join links l on l.target_id = t.id
+                where t.subscriber_id = s.id and l.used_at is null and l.expires_at > $3)
+         order by s.id limit $4"
+    );
+    if matches!(transaction, Transaction::Postgres(_)) {
+        statement.push_str(" for no key update of s");
+    }
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(AssertSqlSafe(statement))
+            .bind(status).bind(since).bind(now).bind(limit).fetch_all(connection).await?
+    }))
 }
 
 /// When a subscriber wants to be reminded: how long before a date, and whether also of what was not saved.
@@ -210,13 +246,13 @@ pub async fn pause(transaction: &mut Transaction, id: SubscriberId, until: Optio
     Ok(())
 }
 
-/// How many subscribers have each status.
+/// How many subscribers have each status; who never confirmed and was forgotten counts no more.
 ///
 /// # Errors
 /// What the engine says.
 pub async fn count_by_status(transaction: &mut Transaction) -> Result<Vec<(SubscriberStatus, i64)>> {
     Ok(on!(transaction, connection => {
-        sqlx::query_as("select status, count(*) from subscribers group by status order by status")
+        sqlx::query_as("select status, count(*) from subscribers where status <> 0 or erased_at is null group by status order by status")
             .fetch_all(connection).await?
     }))
 }

@@ -9,7 +9,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{OriginId, SubscriberId, TargetId, VapidKeyId};
 use crate::domain::notification::Channel;
-use crate::domain::subscriber::{ERASED, Place, PushSubscription, Target, TargetStatus};
+use crate::domain::subscriber::{ERASED, Place, PushSubscription, SubscriberStatus, Target, TargetStatus};
 use crate::storage::database::on;
 use crate::storage::dialect::{Lists, take_turns};
 use crate::storage::{Error, Result, Transaction};
@@ -224,6 +224,29 @@ pub async fn erase(transaction: &mut Transaction, id: TargetId) -> Result<()> {
         ).bind(id).bind(TargetStatus::Gone).bind(place).bind(endpoint).execute(connection).await?;
     });
     Ok(())
+}
+
+/// Some mailboxes that active subscribers wanted to add at `since` or before, that nobody has confirmed, and that no link
+/// leads to any more.
+///
+/// # Errors
+/// What the engine says.
+pub async fn never_confirmed(
+    transaction: &mut Transaction,
+    since: Timestamp,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<TargetId>> {
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(
+            "select t.id from targets t join subscribers s on s.id = t.subscriber_id and s.status = $1
+             where t.status = $2 and t.created_at <= $3 and not exists (select 1 from links l
+                where l.target_id = t.id and l.used_at is null and l.expires_at > $4)
+             order by t.id limit $5",
+        )
+        .bind(SubscriberStatus::Active).bind(TargetStatus::Pending).bind(since).bind(now).bind(limit)
+        .fetch_all(connection).await?
+    }))
 }
 
 /// Gives a browser that was made anew its new endpoint and keys; its id stays, so nothing is owed twice.

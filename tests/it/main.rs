@@ -49,6 +49,8 @@ mod delivery_report;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]
+mod forgetting;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod bounces;

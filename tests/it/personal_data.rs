@@ -10,15 +10,14 @@ use informa::domain::profile::Frequency;
 use informa::domain::subscriber::SubscriberStatus;
 use informa::services::ask_to_subscribe::ask_to_subscribe;
 use informa::services::compose_digests::compose_digests;
+use informa::services::erase_person::erase_person;
 use informa::services::import_subscribers::import_subscribers;
-use informa::services::personal_data::erase_person;
 use informa::services::private_feeds::renew_feeds;
 use informa::services::read_inbox::mark_read;
 use informa::services::save_for_later::save_for_later;
 use informa::services::send_letters::send_letters;
-use informa::storage::{Database, Transaction, consents, subscribers, targets};
+use informa::storage::{consents, subscribers, targets};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Row};
 
 use crate::support::app::TestApp;
 use crate::support::builders::{CONSENT, a_call, a_citizen};
@@ -165,51 +164,6 @@ async fn erasing_is_asked_first_and_signs_out(app: &TestApp) {
     );
 }
 
-/// Every value of every table, as text: what a copy of the database would show of somebody.
-async fn everything(database: &Database) -> String {
-    let mut transaction = database.read().await.unwrap();
-    let mut all = String::new();
-    match &mut transaction {
-        Transaction::Sqlite(it) => {
-            let tables: Vec<String> = sqlx::query_scalar("select name from sqlite_master where type = 'table'")
-                .fetch_all(&mut **it)
-                .await
-                .unwrap();
-            for table in tables {
-                let columns: Vec<String> = sqlx::query_scalar("select name from pragma_table_info($1)")
-                    .bind(&table)
-                    .fetch_all(&mut **it)
-                    .await
-                    .unwrap();
-                let texts = columns
-                    .iter()
-                    .map(|name| format!("case typeof(\"{name}\") when 'blob' then hex(\"{name}\") else coalesce(cast(\"{name}\" as text), '') end"));
-                let select = format!(
-                    "select {} from \"{table}\"",
-                    texts.collect::<Vec<_>>().join(" || '|' || ")
-                );
-                let rows = sqlx::query(AssertSqlSafe(select)).fetch_all(&mut **it).await.unwrap();
-                all.extend(rows.iter().map(|row| row.get::<String, _>(0) + "\n"));
-            }
-        }
-        Transaction::Postgres(it) => {
-            let tables: Vec<String> = sqlx::query_scalar(
-                "select format('%I', table_name) from information_schema.tables
-                 where table_schema = current_schema() and table_type = 'BASE TABLE'",
-            )
-            .fetch_all(&mut **it)
-            .await
-            .unwrap();
-            for table in tables {
-                let select = format!("select cast(t as text) from {table} t");
-                let rows = sqlx::query(AssertSqlSafe(select)).fetch_all(&mut **it).await.unwrap();
-                all.extend(rows.iter().map(|row| row.get::<String, _>(0) + "\n"));
-            }
-        }
-    }
-    all
-}
-
 async fn nothing_personal_is_left_after_erasing(app: &TestApp) {
     let person = a_citizen().in_areas(&["016024"]).aged("25-29");
     let (id, browser) = app.subscribe_browser(&person).await;
@@ -221,14 +175,14 @@ async fn nothing_personal_is_left_after_erasing(app: &TestApp) {
     mark_read(app, maria, call.id).await.unwrap();
     renew_feeds(app, maria).await.unwrap();
     let told = app.count(Channel::Email, State::Sent).await;
-    let before = everything(&app.database).await;
+    let before = rows::everything(&app.database).await;
     assert!(before.contains("maria.rossi@example.org") && before.contains(&browser.endpoint));
     reader.send("/preferenze/cancella", &[]).await;
     erase_person(app, id).await.unwrap();
     app.relay.forget();
     send_letters(app).await.unwrap();
     assert_eq!(app.relay.mails().len(), 1, "the word that it is done");
-    let after = everything(&app.database).await;
+    let after = rows::everything(&app.database).await;
     for personal in ["maria.rossi", &browser.endpoint, &browser.p256dh, &browser.auth] {
         assert!(!after.contains(personal), "{personal} is still held");
     }
@@ -291,7 +245,7 @@ async fn a_last_mail_says_that_it_is_done_to_who_reads_the_mailbox(app: &TestApp
     );
     assert!(mail.text().contains("Questa è l'ultima e-mail che ricevi da noi."));
     assert_eq!(mail.header("list-unsubscribe"), None, "there is nothing left to stop");
-    assert!(!everything(&app.database).await.contains("maria.rossi"));
+    assert!(!rows::everything(&app.database).await.contains("maria.rossi"));
 
     let stranger = a_citizen().called("mai.confermato@example.org");
     let request = stranger.request(&app.vocabulary(), app.now());
@@ -310,7 +264,7 @@ async fn a_word_that_nobody_takes_is_forgotten_after_two_days(app: &TestApp) {
         send_letters(app).await.unwrap();
         app.advance(TimeDelta::hours(2));
     }
-    assert!(!everything(&app.database).await.contains("maria.rossi"));
+    assert!(!rows::everything(&app.database).await.contains("maria.rossi"));
 }
 
 async fn no_file_brings_an_erased_address_back(app: &TestApp) {

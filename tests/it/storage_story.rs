@@ -926,17 +926,44 @@ async fn moving_a_mailbox(app: &TestApp, people: &[Somebody]) {
     assert_eq!(moved.place, Place::Mailbox(address("altra@example.org")));
     mailbox_moves::delete(&mut transaction, from).await.unwrap();
     assert_eq!(mailbox_moves::find(&mut transaction, from).await.unwrap(), None);
+    mailbox_moves::ask(&mut transaction, from, (None, &new), now)
+        .await
+        .unwrap();
+    for (since, forgotten) in [(now.minus(TimeDelta::seconds(1)), 0), (now, 1)] {
+        let deleted = mailbox_moves::delete_asked_by(&mut transaction, since).await.unwrap();
+        assert_eq!(deleted, forgotten);
+    }
     drop(transaction);
 }
 
 /// Erasing leaves ids and numbers; it is not committed, for the chapters that follow.
 async fn erasing_somebody(app: &TestApp, person: Somebody) {
     let mut transaction = begin(app).await;
-    let every = Leads::from_bits(7);
+    let (now, every) = (app.now(), Leads::from_bits(7));
+    subscribers::set_status(&mut transaction, person.id, SubscriberStatus::Left, now)
+        .await
+        .unwrap();
+    let ids = async |transaction: &mut Transaction, since| {
+        let found = subscribers::to_forget(transaction, SubscriberStatus::Left, since, now, 10).await;
+        found.unwrap()
+    };
+    assert_eq!(ids(&mut transaction, now).await, [person.id]);
+    assert_eq!(ids(&mut transaction, now.minus(TimeDelta::days(1))).await, []);
+    targets::set_status(&mut transaction, person.mailbox, TargetStatus::Pending)
+        .await
+        .unwrap();
     subscribers::set_reminders(&mut transaction, person.id, every, true)
         .await
         .unwrap();
-    subscribers::erase(&mut transaction, person.id).await.unwrap();
+    subscribers::erase(&mut transaction, person.id, now).await.unwrap();
+    assert_eq!(ids(&mut transaction, now).await, [], "once");
+    let unconfirmed = targets::never_confirmed(&mut transaction, now, now, 10).await.unwrap();
+    assert_eq!(unconfirmed, [], "whoever left is no subscriber");
+    subscribers::set_status(&mut transaction, person.id, SubscriberStatus::Active, now)
+        .await
+        .unwrap();
+    let unconfirmed = targets::never_confirmed(&mut transaction, now, now, 10).await.unwrap();
+    assert_eq!(unconfirmed, [person.mailbox]);
     let kept = subscribers::reminders(&mut transaction, person.id).await.unwrap();
     assert_eq!(kept, Some((Leads::default(), false)));
     for target in [person.mailbox, person.browser] {

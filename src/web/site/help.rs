@@ -70,10 +70,13 @@ pub async fn show(State(app): State<App>, page: Page) -> Response {
 fn entry(config: &Config, texts: Texts, id: &'static str) -> Entry {
     let (from, to) = config.quiet_hours.hours().unwrap_or_default();
     let (from, to) = (from.to_string(), to.to_string());
-    let (pushes, days) = (
-        config.weekly_pushes.to_string(),
-        config.keep_notifications_days.to_string(),
-    );
+    let pushes = config.weekly_pushes.to_string();
+    let [days, unconfirmed, left] = [
+        config.keep_notifications_days,
+        config.keep_unconfirmed_days,
+        config.keep_left_days,
+    ]
+    .map(|days| days.to_string());
     let values = [
         ("service", config.service_name.as_str()),
         ("body", config.body_name.as_str()),
@@ -82,6 +85,8 @@ fn entry(config: &Config, texts: Texts, id: &'static str) -> Entry {
         ("to", to.as_str()),
         ("pushes", pushes.as_str()),
         ("days", days.as_str()),
+        ("unconfirmed", unconfirmed.as_str()),
+        ("left", left.as_str()),
     ];
     let paragraphs = (1..=4).filter(|number| is_true_of(config, id, *number));
     let paragraphs = paragraphs.filter_map(|number| texts.fill_if_any(&format!("help-{id}-{number}"), &values));

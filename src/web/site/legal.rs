@@ -27,10 +27,19 @@ pub async fn notes(page: Page) -> Response {
 
 fn legal(page: Page, key: &str, is_notes: bool) -> LegalPage {
     let config = page.config();
+    let [days, unconfirmed, left] = [
+        config.keep_notifications_days,
+        config.keep_unconfirmed_days,
+        config.keep_left_days,
+    ]
+    .map(|days| days.to_string());
     let values = [
         ("service", config.service_name.as_str()),
         ("body", config.body_name.as_str()),
         ("contact", config.contact_email.as_str()),
+        ("days", days.as_str()),
+        ("unconfirmed", unconfirmed.as_str()),
+        ("left", left.as_str()),
     ];
     let chat = config.chat_origin().filter(|_| !is_notes);
     let chat = chat.map(|(_, host)| {

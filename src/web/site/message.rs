@@ -73,6 +73,13 @@ impl MessagePage {
         self
     }
 
+    /// With one thing more to know, already in words.
+    #[must_use]
+    pub fn with_words(mut self, note: String) -> Self {
+        self.notes.push(note);
+        self
+    }
+
     /// With a form.
     #[must_use]
     pub fn with_action(mut self, address: String, key: &str, class: &'static str) -> Self {

@@ -8,7 +8,8 @@ use axum_extra::extract::CookieJar;
 
 use crate::app::App;
 use crate::services;
-use crate::services::personal_data::{erase_person, read_personal_data};
+use crate::services::erase_person::erase_person;
+use crate::services::personal_data::read_personal_data;
 use crate::urls::paths;
 use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;

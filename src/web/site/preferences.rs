@@ -158,8 +158,11 @@ pub async fn show(
 fn farewell(page: Page) -> Response {
     let data = format!("{}/dati.json", paths::PREFERENCES);
     let erase = format!("{}/cancella", paths::PREFERENCES);
+    let days = page.config().keep_left_days.to_string();
+    let kept = page.texts.fill("left-kept", &[("days", &days)]);
     render(
         &MessagePage::new(page, "it-user", "left")
+            .with_words(kept)
             .with_link("data-json", &data)
             .with_link("data-erase", &erase)
             .with_link("unsubscribed-again", paths::SUBSCRIBE),

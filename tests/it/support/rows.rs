@@ -2,7 +2,7 @@
 //! What only the database tells: a few statements that no function of the program has, over either engine.
 
 use informa::storage::{Database, Transaction};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Row};
 
 /// Executes a statement without parameters and commits it.
 pub(crate) async fn execute(database: &Database, statement: &str) {
@@ -17,7 +17,6 @@ pub(crate) async fn execute(database: &Database, statement: &str) {
 
 /// Rows of integers, such as ids, states and instants.
 pub(crate) async fn integers(database: &Database, select: &str) -> Vec<Vec<i64>> {
-    use sqlx::Row;
     let mut transaction = database.read().await.unwrap();
     let select = AssertSqlSafe(select.to_owned());
     match &mut transaction {
@@ -44,4 +43,49 @@ pub(crate) async fn texts(database: &Database, select: &str) -> Vec<(String, Str
         Transaction::Sqlite(it) => sqlx::query_as(select).fetch_all(&mut **it).await.unwrap(),
         Transaction::Postgres(it) => sqlx::query_as(select).fetch_all(&mut **it).await.unwrap(),
     }
+}
+
+/// Every value of every table, as text: what a copy of the database would show of somebody.
+pub(crate) async fn everything(database: &Database) -> String {
+    let mut transaction = database.read().await.unwrap();
+    let mut all = String::new();
+    match &mut transaction {
+        Transaction::Sqlite(it) => {
+            let tables: Vec<String> = sqlx::query_scalar("select name from sqlite_master where type = 'table'")
+                .fetch_all(&mut **it)
+                .await
+                .unwrap();
+            for table in tables {
+                let columns: Vec<String> = sqlx::query_scalar("select name from pragma_table_info($1)")
+                    .bind(&table)
+                    .fetch_all(&mut **it)
+                    .await
+                    .unwrap();
+                let texts = columns
+                    .iter()
+                    .map(|name| format!("case typeof(\"{name}\") when 'blob' then hex(\"{name}\") else coalesce(cast(\"{name}\" as text), '') end"));
+                let select = format!(
+                    "select {} from \"{table}\"",
+                    texts.collect::<Vec<_>>().join(" || '|' || ")
+                );
+                let rows = sqlx::query(AssertSqlSafe(select)).fetch_all(&mut **it).await.unwrap();
+                all.extend(rows.iter().map(|row| row.get::<String, _>(0) + "\n"));
+            }
+        }
+        Transaction::Postgres(it) => {
+            let tables: Vec<String> = sqlx::query_scalar(
+                "select format('%I', table_name) from information_schema.tables
+                 where table_schema = current_schema() and table_type = 'BASE TABLE'",
+            )
+            .fetch_all(&mut **it)
+            .await
+            .unwrap();
+            for table in tables {
+                let select = format!("select cast(t as text) from {table} t");
+                let rows = sqlx::query(AssertSqlSafe(select)).fetch_all(&mut **it).await.unwrap();
+                all.extend(rows.iter().map(|row| row.get::<String, _>(0) + "\n"));
+            }
+        }
+    }
+    all
 }
