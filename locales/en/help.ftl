@@ -109,6 +109,3 @@ contact-mail-answer = Reply to this e-mail: the answer goes to the writer. The a
 contact-mail-note-accessibility = This reports a problem of accessibility: an answer is due within 30 days.
 contact-mail-note-privacy = This is about personal data: if it is a data subject's request, an answer is due within one month (article 12 of Regulation EU 2016/679).
 
-privacy-8 = Your opinion: when you rate a page with stars we keep which page, the stars, the answers, the text, the day and the language. Nothing that leads to you: no address, no hour, no code of your browser.
-privacy-9 = If you write to us by the form, the message and your address stay here only until the mail has taken them over, 30 days at most; then they are only in the mailbox of those who answer you.
-privacy-chat = With one exception: the public pages have the chat of { $body }, and its program comes from { $host }, which your browser asks for it when you open those pages. It is not on personal pages.

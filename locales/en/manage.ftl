@@ -69,4 +69,3 @@ staff-relevance-requirements = Not useful: requirements
 staff-relevance-too-many = Not useful: too many notices
 staff-relevance-not-useful = Not useful: another reason
 
-privacy-10 = If you answer “Was it useful?”, we keep the answer with a code in place of your name: it lets you change it, take a copy of it and have it erased. Those who write the notices see totals only, from five answers on.

@@ -268,17 +268,9 @@ refusal-audience-open = You stated something that only some can have (sector, ty
 refusal-not-a-draft = It has been published already: only drafts are changed here.
 refusal-not-public = This cannot be done: the item is not public, or not in the right state.
 
-privacy-heading = Privacy notice
-privacy-1 = { $service } is a service of { $body }, the data controller. For questions and to exercise your rights write to { $contact }.
-privacy-2 = What we keep: your e-mail address or your browser's push subscription, the answers you give (who you are, where, which topics) and the proof of your consent. Nothing else is required and we do not ask for your date of birth.
-privacy-3 = Why: to tell you of the opportunities that concern you, with your consent. You withdraw it at any time from the preferences or from the link in every e-mail. Everything we send can also be read here without subscribing.
-privacy-4 = We do not measure who opens the messages or what they click: e-mails hold no tracking images and no personal links, but for those to stop and to manage the notice.
-privacy-5 = Notifications in the browser pass through the service of the browser's maker (Google, Mozilla, Apple, Microsoft), which may be outside the European Union; the content is encrypted and only your browser can read it.
-privacy-6 = We use only technical cookies of this site (language, forms, sign-in) and, if you switch on notifications, the browser's storage to remember that they are on. No request goes to anybody else's site.
-privacy-7 = For how long: while you are subscribed. A request that was never confirmed is erased after { $unconfirmed } days; the address of whoever left after { $left } days; which messages you got { $days } days after they are of no more use. The proof of consent stays, without your address. From your preferences you can erase everything at once.
 legal-notes-heading = Legal notes
 legal-notes-section = Licence of the contents
-legal-notes-1 = Under the open-by-default principle of article 52 of legislative decree no. 82 of 7 March 2005 (CAD), and unless stated otherwise (embedded third-party contents included), the data, documents and information published on this site are released under the CC-BY 4.0 licence.
+legal-notes-body = Under the open-by-default principle of article 52 of legislative decree no. 82 of 7 March 2005 (CAD), and unless stated otherwise (embedded third-party contents included), the data, documents and information published on this site are released under the CC-BY 4.0 licence.
 
 stop-section-heading = Would you like a shorter digest?
 stop-section-lead = If you confirm, we leave this part out of your digests: “{ $section }”. The rest keeps coming, and what concerns you stays in “My notices”.

@@ -109,6 +109,3 @@ contact-mail-answer = Rispondi a questa e-mail: la risposta va a chi ha scritto.
 contact-mail-note-accessibility = È una segnalazione di accessibilità: va data risposta entro 30 giorni.
 contact-mail-note-privacy = Riguarda i dati personali: se è una richiesta dell'interessato, va data risposta entro un mese (articolo 12 del regolamento UE 2016/679).
 
-privacy-8 = Il tuo parere: quando valuti una pagina con le stelle conserviamo quale pagina, le stelle, le risposte, il testo, il giorno e la lingua. Niente che porti a te: né l'indirizzo, né l'ora, né un codice del browser.
-privacy-9 = Se ci scrivi dal modulo, il messaggio e il tuo indirizzo restano qui solo finché la posta non li ha presi in consegna, al massimo 30 giorni; poi sono soltanto nella casella di chi ti risponde.
-privacy-chat = Con un'eccezione: sulle pagine pubbliche c'è la chat di { $body }, e il suo programma viene da { $host }, a cui il tuo browser lo chiede quando apri quelle pagine. Sulle pagine personali la chat non c'è.

@@ -69,4 +69,3 @@ staff-relevance-requirements = Non utile: requisiti
 staff-relevance-too-many = Non utile: troppi avvisi
 staff-relevance-not-useful = Non utile: altro motivo
 
-privacy-10 = Se rispondi alla domanda «Ti è stato utile?», conserviamo la risposta con un codice al posto del tuo nome: serve a farti cambiare risposta, a dartene copia e a cancellarla. Chi scrive gli avvisi vede solo i totali, da cinque risposte in su.

@@ -268,17 +268,9 @@ refusal-audience-open = Hai indicato qualcosa che solo alcuni possono avere (set
 refusal-not-a-draft = È già stato pubblicato: qui si cambiano solo le bozze.
 refusal-not-public = Questo non si può fare: la scheda non è pubblica, o non è nello stato giusto.
 
-privacy-heading = Informativa privacy
-privacy-1 = { $service } è un servizio di { $body }, titolare del trattamento. Per domande e per esercitare i tuoi diritti scrivi a { $contact }.
-privacy-2 = Che cosa teniamo: l'indirizzo e-mail o l'abbonamento alle notifiche del tuo browser, le risposte che dai (chi sei, dove, quali argomenti) e la prova del tuo consenso. Niente altro è obbligatorio e non chiediamo la data di nascita.
-privacy-3 = Perché: per avvisarti delle opportunità che ti riguardano, con il tuo consenso. Lo ritiri quando vuoi dalle preferenze o dal collegamento in ogni e-mail. Tutto ciò che inviamo si legge anche qui senza iscriversi.
-privacy-4 = Non misuriamo chi apre i messaggi o dove clicca: le e-mail non contengono immagini di tracciamento né collegamenti personali, tranne quelli per smettere e per gestire l'avviso.
-privacy-5 = Le notifiche nel browser passano dal servizio del produttore del browser (Google, Mozilla, Apple, Microsoft), che può trovarsi fuori dall'Unione europea; il contenuto è cifrato e solo il tuo browser può leggerlo.
-privacy-6 = Usiamo solo cookie tecnici di questo sito (lingua, moduli, accesso) e, se attivi le notifiche, la memoria del browser per ricordare che sono attive. Nessuna richiesta parte verso siti di altri.
-privacy-7 = Per quanto: finché sei iscritto. Una richiesta mai confermata la cancelliamo dopo { $unconfirmed } giorni; l'indirizzo di chi se n'è andato dopo { $left } giorni; quali avvisi hai ricevuto { $days } giorni dopo che non servono più. La prova dei consensi resta, senza il tuo indirizzo. Dalle preferenze puoi cancellare tutto subito.
 legal-notes-heading = Note legali
 legal-notes-section = Licenza dei contenuti
-legal-notes-1 = In applicazione del principio open by default ai sensi dell'articolo 52 del decreto legislativo 7 marzo 2005, n. 82 (CAD) e salvo dove diversamente specificato (compresi i contenuti incorporati di terzi), i dati, i documenti e le informazioni pubblicati sul sito sono rilasciati con licenza CC-BY 4.0. Gli utenti sono quindi liberi di condividere (riprodurre, distribuire, comunicare al pubblico, esporre in pubblico), rappresentare, eseguire e recitare questo materiale con qualsiasi mezzo e formato e modificare (trasformare il materiale e utilizzarlo per opere derivate) per qualsiasi fine, anche commerciale con il solo onere di attribuzione, senza apporre restrizioni aggiuntive.
+legal-notes-body = In applicazione del principio open by default ai sensi dell'articolo 52 del decreto legislativo 7 marzo 2005, n. 82 (CAD) e salvo dove diversamente specificato (compresi i contenuti incorporati di terzi), i dati, i documenti e le informazioni pubblicati sul sito sono rilasciati con licenza CC-BY 4.0. Gli utenti sono quindi liberi di condividere (riprodurre, distribuire, comunicare al pubblico, esporre in pubblico), rappresentare, eseguire e recitare questo materiale con qualsiasi mezzo e formato e modificare (trasformare il materiale e utilizzarlo per opere derivate) per qualsiasi fine, anche commerciale con il solo onere di attribuzione, senza apporre restrizioni aggiuntive.
 
 stop-section-heading = Vuoi un riepilogo più corto?
 stop-section-lead = Se confermi, togliamo questa parte dai tuoi riepiloghi: «{ $section }». Il resto continua ad arrivare, e ciò che ti riguarda resta in «I miei avvisi».

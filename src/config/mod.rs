@@ -167,6 +167,8 @@ pub struct Config {
     pub chat_script: String,
     /// The body's privacy notice; empty: the page of the service itself.
     pub privacy_url: String,
+    /// How the body's data protection officer is reached, on the privacy notice; empty: not shown.
+    pub dpo_contact: String,
     /// The declaration of accessibility on form.agid.gov.it.
     pub accessibility_url: String,
     /// Where the source code is published.
@@ -243,6 +245,7 @@ impl Default for Config {
             chat_url: String::new(),
             chat_script: String::new(),
             privacy_url: String::new(),
+            dpo_contact: String::new(),
             accessibility_url: "https://form.agid.gov.it/".to_owned(),
             source_url: "https://www.example.org/informa".to_owned(),
         }

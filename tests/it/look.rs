@@ -135,6 +135,7 @@ async fn configured(app: &TestApp) -> App {
         "Piazza Città di Lombardia 1, 20124 Milano".clone_into(&mut config.body_address);
         "80050050154".clone_into(&mut config.body_tax_code);
         "protocollo@pec.example.org".clone_into(&mut config.body_pec);
+        "dpo@regione.example.org".clone_into(&mut config.dpo_contact);
         config.primary_colour = Colour::parse("#a3123f").unwrap();
         config.logo_file = Some(logo);
     })
@@ -166,6 +167,11 @@ async fn the_body_says_who_it_is_at_the_foot_of_every_page(app: &TestApp) {
                 .contains(&"mailto:protocollo@pec.example.org".to_owned())
         );
     }
+    let notice = reader.open("/privacy").await;
+    assert!(notice.words("main").contains("risponde a dpo@regione.example.org"));
+    assert_eq!(notice.texts("main h2.h4.mt-4").len(), 8, "the parts of the notice");
+    let own = Reader::new(app).open("/privacy").await;
+    assert!(!own.words("main").contains("responsabile della protezione"));
     let page = Reader::new(app).open("/").await;
     assert_eq!(page.texts(".footer-body li").len(), 1, "what is not set is not shown");
     assert!(!page.text.contains("Per aiuto scrivi"), "the help block says it");

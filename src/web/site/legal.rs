@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What the service keeps of people, and how what it publishes may be used.
+//! What the service keeps of people (GDPR art. 13), and how what it publishes may be used.
 
 use askama::Template;
 use axum::response::Response;
@@ -7,25 +7,43 @@ use axum::response::Response;
 use crate::web::page::{Page, render};
 
 #[derive(Template)]
-#[template(path = "site/legal.html")]
-struct LegalPage {
+#[template(path = "site/privacy.html")]
+struct PrivacyPage {
     page: Page,
+    parts: Vec<Part>,
+}
+
+/// A heading and what is said below it.
+struct Part {
     heading: String,
     paragraphs: Vec<String>,
-    is_notes: bool,
 }
+
+#[derive(Template)]
+#[template(path = "site/legal_notes.html")]
+struct NotesPage {
+    page: Page,
+}
+
+/// The parts of the privacy notice, in the order of the page.
+const PARTS: [&str; 8] = [
+    "holder",
+    "kept",
+    "why",
+    "passed-on",
+    "how-long",
+    "rights",
+    "opinions",
+    "cookies",
+];
 
 /// The page about privacy.
 pub async fn privacy(page: Page) -> Response {
-    render(&legal(page, "privacy", false))
+    let parts = PARTS.into_iter().map(|name| part(&page, name)).collect();
+    render(&PrivacyPage { page, parts })
 }
 
-/// The legal notes.
-pub async fn notes(page: Page) -> Response {
-    render(&legal(page, "legal-notes", true))
-}
-
-fn legal(page: Page, key: &str, is_notes: bool) -> LegalPage {
+fn part(page: &Page, name: &str) -> Part {
     let config = page.config();
     let [days, unconfirmed, left] = [
         config.keep_notifications_days,
@@ -33,27 +51,33 @@ fn legal(page: Page, key: &str, is_notes: bool) -> LegalPage {
         config.keep_left_days,
     ]
     .map(|days| days.to_string());
+    let chat_host = config.chat_origin().map(|(_, host)| host).unwrap_or_default();
     let values = [
         ("service", config.service_name.as_str()),
         ("body", config.body_name.as_str()),
         ("contact", config.contact_email.as_str()),
+        ("dpo", config.dpo_contact.as_str()),
         ("days", days.as_str()),
         ("unconfirmed", unconfirmed.as_str()),
         ("left", left.as_str()),
+        ("host", chat_host.as_str()),
     ];
-    let chat = config.chat_origin().filter(|_| !is_notes);
-    let chat = chat.map(|(_, host)| {
-        page.texts
-            .fill("privacy-chat", &[("body", config.body_name.as_str()), ("host", &host)])
-    });
-    let paragraphs = (1..=10)
-        .filter_map(|number| page.texts.fill_if_any(&format!("{key}-{number}"), &values))
-        .chain(chat)
-        .collect();
-    LegalPage {
-        heading: page.t(&format!("{key}-heading")),
-        paragraphs,
-        is_notes,
-        page,
+    let only_here = match name {
+        "holder" if !config.dpo_contact.is_empty() => Some("dpo"),
+        "cookies" if !chat_host.is_empty() => Some("chat"),
+        _ => None,
+    };
+    let numbers = (1..=3).map(|number| number.to_string());
+    let paragraphs = numbers.chain(only_here.map(str::to_owned));
+    Part {
+        heading: page.t(&format!("privacy-{name}-heading")),
+        paragraphs: paragraphs
+            .filter_map(|which| page.texts.fill_if_any(&format!("privacy-{name}-{which}"), &values))
+            .collect(),
     }
+}
+
+/// The legal notes.
+pub async fn notes(page: Page) -> Response {
+    render(&NotesPage { page })
 }
