@@ -40,7 +40,7 @@
 //!    [`delivery::smtp_pool`] while no transaction is open. The answer decides what the row becomes: sent, due again
 //!    later, or finished; a target that is gone is forgotten. A mail may still come back days later:
 //!    [`services::read_bounces`] reads it, and leaves alone a mailbox that is not there or whose reader complains.
-//!    later, or finished; a target that is gone is forgotten. What is owed and how it ends is counted where it happens
+//!    What is owed and how it ends is counted where it happens
 //!    ([`storage::delivery_counts`]): the delivery report adds that up and never looks at the ledger.
 //! 4. *Click.* The service worker (`assets/scripts/service-worker.js`) shows the notification and opens its address,
 //!    which [`urls`] built and [`web`] answers with the public page. A mail carries the same address, and one more that

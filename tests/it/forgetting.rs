@@ -243,7 +243,12 @@ async fn how_long_is_a_setting_and_said_to_people(app: &TestApp) {
     let mut reader = Reader::of_person(app, &a_citizen()).await;
     let person = last_person(app).await;
     let asked = reader.open("/privacy").await;
-    for said in ["dopo 30 giorni", "dopo 28 giorni", "90 giorni dopo", "reclamo al Garante"] {
+    for said in [
+        "dopo 30 giorni",
+        "dopo 28 giorni",
+        "90 giorni dopo",
+        "reclamo al Garante",
+    ] {
         assert!(asked.words("main").contains(said), "{said}: {}", asked.words("main"));
     }
     leave_service(app, person).await.unwrap();
