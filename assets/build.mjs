@@ -33,6 +33,7 @@ const ICONS = [
   'it-calendar',
   'it-check-circle',
   'it-clock',
+  'it-close',
   'it-delete',
   'it-download',
   'it-external-link',

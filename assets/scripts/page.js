@@ -17,12 +17,12 @@ function sendFormsOnce() {
   });
 }
 
-/** What few people open brings its script when it is opened. */
+/** What few people use brings its script when it is opened or, where a wide screen shows it anyway, approached. */
 function loadScriptsOfDetails() {
   for (const details of document.querySelectorAll('details[data-script]')) {
-    const load = () => details.open && import(details.dataset.script);
-    details.addEventListener('toggle', load);
-    load();
+    const load = () => import(details.dataset.script);
+    for (const approach of ['toggle', 'pointerover', 'focusin']) details.addEventListener(approach, load, { once: true });
+    if (details.open) load();
   }
 }
 

@@ -54,9 +54,14 @@ function enhance(input) {
     tAssistiveHint: () => `${explained} ${hint}`.trim(),
     inputClasses: 'form-control',
   });
-  const wrong = input.getAttribute('aria-invalid');
+  const enhanced = container.querySelector('input');
+  // A field may stand outside its form.
+  for (const name of ['aria-invalid', 'form']) {
+    if (input.hasAttribute(name)) enhanced.setAttribute(name, input.getAttribute(name));
+  }
+  const hadFocus = document.activeElement === input;
   input.remove();
-  if (wrong) container.querySelector('input').setAttribute('aria-invalid', wrong);
+  if (hadFocus) enhanced.focus();
 }
 
 for (const input of document.querySelectorAll('input[data-suggest]')) enhance(input);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 # Notifications and mails.
+when-opens = Opens { $when }
 when-open = Closes { $when }
 when-closed = Closed { $when }
 when-until = Until { $when }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 # Notifications and mails.
+when-opens = Apre { $when }
 when-open = Scade { $when }
 when-closed = Chiuso { $when }
 when-until = Fino a { $when }

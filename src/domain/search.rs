@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_stemmers::{Algorithm, Stemmer};
+use strsim::osa_distance;
 
 use crate::domain::language::Language;
 use crate::domain::opportunity::{Content, OpportunityKind};
@@ -34,6 +35,10 @@ const MOST_WORDS: usize = 8;
 
 /// From how many letters on a word that is in no text may be the beginning of one that is.
 const SHORTEST_BEGINNING: usize = 3;
+
+/// From how many letters on a word that is in no text may be another one, misspelt; and from how many two letters may be.
+const SHORTEST_MISSPELT: usize = 4;
+const LONG_WORD: usize = 8;
 
 /// Words that every text has: articles, prepositions and the like of Italian and English, without accents.
 const EVERYWHERE: [&str; 97] = [
@@ -200,6 +205,37 @@ pub fn beginning(word: &str) -> Option<&str> {
     (word.chars().count() >= SHORTEST_BEGINNING).then_some(word)
 }
 
+/// Of these words, those that `word` is most likely to be, misspelt: as few letters away as any, and few enough. All stems.
+///
+/// One letter may be wrong, missing, too many or changed places with its neighbour; two in a long word. The first letter is
+/// taken to be right: it nearly always is.
+#[must_use]
+pub fn similar<'a>(word: &str, known: &'a [String]) -> Vec<&'a str> {
+    let most = match word.chars().count() {
+        0..SHORTEST_MISSPELT => return Vec::new(),
+        SHORTEST_MISSPELT..LONG_WORD => 1,
+        _ => 2,
+    };
+    let distances = known.iter().map(|it| (osa_distance(word, it), it.as_str()));
+    let near: Vec<(usize, &str)> = distances.filter(|(distance, _)| *distance <= most).collect();
+    let nearest = near.iter().map(|(distance, _)| *distance).min();
+    let nearest = near.iter().filter(|(distance, _)| Some(*distance) == nearest);
+    nearest.map(|(_, it)| *it).collect()
+}
+
+/// The word in a text that has this stem, as the text writes it without capitals and accents.
+#[must_use]
+pub fn written(stem_of_it: &str, text: &str) -> Option<String> {
+    let stemmer = Stemmer::create(Algorithm::Italian);
+    let lower = text.to_lowercase();
+    let mut words = lower.split(|letter: char| !letter.is_alphanumeric() && !is_accent(letter));
+    let has_stem = |word: &&str| {
+        let plain: String = word.chars().filter(|it| !is_accent(*it)).map(unaccented).collect();
+        stem(&stemmer, &plain) == stem_of_it
+    };
+    words.find(has_stem).map(str::to_owned)
+}
+
 /// How much a word tells that `texts_with_it` of `texts` have: the rarer the more.
 #[must_use]
 #[expect(
@@ -269,6 +305,39 @@ mod tests {
         let long: Vec<String> = (0..100).map(|number| format!("parola{number}")).collect();
         assert_eq!(Question::parse(&long.join(" ")).words.len(), MOST_WORDS);
         assert_eq!(Question::parse("bando bandi BANDO").words.len(), 1);
+    }
+
+    #[test]
+    fn a_misspelt_word_is_near_the_one_that_was_meant() {
+        let known = words("fotovoltaico fotografia agricoltura turismo bando imprese formazione asilo");
+        for (typed, meant) in [
+            ("fotovoltaco", "fotovoltaico"),
+            ("fotovlotaico", "fotovoltaico"),
+            ("agricultura", "agricoltura"),
+            ("turisno", "turismo"),
+            ("impresse", "imprese"),
+            ("formazzione", "formazione"),
+        ] {
+            let typed = words(typed);
+            let meant = words(meant);
+            assert_eq!(similar(&typed[0], &known), [meant[0].as_str()], "{typed:?}");
+        }
+        for typed in ["asi", "xylofono", "forma", "banca"] {
+            assert!(!similar(typed, &known).contains(&"band"), "{typed}");
+        }
+        assert!(similar("xylofon", &known).is_empty());
+        assert!(similar("asi", &known).is_empty(), "too short to be sure");
+    }
+
+    #[test]
+    fn a_word_is_shown_as_a_text_writes_it() {
+        let text = "Contributi per l’energia: FOTOVOLTAICO e città";
+        assert_eq!(
+            written(&words("fotovoltaici")[0], text).as_deref(),
+            Some("fotovoltaico")
+        );
+        assert_eq!(written(&words("citta")[0], text).as_deref(), Some("città"));
+        assert_eq!(written("altro", text), None);
     }
 
     #[test]

@@ -77,12 +77,36 @@ pub async fn frequencies(transaction: &mut Transaction, words: &[&str]) -> Resul
 /// # Errors
 /// What the engine says.
 pub async fn beginning_with(transaction: &mut Transaction, beginning: &str, limit: i64) -> Result<Vec<(String, i64)>> {
-    // Words are letters and digits without accents: no character of theirs comes after this one.
-    let end = format!("{beginning}\u{ffff}");
+    let end = end_of(beginning);
     Ok(on!(transaction, connection => {
         sqlx::query_as(
             "select word, count(*) from search_words where word >= $1 and word < $2
              group by word order by count(*) desc, word limit $3",
         ).bind(beginning).bind(end).bind(limit).fetch_all(connection).await?
     }))
+}
+
+/// Every word that is kept and begins so, once. Looks each up from the one before, so that it reads no more rows than there
+/// are words.
+///
+/// # Errors
+/// What the engine says.
+pub async fn known_words(transaction: &mut Transaction, beginning: &str) -> Result<Vec<String>> {
+    let end = end_of(beginning);
+    Ok(on!(transaction, connection => {
+        sqlx::query_scalar(
+            "with recursive known (word) as (
+                select min(word) from search_words where word >= $1 and word < $2
+                union all
+                select (select min(s.word) from search_words s where s.word > k.word and s.word < $2)
+                from known k where k.word is not null
+             ) select word from known where word is not null",
+        ).bind(beginning).bind(end).fetch_all(connection).await?
+    }))
+}
+
+/// What comes after every word that begins so.
+fn end_of(beginning: &str) -> String {
+    // Words are letters and digits without accents: no character of theirs comes after this one.
+    format!("{beginning}\u{ffff}")
 }

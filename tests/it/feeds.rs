@@ -19,6 +19,7 @@ use crate::support::reader::Reader;
 
 on_both_engines! {
     a_list_is_a_feed_under_the_same_narrowing,
+    what_is_new_is_first_in_a_feed_whatever_was_looked_for,
     a_list_is_a_calendar_of_its_dates,
     an_event_stands_in_the_calendar_from_its_hour_to_its_end,
     what_was_withdrawn_is_cancelled_in_the_calendar,
@@ -76,6 +77,24 @@ async fn a_list_is_a_feed_under_the_same_narrowing(app: &TestApp) {
         .to_owned();
     let led = reader.open(&id_in_address).await;
     assert_eq!(led.location(), opportunity_path(&news), "an id is an address, too");
+}
+
+async fn what_is_new_is_first_in_a_feed_whatever_was_looked_for(app: &TestApp) {
+    app.publish(&a_call().titled("Fotovoltaico, fotovoltaico e fotovoltaico"))
+        .await;
+    app.advance(TimeDelta::minutes(1));
+    app.publish(&a_call().titled("Altro").summed_up("Anche fotovoltaico."))
+        .await;
+    let mut reader = Reader::new(app);
+    let page = reader.open("/opportunita?q=fotovoltaico").await;
+    assert_eq!(
+        page.texts("h2.it-card-title")[1],
+        "Altro",
+        "on the page the best comes first"
+    );
+    let feed = Feed::from_str(&reader.open("/opportunita.atom?q=fotovoltaico").await.text).unwrap();
+    assert_eq!(feed.entries()[0].title.value, "Altro");
+    app.run_jobs().await;
 }
 
 async fn a_list_is_a_calendar_of_its_dates(app: &TestApp) {

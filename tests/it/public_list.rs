@@ -16,6 +16,8 @@ use crate::support::reader::Reader;
 
 on_both_engines! {
     what_can_still_be_taken_stands_first,
+    the_first_page_says_what_closes_soon_once_and_leads_to_every_topic,
+    what_opens_later_says_when_in_lists_and_until_when_on_its_page,
     a_page_beyond_the_last_leads_to_the_last,
     search_engines_keep_the_list_and_that_of_each_topic,
     an_event_says_from_when_to_when,
@@ -49,6 +51,56 @@ async fn what_can_still_be_taken_stands_first(app: &TestApp) {
         titles(&reader.open("/opportunita").await),
         ["Resta aperto", "Ultimo", "Chiude presto"]
     );
+}
+
+async fn the_first_page_says_what_closes_soon_once_and_leads_to_every_topic(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    assert!(reader.open("/").await.texts("#closing").is_empty(), "nothing closes");
+    for day in [4, 3, 2, 5] {
+        let closes = at(&format!("2026-07-0{day}T12:00:00"));
+        app.publish(&a_call().titled(&format!("Chiude il {day}")).closing(Some(closes)))
+            .await;
+    }
+    app.advance(TimeDelta::hours(1));
+    app.publish(&a_call().titled("Resta aperto")).await;
+    let page = reader.open("/").await;
+    assert_eq!(
+        page.texts("section[aria-labelledby=closing] h3"),
+        ["Chiude il 2", "Chiude il 3", "Chiude il 4"]
+    );
+    assert_eq!(
+        page.texts("section[aria-labelledby=latest] h3"),
+        ["Resta aperto", "Chiude il 5"],
+        "none twice"
+    );
+    let topics = page.attributes(".topic-links a", "href");
+    assert_eq!(topics.len(), app.vocabulary().top_topics().count());
+    let list = reader.open(&topics[0]).await;
+    assert_eq!(list.status, StatusCode::OK);
+    assert_eq!(
+        list.texts(".narrowed .chip-label").len(),
+        1,
+        "it is narrowed to the topic"
+    );
+    app.run_jobs().await;
+}
+
+async fn what_opens_later_says_when_in_lists_and_until_when_on_its_page(app: &TestApp) {
+    let call = a_call()
+        .opening(Some(at("2026-09-03T10:00:00")))
+        .closing(Some(at("2026-09-30T12:00:00")));
+    let call = app.publish(&call).await;
+    let mut reader = Reader::new(app);
+    let list = reader.open("/opportunita").await;
+    assert_eq!(
+        list.texts(".it-card .deadline"),
+        ["Apre giovedì 3 settembre 2026 alle 10:00"]
+    );
+    assert_eq!(list.attributes(".it-card .deadline time", "datetime"), ["2026-09-03"]);
+    let page = reader.open(&opportunity_path(&call)).await;
+    assert_eq!(page.texts("dd.deadline"), ["mercoledì 30 settembre 2026 alle 12:00"]);
+    assert_eq!(page.attributes("dd.deadline time", "datetime"), ["2026-09-30"]);
+    app.run_jobs().await;
 }
 
 async fn a_page_beyond_the_last_leads_to_the_last(app: &TestApp) {

@@ -29,6 +29,8 @@ on_both_engines! {
     a_draft_is_found_by_nobody,
     what_has_all_words_comes_alone_and_what_has_some_comes_otherwise,
     the_beginning_of_a_word_finds_it,
+    a_misspelt_word_finds_what_was_meant_and_says_so,
+    what_a_list_is_narrowed_to_is_taken_away_one_by_one,
     facets_narrow_the_list,
     the_soonest_deadline_comes_first_if_asked,
     what_was_indexed_by_another_version_is_indexed_again,
@@ -38,7 +40,7 @@ on_both_engines! {
 }
 
 /// Questions about the real calls, and the calls of which one must come first.
-const QUESTIONS: [(&str, &[&str]); 24] = [
+const QUESTIONS: [(&str, &[&str]); 27] = [
     ("nuova sabatini", &["52"]),
     ("SMART&START", &["81"]),
     ("cicloturismo", &["1190"]),
@@ -66,6 +68,9 @@ const QUESTIONS: [(&str, &[&str]); 24] = [
     ("tax credit distribuzione", &["596", "7776"]),
     ("parità di genere", &["3941", "4188"]),
     ("imprenditoria femminile", &["4511"]),
+    ("nuova sabbatini", &["52"]),
+    ("ciclotursimo", &["1190"]),
+    ("efficenza energetica degli edifici", &["7792"]),
 ];
 
 async fn the_real_calls(engine: Engine) {
@@ -169,6 +174,65 @@ async fn the_beginning_of_a_word_finds_it(app: &TestApp) {
     app.publish(&a_call()).await;
     assert_eq!(ask(app, "fotov").await.count, 1);
     assert_eq!(ask(app, "fo").await.count, 0, "too short to say anything");
+}
+
+async fn a_misspelt_word_finds_what_was_meant_and_says_so(app: &TestApp) {
+    app.publish(&a_call().titled("Fotovoltaico per tutti")).await;
+    app.publish(&a_call().titled("Sale cinematografiche").summed_up(""))
+        .await;
+    app.draft(&a_call().titled("Zafferano").summed_up("")).await;
+    let found = ask(app, "fotovolatico").await;
+    assert_eq!(titles(&found), ["Fotovoltaico per tutti"]);
+    let typed_and_meant = |typed: &str, meant: &str| (typed.to_owned(), meant.to_owned());
+    assert_eq!(found.corrected, [typed_and_meant("fotovolatico", "fotovoltaico")]);
+    let exact = ask(app, "fotovoltaici").await;
+    assert_eq!((exact.count, exact.corrected.len()), (1, 0), "nothing to correct");
+    let both = ask(app, "sala cinematogafica").await;
+    assert_eq!(titles(&both), ["Sale cinematografiche"]);
+    assert_eq!(both.corrected, [typed_and_meant("cinematogafica", "cinematografiche")]);
+    let draft = ask(app, "zaferano").await;
+    assert_eq!(
+        (draft.count, draft.corrected.len()),
+        (0, 0),
+        "what is no news yet is not told"
+    );
+    let mut reader = Reader::new(app);
+    let page = reader.open("/opportunita?q=fotovolatico").await;
+    let said = page.words("main [role=status]");
+    assert!(
+        said.contains("Non troviamo «fotovolatico»") && said.contains("«fotovoltaico»"),
+        "{said}"
+    );
+    app.run_jobs().await;
+}
+
+async fn what_a_list_is_narrowed_to_is_taken_away_one_by_one(app: &TestApp) {
+    app.publish(&a_call()).await;
+    let mut reader = Reader::new(app);
+    let page = reader
+        .open("/opportunita?q=bando&kind=call&area=Bergamo+(BG)&standing=open&amount=1000&topic=nonsense&order=latest&page=1")
+        .await;
+    let without = page.attributes("main .narrowed a.chip", "href");
+    assert_eq!(
+        without,
+        [
+            "/opportunita?q=bando&topic=nonsense&area=Bergamo+%28BG%29&standing=open&amount=1000&order=latest",
+            "/opportunita?q=bando&kind=call&topic=nonsense&standing=open&amount=1000&order=latest",
+            "/opportunita?q=bando&kind=call&topic=nonsense&area=Bergamo+%28BG%29&amount=1000&order=latest",
+            "/opportunita?q=bando&kind=call&topic=nonsense&area=Bergamo+%28BG%29&standing=open&order=latest",
+        ]
+    );
+    let all = page.attributes("main .narrowed li:last-child a", "href");
+    assert_eq!(all, ["/opportunita?q=bando&order=latest"]);
+    assert_eq!(
+        reader
+            .open("/opportunita?q=bando")
+            .await
+            .attributes(".narrowed", "class")
+            .len(),
+        0
+    );
+    app.run_jobs().await;
 }
 
 async fn facets_narrow_the_list(app: &TestApp) {

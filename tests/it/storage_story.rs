@@ -485,6 +485,7 @@ async fn what_is_searched_for(transaction: &mut Transaction, call: OpportunityId
     assert_eq!(known, words(&[("sol", 2), ("tett", 1)]));
     let begun = search::beginning_with(transaction, "te", 5).await.unwrap();
     assert_eq!(begun, [("tett".to_owned(), 1)]);
+    assert_eq!(search::known_words(transaction, "s").await.unwrap(), ["sol"]);
     let wanted = |groups: &[&[(&str, i64)]], needed| Filter {
         wanted: Wanted {
             groups: groups

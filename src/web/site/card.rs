@@ -27,10 +27,10 @@ pub struct Card {
     pub summary: String,
     /// Until when it is open, or when it takes place, in words; empty where there is no date to speak of.
     pub when: String,
-    /// That as a fact: name and value.
-    pub when_fact: (String, String),
     /// The date in it, for programs; empty where there is none, or more than one.
     pub when_date: String,
+    /// Until when it is open, or when it takes place, as a fact: name, value, and the date in it for programs.
+    pub when_fact: (String, String, String),
     /// Who offers it.
     pub publisher: String,
     /// About what: code and name.
@@ -73,18 +73,52 @@ impl Card {
             },
             title: content.title.clone(),
             summary: summary(opportunity),
-            when: if dated { texts.when(opportunity) } else { String::new() },
-            when_fact: (texts.get(when_key(content.kind)), texts.when_it_is(content)),
-            when_date: only_date(opportunity)
-                .map(|date| texts.iso_date(&date))
-                .unwrap_or_default(),
+            when: if dated {
+                when(opportunity, standing, texts)
+            } else {
+                String::new()
+            },
+            when_date: when_date(opportunity, standing, texts),
+            when_fact: (
+                texts.get(when_key(content.kind)),
+                texts.when_it_is(content),
+                iso_date(only_date(opportunity), texts),
+            ),
             publisher: content.publisher.clone(),
             topics: topics.collect(),
         }
     }
 }
 
-/// The one date that its words name.
+/// Whether a card says when it opens, and not until when it is open.
+fn says_opening(opportunity: &Opportunity, standing: Standing, texts: Texts) -> bool {
+    standing == Standing::Announced && !texts.opening(&opportunity.content).is_empty()
+}
+
+/// What its date is, in words: when it opens, as long as it has not.
+fn when(opportunity: &Opportunity, standing: Standing, texts: Texts) -> String {
+    if says_opening(opportunity, standing, texts) {
+        texts.fill("when-opens", &[("when", &texts.opening(&opportunity.content))])
+    } else {
+        texts.when(opportunity)
+    }
+}
+
+/// The date in those words, for programs.
+fn when_date(opportunity: &Opportunity, standing: Standing, texts: Texts) -> String {
+    let date = if says_opening(opportunity, standing, texts) {
+        opportunity.content.opens_at
+    } else {
+        only_date(opportunity)
+    };
+    iso_date(date, texts)
+}
+
+fn iso_date(date: Option<Timestamp>, texts: Texts) -> String {
+    date.map(|date| texts.iso_date(&date)).unwrap_or_default()
+}
+
+/// The one date that an opportunity is open until, or takes place at.
 fn only_date(opportunity: &Opportunity) -> Option<Timestamp> {
     let content = &opportunity.content;
     match (content.kind, content.opens_at, content.closes_at) {

@@ -37,6 +37,12 @@ const A_PAGE: i64 = 20;
 /// The least amounts that a list can be narrowed to, in euros.
 const AMOUNTS: [i64; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
+/// The latest first, as the address of a list asks for it.
+pub(super) const LATEST: &str = "latest";
+
+/// The soonest deadline first.
+pub(super) const DEADLINE: &str = "deadline";
+
 /// How many topics a search by words stands for at most.
 const MOST_TOPICS: usize = 3;
 
@@ -66,8 +72,8 @@ impl Narrowing {
             standing: Standing::from_code(&self.standing).map(|standing| (standing, now)),
             amount: amount.map(|euros: i64| euros * 100),
             order: match self.order.as_str() {
-                "latest" => Order::Latest,
-                "deadline" => Order::Deadline,
+                LATEST => Order::Latest,
+                DEADLINE => Order::Deadline,
                 _ => Order::Best,
             },
             ..Filter::default()
@@ -91,8 +97,57 @@ impl Narrowing {
         ]
     }
 
-    fn has_facets(&self) -> bool {
-        self.facets().iter().any(|(_, value)| !value.is_empty())
+    /// What the list is narrowed to, by name, each with the address of the list without it.
+    fn narrowed(&self, texts: Texts, vocabulary: &Vocabulary) -> Vec<(String, String)> {
+        let named = |(field, value): (&'static str, &str)| {
+            let name = match field {
+                "kind" => OpportunityKind::from_code(value).map(|it| texts.get(kind_key(it))),
+                "topic" => {
+                    let topic = vocabulary.topics.by_code(value);
+                    topic.map(|it| it.names.of(texts.language).to_owned())
+                }
+                "area" => find_area(&vocabulary.areas, value).map(|it| texts.area(it, vocabulary)),
+                "audience" => ProfileKind::from_code(value).map(|it| texts.get(audience_key(it))),
+                "standing" => Standing::from_code(value).map(|it| texts.get(&format!("filter-standing-{}", it.code()))),
+                "amount" => amounts(texts)
+                    .into_iter()
+                    .find(|(code, _)| code == value)
+                    .map(|(_, name)| name),
+                _ => None,
+            }?;
+            Some((name, format!("{}{}", paths::OPPORTUNITIES, self.without(field).query())))
+        };
+        let fields = self.facets().into_iter().filter(|(_, value)| !value.is_empty());
+        fields.filter_map(named).collect()
+    }
+
+    /// The address of the list as its words alone find it, in the same order.
+    fn unnarrowed(&self) -> String {
+        let words_alone = Self {
+            q: self.q.clone(),
+            order: self.order.clone(),
+            ..Self::default()
+        };
+        format!("{}{}", paths::OPPORTUNITIES, words_alone.query())
+    }
+
+    /// The same list, not narrowed by a facet.
+    fn without(&self, facet: &str) -> Self {
+        let mut wider = Self {
+            page: String::new(),
+            ..self.clone()
+        };
+        let field = match facet {
+            "kind" => &mut wider.kind,
+            "topic" => &mut wider.topic,
+            "area" => &mut wider.area,
+            "audience" => &mut wider.audience,
+            "standing" => &mut wider.standing,
+            "amount" => &mut wider.amount,
+            _ => &mut wider.order,
+        };
+        field.clear();
+        wider
     }
 
     /// What the list is narrowed to, as the query of an address; empty where it is not.
@@ -134,15 +189,29 @@ impl Narrowing {
         }
     }
 
-    /// What it keeps, as the page, the feed and the calendar of the list show it.
+    /// What it keeps, a page of it.
     ///
     /// # Errors
     /// What the database says.
-    pub(super) async fn find(&self, app: &App, limit: i64, offset: i64) -> services::Result<Found> {
+    async fn find(&self, app: &App, limit: i64, offset: i64) -> services::Result<Found> {
         let vocabulary = app.vocabulary();
         let area = find_area(&vocabulary.areas, &self.area);
         let filter = self.filter(&vocabulary, area, app.now());
         search_opportunities(app, &Question::parse(&self.q), filter, limit, offset).await
+    }
+
+    /// What it keeps for a program that looks again and again: in this order unless the address says otherwise, and never
+    /// by how well it fits the words, so that what is new is not left out.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) async fn find_in_order(&self, app: &App, order: &str, limit: i64) -> services::Result<Found> {
+        let order = if self.order.is_empty() { order } else { &self.order };
+        let narrowing = Self {
+            order: order.to_owned(),
+            ..self.clone()
+        };
+        narrowing.find(app, limit, 0).await
     }
 
     /// The address that signs up for what the list is narrowed to: where no topic is, for those of what was found.
@@ -192,7 +261,12 @@ struct CataloguePage {
     amounts: Vec<(String, String)>,
     orders: Vec<(&'static str, String)>,
     count: String,
-    some_words_only: bool,
+    /// What else there is to say of how it was looked for, in sentences.
+    remarks: Vec<String>,
+    /// What the list is narrowed to: its name, and the address of the list without it.
+    narrowed: Vec<(String, String)>,
+    /// The address of the list as the words alone find it.
+    unnarrowed: String,
     cards: Vec<Card>,
     before: Option<String>,
     after: Option<String>,
@@ -229,11 +303,13 @@ pub async fn list(
         audiences: named(ProfileKind::ALL, ProfileKind::code, |it| texts.get(audience_key(it))),
         standings: standings(texts),
         amounts: amounts(texts),
-        orders: ["latest", "deadline"]
+        orders: [LATEST, DEADLINE]
             .map(|code| (code, texts.get(&format!("order-{code}"))))
             .into(),
         count: counted(texts, &vocabulary, found.count, &narrowing.area),
-        some_words_only: found.some_words_only,
+        remarks: remarks(texts, &found),
+        narrowed: narrowing.narrowed(texts, &vocabulary),
+        unnarrowed: narrowing.unnarrowed(),
         cards: found
             .page
             .iter()
@@ -256,6 +332,16 @@ fn counted(texts: Texts, vocabulary: &Vocabulary, count: i64, place: &str) -> St
         Some(sentence) => format!("{counted}. {sentence}"),
         None => counted,
     }
+}
+
+/// What the reader should know of how it was looked for: in the place of which words others, and whether some sufficed.
+fn remarks(texts: Texts, found: &Found) -> Vec<String> {
+    let corrected = found.corrected.iter().map(|(typed, meant)| {
+        let words = [("typed", typed.as_str()), ("meant", meant.as_str())];
+        texts.fill("search-corrected", &words)
+    });
+    let some = found.some_words_only.then(|| texts.get("search-some-words"));
+    corrected.chain(some).collect()
 }
 
 /// The kinds that a list can be narrowed to: code and name.

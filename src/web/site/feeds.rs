@@ -21,7 +21,7 @@ use crate::web::error::PageError;
 use crate::web::page::Page;
 use crate::web::prose::prose;
 use crate::web::query::Query;
-use crate::web::site::catalogue::Narrowing;
+use crate::web::site::catalogue::{DEADLINE, LATEST, Narrowing};
 
 /// How many entries a feed has.
 pub(super) const ENTRIES: i64 = 50;
@@ -41,7 +41,7 @@ pub async fn atom(
     page: Page,
     Query(narrowing): Query<Narrowing>,
 ) -> Result<Response, PageError> {
-    let found = narrowing.find(&app, ENTRIES, 0).await?;
+    let found = narrowing.find_in_order(&app, LATEST, ENTRIES).await?;
     let query = narrowing.query();
     let own = app.urls.absolute(&format!("{}.atom{query}", paths::OPPORTUNITIES));
     let home = app.urls.absolute(&format!("{}{query}", paths::OPPORTUNITIES));
@@ -141,7 +141,7 @@ fn date_time(instant: Timestamp) -> FixedDateTime {
     instant.to_utc().fixed_offset()
 }
 
-/// A list as a calendar of its deadlines, openings and events.
+/// A list as a calendar of its deadlines, openings and events; the soonest, where there are more than it holds.
 ///
 /// # Errors
 /// What the database says.
@@ -150,7 +150,7 @@ pub async fn calendar(
     page: Page,
     Query(narrowing): Query<Narrowing>,
 ) -> Result<Response, PageError> {
-    let found = narrowing.find(&app, DATES, 0).await?;
+    let found = narrowing.find_in_order(&app, DEADLINE, DATES).await?;
     Ok(calendar_of(&app, page.texts, &narrowing.title(page.texts), &found.page))
 }
 
