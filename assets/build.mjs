@@ -157,7 +157,7 @@ async function bundle(name, format) {
 async function emitScripts() {
   emit('visit.js', await bundle('visit.js', 'esm'));
   emit('page.js', await bundle('page.js', 'esm'));
-  emit('places.js', await bundle('places.js', 'esm'));
+  emit('complete.js', await bundle('complete.js', 'esm'));
   emit('push.js', await bundle('push.js', 'esm'));
   emit('help.js', await bundle('help.js', 'esm'));
   emit('rating.js', await bundle('rating.js', 'esm'));

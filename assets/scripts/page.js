@@ -3,13 +3,17 @@
 
 const INBOX = '/avvisi';
 
-/** A second click on a button must not send the form twice. */
+/** For how long a form that was sent is not sent again. */
+const SENDING_MILLISECONDS = 8_000;
+
+/** A second click on a button must not send the form twice; whoever stopped a page that did not come may try again. */
 function sendFormsOnce() {
   document.addEventListener('submit', (event) => {
     const form = event.target;
     if (form.method !== 'post') return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = 'yes';
+    setTimeout(() => delete form.dataset.sent, SENDING_MILLISECONDS);
   });
   // A page that comes back from the browser's history may be sent again.
   addEventListener('pageshow', () => {

@@ -71,10 +71,10 @@ function base64url(buffer) {
   return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-/** Whether the subscription was made with this VAPID key. */
-function usesKey(subscription, key) {
-  const made = subscription.options.applicationServerKey;
-  return made !== null && base64url(made) === key;
+/** The VAPID key that the subscription was made with; empty where the browser does not say. */
+export function keyOf(subscription) {
+  const made = subscription.options?.applicationServerKey;
+  return made ? base64url(made) : '';
 }
 
 /** A new subscription for this VAPID key, in the place of the one there is. */
@@ -87,5 +87,5 @@ export async function subscribeAnew(registration, key) {
 /** The subscription for this VAPID key, new where there was none or one for another key. */
 export async function subscribeWith(registration, key) {
   const existing = await registration.pushManager.getSubscription();
-  return existing && usesKey(existing, key) ? existing : subscribeAnew(registration, key);
+  return existing && keyOf(existing) === key ? existing : subscribeAnew(registration, key);
 }

@@ -10,6 +10,8 @@ const MEMORY = 'install';
 function offer(element, event) {
   // The browser's own bar would come up on every visit.
   event.preventDefault();
+  // Beside how to undo a refusal it would only distract.
+  if (window.Notification?.permission === 'denied') return;
   element.hidden = false;
   const put = async (button, act) => {
     element.querySelector(button).addEventListener('click', async () => {

@@ -2,7 +2,7 @@
 // On each visit, on whichever page it begins: compares what this browser holds with what the server knows, since browsers
 // lose and renew subscriptions without saying so, and the server may have a new VAPID key. Asks nobody anything.
 
-import { findWorker, isSupported, subscribeAnew } from './push-browser.js';
+import { findWorker, isSupported, keyOf, subscribeAnew } from './push-browser.js';
 import * as memory from './push-memory.js';
 import { askState, reportChange } from './push-server.js';
 import { forgetTold, proofOf, readTold, rememberTold } from './push-told.js';
@@ -21,15 +21,16 @@ async function compare() {
   if (!registration) return false;
   const held = await registration.pushManager.getSubscription();
   const told = await readTold();
-  if (told && held && told.endpoint !== held.endpoint && (await reportChange(told, held))) {
-    // The browser had renewed it by itself.
+  const isOther = Boolean(told && held && told.endpoint !== held.endpoint);
+  // The browser had renewed it by itself, or an earlier report did not arrive.
+  if (isOther && (await reportChange(told, held, keyOf(held)))) {
     await rememberTold(held);
     return true;
   }
   const proof = told ?? (held && proofOf(held));
   if (!proof) return false;
   const { known, renew: asked, key } = await askState(proof);
-  if (asked || (known && !held)) return renew(registration, proof, key);
+  if (asked || (known && (!held || isOther))) return renew(registration, proof, key);
   if (!known) await forgetTold();
   return known;
 }

@@ -13,6 +13,9 @@ import { visit } from './push-visit.js';
 
 const MEMORY = 'push';
 
+/** After so long without an answer the person may not have seen the browser's question. */
+const QUESTION_MILLISECONDS = 4_000;
+
 /** The server said no, in a sentence for the person where it has one. */
 class Refused extends Error {}
 
@@ -87,8 +90,14 @@ async function turnOn(block, button) {
   // Nothing may come before the question, or the browser no longer takes it for an answer to the click.
   const asked = Notification.requestPermission();
   button.disabled = true;
+  const unseen = setTimeout(() => {
+    show(block, 'asking');
+    button.disabled = false;
+  }, QUESTION_MILLISECONDS);
   try {
     const permission = await asked;
+    clearTimeout(unseen);
+    button.disabled = true;
     if (permission === 'granted') {
       show(block, 'waiting');
       await register(block);
@@ -97,6 +106,7 @@ async function turnOn(block, button) {
   } catch (error) {
     showFailure(block, error);
   } finally {
+    clearTimeout(unseen);
     button.disabled = false;
   }
 }

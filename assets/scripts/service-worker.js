@@ -3,12 +3,15 @@
 // that browsers which read it themselves need no script.
 
 import { answer, dropOlderPages, keepOfflinePages } from './worker-offline.js';
+import { postJson } from './push-server.js';
+import { proofOf } from './push-told.js';
 import { renewSubscription } from './worker-renew.js';
 
 const HOME = '/';
+const OPENED_ADDRESS = '/push/opened';
 
 /** Where somebody may be in the middle of a form: such a tab is not led away. */
-const FORMS = /^\/(iscriviti|staff|preferenze\/.)/;
+const FORMS = /^\/(accedi|aiuto\/scrivi|iscriviti|staff|valutazione|preferenze\/.)/;
 
 const FALLBACK = navigator.language.startsWith('it')
   ? { title: "C'è una novità che ti riguarda", body: 'Apri il sito per leggerla.', lang: 'it' }
@@ -69,6 +72,22 @@ async function showBadge(badge) {
   else await navigator.clearAppBadge?.();
 }
 
+/** Nothing that could be opened is left: the mark goes, also for who is not signed in and never sees the inbox. */
+async function clearBadgeOfNothing() {
+  const left = await self.registration.getNotifications();
+  if (left.length === 0) await navigator.clearAppBadge?.();
+}
+
+/** What a click opened is read in the inbox of its person; the secret of the subscription is the proof. */
+async function noteOpened(address) {
+  const subscription = await self.registration.pushManager.getSubscription();
+  if (!subscription) return;
+  const { endpoint, auth } = proofOf(subscription);
+  const { pathname } = new URL(address);
+  // Only a convenience: whoever is without a network reads it twice.
+  await postJson(OPENED_ADDRESS, { endpoint, keys: { auth }, path: pathname }).catch(() => {});
+}
+
 /** Shows `address` in the tab that has it, or in another one of ours, or else in a new one. */
 async function openPage(address) {
   const tabs = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
@@ -94,5 +113,6 @@ self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renew
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   const { navigate, actions } = event.notification.data;
-  event.waitUntil(openPage(actions[event.action] ?? navigate));
+  event.waitUntil(Promise.all([openPage(actions[event.action] ?? navigate), noteOpened(navigate), clearBadgeOfNothing()]));
 });
+self.addEventListener('notificationclose', (event) => event.waitUntil(clearBadgeOfNothing()));

@@ -11,13 +11,18 @@ async function heldSubscription() {
 
 async function ask(block, subscription) {
   const done = block.querySelector('[data-push-sign-in-done]');
-  const answer = await fetch(block.dataset.pushSignIn, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': block.dataset.csrf },
-    body: JSON.stringify(subscription),
-  });
-  const { message } = await answer.json().catch(() => ({}));
-  done.textContent = answer.ok ? done.dataset.pushSignInDone : (message ?? '');
+  const { pushSignInDone, pushSignInFailed } = done.dataset;
+  try {
+    const answer = await fetch(block.dataset.pushSignIn, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': block.dataset.csrf },
+      body: JSON.stringify(subscription),
+    });
+    const { message } = await answer.json().catch(() => ({}));
+    done.textContent = answer.ok ? pushSignInDone : (message ?? pushSignInFailed);
+  } catch {
+    done.textContent = pushSignInFailed;
+  }
 }
 
 for (const block of document.querySelectorAll('[data-push-sign-in]')) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Reports a subscription that the browser has renewed or dropped by itself, with the server's present VAPID key.
 
+import { keyOf } from './push-browser.js';
 import { askState, reportChange } from './push-server.js';
 import { proofOf, readTold, rememberTold } from './push-told.js';
 
@@ -34,7 +35,6 @@ export async function renewSubscription({ oldSubscription, newSubscription }) {
   if (!known && !renew) return;
   const options = { userVisibleOnly: true, applicationServerKey: key };
   const subscription = newSubscription ?? (await self.registration.pushManager.subscribe(options));
-  // A subscription that the browser made has the key of the old one.
-  const taken = await patiently(() => reportChange(old, subscription, newSubscription ? '' : key));
+  const taken = await patiently(() => reportChange(old, subscription, keyOf(subscription)));
   if (taken) await rememberTold(subscription);
 }

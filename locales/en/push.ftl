@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 # Notifications in the browser: where they need the person's hand, the names of devices, the installed app.
+push-asking = The browser is waiting for your answer: look beside the address of the page, at the top. If there is nothing, press again.
 push-waiting = One moment: the browser is preparing the notifications.
 push-mail-anyway = E-mail works all the same
 push-unsupported = This browser cannot receive notifications. Update it, or use another one: recent Firefox, Chrome, Edge and Safari can.
 push-ios-lead = On iPhone and iPad notifications reach only a site that is on the Home Screen. It takes three steps:
 push-ios-1 = Tap the browser's Share button: a square with an arrow pointing up.
 push-ios-2 = Scroll the list and choose “Add to Home Screen”.
-push-ios-3 = Open the site from its new icon and switch on notifications there. If you had signed in, sign in again.
+push-ios-3 = Open the site from its new icon and switch on notifications there. If you had signed in, sign in again. What you chose here does not move into the app: to keep it, use e-mail.
 push-ios-old-heading = This iPhone or iPad has to be updated first.
 push-ios-old = Notifications of websites work from iOS 16.4 on. Open Settings, General, Software Update, then come back here.
 push-denied-how = To allow them again:

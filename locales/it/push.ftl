@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 # Notifications in the browser: where they need the person's hand, the names of devices, the installed app.
+push-asking = Il browser aspetta la tua risposta: guarda accanto all'indirizzo della pagina, in alto. Se non vedi niente, premi di nuovo.
 push-waiting = Un momento: il browser sta preparando le notifiche.
 push-mail-anyway = L'e-mail funziona comunque
 push-unsupported = Questo browser non sa ricevere notifiche. Aggiornalo, oppure usane un altro: Firefox, Chrome, Edge o Safari recenti le ricevono.
 push-ios-lead = Su iPhone e iPad le notifiche arrivano solo dal sito aggiunto alla schermata Home. Sono tre passi:
 push-ios-1 = Tocca il pulsante Condividi del browser: un quadrato con una freccia verso l'alto.
 push-ios-2 = Scorri l'elenco e scegli «Aggiungi alla schermata Home».
-push-ios-3 = Apri il sito dalla nuova icona e attiva da lì le notifiche. Se avevi già fatto l'accesso, rifallo.
+push-ios-3 = Apri il sito dalla nuova icona e attiva da lì le notifiche. Se avevi già fatto l'accesso, rifallo. Le scelte che hai fatto qui non passano nell'app: se vuoi tenerle, usa l'e-mail.
 push-ios-old-heading = Questo iPhone o iPad va prima aggiornato.
 push-ios-old = Le notifiche dei siti funzionano da iOS 16.4 in poi. Apri Impostazioni, Generali, Aggiornamento software, poi torna qui.
 push-denied-how = Per permetterle di nuovo:

@@ -111,15 +111,6 @@ impl Language {
         let addable = || ADDABLE.into_iter().find(|it| it.0 == code).map(added);
         Self::ALL.into_iter().find(|it| it.code() == code).or_else(addable)
     }
-
-    /// The first language of an `Accept-Language` header that is one of `spoken`.
-    #[must_use]
-    pub fn from_accepted(header: &str, spoken: &[Self]) -> Option<Self> {
-        let tags = header.split(',').filter_map(|part| part.split(';').next());
-        tags.filter_map(|tag| tag.trim().split('-').next())
-            .filter_map(Self::from_code)
-            .find(|language| spoken.contains(language))
-    }
 }
 
 impl From<Language> for &'static str {
@@ -157,15 +148,5 @@ mod tests {
             assert_eq!(Language::from_code(unknown), None, "{unknown}");
             assert!(Language::try_from(unknown.to_owned()).is_err());
         }
-    }
-
-    #[test]
-    fn a_browser_gets_the_first_of_its_languages_that_is_spoken() {
-        let german = Language::from_code("de").unwrap();
-        let header = "ar, de-AT;q=0.9, en;q=0.8";
-        assert_eq!(Language::from_accepted(header, &Language::ALL), Some(Language::English));
-        let spoken = [Language::Italian, Language::English, german];
-        assert_eq!(Language::from_accepted(header, &spoken), Some(german));
-        assert_eq!(Language::from_accepted("ar, fr", &spoken), None);
     }
 }

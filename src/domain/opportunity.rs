@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::clock::Timestamp;
 use crate::domain::criteria::{Criteria, CriteriaCodes, UnknownCode};
 use crate::domain::ids::{OpportunityId, SourceId, Token};
+use crate::domain::plain_letters::{legible, legible_line};
 use crate::domain::vocabulary::Vocabulary;
 
 /// What kind of opportunity it is. Kinds are not topics.
@@ -245,7 +246,7 @@ impl Content {
 }
 
 impl ContentRecord {
-    /// The content that this record describes.
+    /// The content that this record describes; its texts hold nothing but text.
     ///
     /// # Errors
     /// The first code that its vocabulary does not know.
@@ -253,14 +254,14 @@ impl ContentRecord {
         Ok(Content {
             criteria: self.criteria.resolve(vocabulary)?,
             kind: self.kind,
-            title: self.title,
-            summary: self.summary,
-            body: self.body,
-            publisher: self.publisher,
+            title: legible_line(&self.title),
+            summary: legible(&self.summary),
+            body: legible(&self.body),
+            publisher: legible_line(&self.publisher),
             link: self.link,
             documents: self.documents,
-            place: self.place,
-            dates_note: self.dates_note,
+            place: legible_line(&self.place),
+            dates_note: legible(&self.dates_note),
             opens_at: self.opens_at,
             closes_at: self.closes_at,
             amount: self.amount,

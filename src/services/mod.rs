@@ -42,6 +42,7 @@ pub mod choose_consents;
 pub mod suppress_mailbox;
 pub mod recall_month;
 pub mod read_inbox;
+pub mod open_notification;
 pub mod private_feeds;
 pub mod hide_and_show;
 pub mod judge_relevance;

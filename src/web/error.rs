@@ -189,7 +189,7 @@ fn refused_before_a_handler(response: &Response) -> Option<Explanation> {
     let kind = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let is_ours = kind.is_some_and(|kind| kind.starts_with(b"text/html") || kind.starts_with(b"application/json"));
     let error = match response.status() {
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => PageError::NotFound,
+        StatusCode::NOT_FOUND => PageError::NotFound,
         status if status.is_client_error() => PageError::BadRequest,
         _ => return None,
     };

@@ -280,6 +280,7 @@ fn push() -> Router<App> {
         .route("/push/subscriptions", post(site::push::register))
         .route("/push/state", post(site::push::state))
         .route("/push/subscription-changed", post(site::push::changed))
+        .route("/push/opened", post(site::push::opened))
         .route("/push/sign-in", post(site::push::sign_in))
 }
 

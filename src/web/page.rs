@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{ACCEPT_LANGUAGE, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -20,7 +20,7 @@ use crate::domain::language::Language;
 use crate::domain::rating::Opinion;
 use crate::services::rate_page::{RatedPage, rated_page};
 use crate::texts::Texts;
-use crate::urls::paths;
+use crate::urls::{Urls, paths};
 use crate::web::csrf::FormCookie;
 use crate::web::security::is_private;
 use crate::web::session::{Kind, has_session};
@@ -28,6 +28,9 @@ use crate::web::theme::Theme;
 
 /// The cookie that remembers the language that somebody chose.
 const LANGUAGE_COOKIE: &str = "informa_language";
+
+/// For how long, in seconds: whoever comes back within a year need not choose again.
+const LANGUAGE_LIFE: u32 = 365 * 24 * 60 * 60;
 
 /// The query parameter that chooses a language.
 const LANGUAGE_PARAMETER: &str = "lang";
@@ -92,6 +95,12 @@ impl Page {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The full address of a path of ours.
+    #[must_use]
+    pub fn absolute(&self, path: &str) -> String {
+        Urls::new(&self.config.public_url).absolute(path)
     }
 
     /// The address of a file of the front end.
@@ -172,7 +181,8 @@ impl FromRequestParts<App> for Page {
     }
 }
 
-/// The language of a request: chosen now, chosen before, or the first of the browser's that we speak.
+/// The language of a request: chosen now, chosen before, or Italian. What browsers say of themselves is not asked: the
+/// pages of an Italian body are in Italian for whoever has not chosen, as the national validator reads them.
 fn language(app: &App, parts: &Parts, jar: &CookieJar) -> Language {
     let spoken = app.texts(Language::default()).languages();
     let remembered = || {
@@ -180,18 +190,7 @@ fn language(app: &App, parts: &Parts, jar: &CookieJar) -> Language {
             .and_then(|cookie| Language::from_code(cookie.value()))
             .filter(|language| spoken.contains(language))
     };
-    let accepted = || {
-        parts
-            .headers
-            .get(ACCEPT_LANGUAGE)?
-            .to_str()
-            .ok()
-            .and_then(|header| Language::from_accepted(header, spoken))
-    };
-    chosen(app, parts.uri.query())
-        .or_else(remembered)
-        .or_else(accepted)
-        .unwrap_or_default()
+    chosen(app, parts.uri.query()).or_else(remembered).unwrap_or_default()
 }
 
 fn chosen(app: &App, query: Option<&str>) -> Option<Language> {
@@ -217,7 +216,7 @@ pub async fn remember_language(State(app): State<App>, request: Request, next: N
     let mut response = next.run(request).await;
     if let Some(language) = chosen {
         let cookie = cookie(&app, LANGUAGE_COOKIE, language.code().to_owned());
-        append_cookie(&mut response, &cookie);
+        append_lasting_cookie(&mut response, &cookie);
     }
     response
 }
@@ -232,9 +231,18 @@ pub fn cookie(app: &App, name: &'static str, value: String) -> Cookie<'static> {
     built.secure(app.config.is_production()).build()
 }
 
-/// Adds a cookie to an answer.
+/// Adds a cookie to an answer, for as long as the browser is open.
 pub fn append_cookie(response: &mut Response, cookie: &Cookie<'_>) {
-    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+    append_written(response, &cookie.to_string());
+}
+
+/// Adds one that outlasts the browser (RFC 6265, section 5.2.2).
+fn append_lasting_cookie(response: &mut Response, cookie: &Cookie<'_>) {
+    append_written(response, &format!("{cookie}; Max-Age={LANGUAGE_LIFE}"));
+}
+
+fn append_written(response: &mut Response, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
         response.headers_mut().append(SET_COOKIE, value);
     }
 }

@@ -9,6 +9,7 @@ import { startPushService } from "../peers/push_service.mjs";
 import { startSmtpReceiver } from "../peers/smtp_receiver.mjs";
 import { TITLE, TOPIC, WALKS } from "./page_states.mjs";
 import { startProgram } from "./program.mjs";
+import { addSamples } from "./samples.mjs";
 import { addEditor, publish } from "./steps.mjs";
 
 /** What is asked of axe: WCAG 2.2 A and AA, and its best practices. */
@@ -24,6 +25,7 @@ export async function openWorld() {
   const environment = { INFORMA_TRUSTED_PROXIES: "127.0.0.1" };
   const program = await startProgram({ pushService, smtpReceiver, environment });
   await addEditor(program);
+  const samples = await addSamples(program);
   const firefox = await launchFirefox({ pushServiceWebSocketUrl: pushService.webSocketUrl });
   const opportunity = await publish(firefox, program, { title: TITLE, topic: TOPIC });
   let count = 0;
@@ -34,7 +36,7 @@ export async function openWorld() {
     await smtpReceiver.close();
     await pushService.close();
   };
-  return { program, smtpReceiver, firefox, opportunity, number, close };
+  return { program, smtpReceiver, firefox, opportunity, samples, number, close };
 }
 
 /**

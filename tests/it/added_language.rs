@@ -22,7 +22,7 @@ use crate::support::reader::Reader;
 
 on_both_engines! {
     a_third_language_is_one_file,
-    a_browser_of_that_language_gets_it_unasked,
+    italian_is_spoken_until_another_language_is_chosen,
     mails_follow_the_language_of_their_reader,
     a_language_that_is_not_installed_is_not_spoken,
     single_texts_are_replaced_in_pages_and_mails,
@@ -77,16 +77,29 @@ async fn a_third_language_is_one_file(app: &TestApp) {
     }
 }
 
-async fn a_browser_of_that_language_gets_it_unasked(app: &TestApp) {
+async fn italian_is_spoken_until_another_language_is_chosen(app: &TestApp) {
     let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT_LANGUAGE, "de-AT,de;q=0.9,en;q=0.5".parse().unwrap());
-    for (process, expected) in [
-        (with_german(app).await, "de"),
-        (app.another_process(|_| {}).await, "en"),
-    ] {
-        let page = Reader::new(&process).open_with("/", headers.clone()).await;
-        assert_eq!(page.attributes("html", "lang"), [expected]);
-    }
+    headers.insert(ACCEPT_LANGUAGE, "en-US,en;q=0.9".parse().unwrap());
+    let process = with_german(app).await;
+    let page = Reader::new(&process).open_with("/", headers).await;
+    assert_eq!(
+        page.attributes("html", "lang"),
+        ["it"],
+        "whatever the browser says of itself"
+    );
+    let chosen = Reader::new(&process).open("/?lang=de").await;
+    let cookies: Vec<_> = chosen
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|it| it.to_str().unwrap())
+        .collect();
+    assert!(
+        cookies
+            .iter()
+            .any(|it| it.starts_with("informa_language=de") && it.ends_with("Max-Age=31536000")),
+        "{cookies:?}"
+    );
 }
 
 async fn mails_follow_the_language_of_their_reader(app: &TestApp) {

@@ -2,14 +2,16 @@
 //! The browsers and mailboxes of a person: named, tried, taken away, and nobody else's.
 
 use axum::http::{Method, StatusCode};
+use informa::services::read_inbox::count_unread;
 use informa::services::rename_target::rename_target;
 use informa::services::subscribe_browser::{add_browser, subscribe_by_browser};
 use informa::services::unsubscribe::leave_service;
 use informa::storage::targets;
+use informa::urls::opportunity_path;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
-use crate::support::builders::{a_citizen, an_operator};
+use crate::support::builders::{a_call, a_citizen, an_operator};
 use crate::support::on_both_engines;
 use crate::support::reader::Reader;
 
@@ -20,6 +22,7 @@ on_both_engines! {
     a_test_is_offered_to_the_browser_that_was_just_added,
     each_browser_is_told_how_to_allow_notifications_again,
     an_address_that_nobody_has_confirmed_is_not_listed,
+    what_a_notification_opened_is_read_without_a_session,
     the_last_profile_is_not_taken_away,
     the_only_place_is_not_taken_away_without_a_word,
 }
@@ -250,4 +253,36 @@ async fn the_only_place_is_not_taken_away_without_a_word(app: &TestApp) {
         2
     );
     assert!(page.attributes("details form[action$='/togli']", "action").is_empty());
+}
+
+async fn what_a_notification_opened_is_read_without_a_session(app: &TestApp) {
+    let browser = app.push_service.browser();
+    let person = subscribe_by_browser(
+        app,
+        &browser.subscription(),
+        &a_citizen().newcomer(&app.vocabulary(), app.now()),
+    )
+    .await
+    .unwrap();
+    let call = app.publish(&a_call()).await;
+    app.run_jobs().await;
+    assert_eq!(count_unread(app, person).await.unwrap(), 1);
+    let opened =
+        |auth: &str, path: &str| json!({ "endpoint": browser.endpoint, "keys": { "auth": auth }, "path": path });
+    let mut worker = Reader::new(app);
+    let path = opportunity_path(&call);
+    for (auth, path) in [
+        ("another secret", path.as_str()),
+        (&browser.auth, "/avvisi"),
+        (&browser.auth, "/opportunita/x-aaaaaaaaaa"),
+    ] {
+        let refused = worker.post_json("/push/opened", &opened(auth, path), &[]).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(count_unread(app, person).await.unwrap(), 1);
+    let told = worker
+        .post_json("/push/opened", &opened(&browser.auth, &path), &[])
+        .await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.text);
+    assert_eq!(count_unread(app, person).await.unwrap(), 0);
 }

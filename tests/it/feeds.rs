@@ -26,6 +26,9 @@ on_both_engines! {
     drafts_are_in_nothing,
     search_engines_find_every_page,
     a_page_says_what_it_is_about_and_nobody_breaks_out_of_it,
+    what_is_not_stated_is_not_in_the_data,
+    words_of_a_question_write_nothing_into_a_calendar_or_a_feed,
+    a_point_in_time_has_no_end_in_the_calendar,
     another_language_keeps_the_list,
     what_has_not_changed_is_not_sent_again,
     a_list_says_which_it_is,
@@ -222,7 +225,10 @@ async fn a_page_says_what_it_is_about_and_nobody_breaks_out_of_it(app: &TestApp)
     let data: Value = serde_json::from_str(&page.words("script[type='application/ld+json']")).unwrap();
     assert_eq!(
         (&data["@type"], &data["name"]),
-        (&"MonetaryGrant".into(), &title.into())
+        (
+            &serde_json::json!(["MonetaryGrant", "GovernmentService"]),
+            &title.into()
+        )
     );
     let address = format!("https://informa.example.org{}", opportunity_path(&call));
     assert_eq!(page.attributes("link[rel=canonical]", "href"), [address.as_str()]);
@@ -233,6 +239,71 @@ async fn a_page_says_what_it_is_about_and_nobody_breaks_out_of_it(app: &TestApp)
         let data: Value = serde_json::from_str(&page.words("script[type='application/ld+json']")).unwrap();
         assert_eq!(data["name"], "Titolo", "{}", kind.code());
     }
+}
+
+async fn what_is_not_stated_is_not_in_the_data(app: &TestApp) {
+    let bare = app
+        .publish(
+            &a_call()
+                .opening(None)
+                .closing(None)
+                .summed_up("")
+                .published_by("")
+                .offering(None),
+        )
+        .await;
+    let mut reader = Reader::new(app);
+    let page = reader.open(&opportunity_path(&bare)).await;
+    let data: Value = serde_json::from_str(&page.words("script[type='application/ld+json']")).unwrap();
+    for absent in ["funder", "provider", "offers", "amount", "description"] {
+        assert!(data.get(absent).is_none(), "{absent} in {data}");
+    }
+    let full = app.publish(&a_call()).await;
+    let page = reader.open(&opportunity_path(&full)).await;
+    let data: Value = serde_json::from_str(&page.words("script[type='application/ld+json']")).unwrap();
+    assert_eq!(data["offers"]["availabilityEnds"], "2026-09-30", "{data}");
+    assert_eq!(data["amount"]["currency"], "EUR", "{data}");
+    app.run_jobs().await;
+}
+
+async fn words_of_a_question_write_nothing_into_a_calendar_or_a_feed(app: &TestApp) {
+    app.publish(&a_call().titled("Titolo\u{1}con\u{8} caratteri\u{fffe}"))
+        .await;
+    let mut reader = Reader::new(app);
+    let odd = "titolo%0D%0ABEGIN:VEVENT%0Ay;z,%5C%01";
+    let calendar = reader.open(&format!("/opportunita.ics?q={odd}")).await.text;
+    let lines: Vec<&str> = calendar.split("\r\n").collect();
+    assert!(lines.iter().all(|line| !line.contains('\n')), "{calendar}");
+    assert_eq!(
+        lines.iter().filter(|line| **line == "BEGIN:VEVENT").count(),
+        calendar.matches("UID:").count()
+    );
+    assert!(calendar.contains("BEGIN:VEVENT y\\;z\\,\\\\"), "{calendar}");
+    let feed = reader.open(&format!("/opportunita.atom?q={odd}")).await.text;
+    let forbidden = |it: char| (it.is_control() && !it.is_whitespace()) || it == '\u{fffe}';
+    assert!(!feed.contains(forbidden), "{feed}");
+    let feed = Feed::from_str(&feed).unwrap();
+    assert_eq!(feed.entries()[0].title.value, "Titolocon caratteri");
+    app.run_jobs().await;
+}
+
+async fn a_point_in_time_has_no_end_in_the_calendar(app: &TestApp) {
+    app.publish(&a_call().closing(Some(at("2026-09-30T12:00:00")))).await;
+    let alert = a_call()
+        .kind(OpportunityKind::Alert)
+        .opening(Some(at("2026-07-01T12:00:00")))
+        .closing(Some(at("2026-07-02T18:00:00")));
+    app.publish(&alert.titled("Temporali")).await;
+    let calendar = Reader::new(app).open("/opportunita.ics").await.text;
+    assert!(calendar.contains("DTSTART:20260930T100000Z"), "{calendar}");
+    assert!(!calendar.contains("DTEND:20260930T100000Z"), "{calendar}");
+    let alerts = calendar.matches("SUMMARY:Temporali").count();
+    assert_eq!(
+        (alerts, calendar.contains("DTEND:20260702T160000Z")),
+        (1, true),
+        "{calendar}"
+    );
+    app.run_jobs().await;
 }
 
 async fn another_language_keeps_the_list(app: &TestApp) {

@@ -19,6 +19,7 @@ on_both_engines! {
     the_first_page_says_what_closes_soon_once_and_leads_to_every_topic,
     what_opens_later_says_when_in_lists_and_until_when_on_its_page,
     a_page_beyond_the_last_leads_to_the_last,
+    whom_a_call_is_for_is_said_in_full,
     search_engines_keep_the_list_and_that_of_each_topic,
     an_event_says_from_when_to_when,
     the_documents_of_a_call_are_written_and_read,
@@ -277,4 +278,22 @@ async fn a_draft_is_nobodys_to_hide(app: &TestApp) {
     let draft = app.draft(&a_call()).await;
     let hidden = informa::services::save_profile::mute_opportunity(app, subscriber, draft).await;
     assert!(matches!(hidden, Err(informa::services::Error::NotFound)), "{hidden:?}");
+}
+
+async fn whom_a_call_is_for_is_said_in_full(app: &TestApp) {
+    let call = a_call()
+        .for_kinds(&["operator"])
+        .for_types(&["third-sector-body"])
+        .for_sectors(&["A"]);
+    let call = app.publish(&call).await;
+    let page = Reader::new(app).open(&opportunity_path(&call)).await;
+    let facts = page.words("dl.facts");
+    for said in [
+        "Imprese, professionisti e associazioni",
+        "Ente del Terzo settore",
+        "Agricoltura",
+    ] {
+        assert!(facts.contains(said), "{said} in {facts}");
+    }
+    app.run_jobs().await;
 }

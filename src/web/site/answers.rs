@@ -25,8 +25,10 @@ pub struct Answers {
     pub kind: String,
     /// Which persona they are likely to be, as long as they have not said; what "tell me" of something suggests.
     pub suggested_kind: String,
-    /// The code of a type of organisation.
+    /// The code of a type of organisation; of an operator.
     pub organisation_type: String,
+    /// The same of an authority, which is asked among other types.
+    pub authority_type: String,
     /// The code of a size.
     pub company_size: String,
     /// The code of a band of ages.
@@ -94,6 +96,7 @@ impl Answers {
         Self {
             way: way.map_or("both", |(name, _)| *name).to_owned(),
             kind: codes.kind,
+            authority_type: codes.organisation_type.clone(),
             organisation_type: codes.organisation_type,
             company_size: codes.company_size,
             age_band: codes.age_band,
@@ -116,6 +119,7 @@ impl Answers {
                 "kind" => given.kind = value,
                 "suggested_kind" => given.suggested_kind = value,
                 "organisation_type" => given.organisation_type = value,
+                "authority_type" => given.authority_type = value,
                 "company_size" => given.company_size = value,
                 "age_band" => given.age_band = value,
                 "frequency" => given.frequency = value,
@@ -135,8 +139,10 @@ impl Answers {
         self.topics.retain(|code| vocabulary.topics.by_code(code).is_some());
         self.areas.retain(|code| vocabulary.areas.by_code(code).is_some());
         self.sectors.retain(|code| vocabulary.sectors.by_code(code).is_some());
-        if vocabulary.organisation_types.by_code(&self.organisation_type).is_none() {
-            self.organisation_type.clear();
+        for code in [&mut self.organisation_type, &mut self.authority_type] {
+            if vocabulary.organisation_types.by_code(code).is_none() {
+                code.clear();
+            }
         }
         if vocabulary.company_sizes.by_code(&self.company_size).is_none() {
             self.company_size.clear();
@@ -192,6 +198,7 @@ impl Answers {
         let one = [
             kind,
             ("organisation_type", &self.organisation_type),
+            ("authority_type", &self.authority_type),
             ("company_size", &self.company_size),
             ("age_band", &self.age_band),
             ("frequency", &self.frequency),
@@ -293,13 +300,18 @@ impl Answers {
     fn codes(self) -> ChoiceCodes {
         let way = WAYS.iter().find(|(name, _)| *name == self.way);
         let channels = way.map_or(&[][..], |(_, channels)| channels);
+        let is_authority = self.kind == ProfileKind::Authority.code();
         ChoiceCodes {
             channels: channels.iter().map(|&code| code.to_owned()).collect(),
             kind: self.kind,
             areas: self.areas,
             topics: self.topics,
             sectors: self.sectors,
-            organisation_type: self.organisation_type,
+            organisation_type: if is_authority {
+                self.authority_type
+            } else {
+                self.organisation_type
+            },
             company_size: self.company_size,
             age_band: self.age_band,
             frequency: self.frequency,

@@ -170,7 +170,7 @@ impl Narrowing {
         parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
 
-    /// The address by which search engines know the list: the whole of it and that of a topic are lists of their own, any
+    /// The path by which search engines know the list: the whole of it and that of a topic are lists of their own, any
     /// other is only a way through them.
     fn canonical(&self) -> Option<String> {
         let is_plain = self
@@ -250,7 +250,7 @@ fn frequent_topics(found: &[Opportunity], vocabulary: &Vocabulary) -> Vec<String
 struct CataloguePage {
     page: Page,
     title: String,
-    /// Its address for search engines; `None` for what they need not keep.
+    /// The path of its address for search engines; `None` for what they need not keep.
     canonical: Option<String>,
     narrowing: Narrowing,
     area_error: bool,
@@ -268,6 +268,8 @@ struct CataloguePage {
     /// The address of the list as the words alone find it.
     unnarrowed: String,
     cards: Vec<Card>,
+    /// Which page of how many.
+    place: String,
     before: Option<String>,
     after: Option<String>,
     tell_me: String,
@@ -296,7 +298,7 @@ pub async fn list(
     let texts = page.texts;
     Ok(render(&CataloguePage {
         title: narrowing.title(texts),
-        canonical: narrowing.canonical().map(|path| app.urls.absolute(&path)),
+        canonical: narrowing.canonical(),
         area_error: area.is_none() && !narrowing.area.trim().is_empty(),
         kinds: kinds(texts),
         topics: TopicTree::new(&vocabulary, texts.language, &[]),
@@ -315,6 +317,10 @@ pub async fn list(
             .iter()
             .map(|it| Card::new(it, texts, &vocabulary, now))
             .collect(),
+        place: texts.fill(
+            "page-of",
+            &[("page", &texts.number(number)), ("last", &texts.number(last.max(1)))],
+        ),
         before: (number > 1).then(|| narrowing.address(number - 1)),
         after: (number * A_PAGE < found.count).then(|| narrowing.address(number + 1)),
         tell_me: narrowing.tell_me(&found.page, &vocabulary),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::language::Language;
-use crate::domain::opportunity::{Opportunity, OpportunityKind};
+use crate::domain::opportunity::{Content, Opportunity, OpportunityKind};
 use crate::storage::opportunities;
 use crate::storage::opportunity_lists::{self, Filter, Order};
 use crate::urls::paths;
@@ -32,6 +32,8 @@ pub async fn robots(State(app): State<App>) -> Response {
         paths::CONFIRM,
         paths::SIGN_IN,
         paths::UNSUBSCRIBE,
+        paths::MOVE_MAILBOX,
+        paths::MANAGE,
         paths::RATE,
     ];
     let rules = private.map(|path| format!("Disallow: {path}")).join("\n");
@@ -102,43 +104,86 @@ fn xml(response: Response) -> Response {
 #[must_use]
 pub fn structured_data(app: &App, opportunity: &Opportunity) -> String {
     let content = &opportunity.content;
-    let body = json!({"@type": "GovernmentOrganization", "name": content.publisher});
+    let body = stated(&content.publisher).map(|name| json!({"@type": "GovernmentOrganization", "name": name}));
     let texts = app.texts(Language::default());
     let moment = |at: Option<Timestamp>| at.map(|at| texts.iso_moment(&at));
     let (opens, closes) = (moment(content.opens_at), moment(content.closes_at));
     let published = opportunity.published_at.map(|it| it.to_string());
     let (kind, own) = match content.kind {
+        // A grant has no dates of its own; what is offered has, from when to when.
         OpportunityKind::Call => (
-            "MonetaryGrant",
-            json!({"funder": body, "endDate": closes, "startDate": opens}),
+            json!(["MonetaryGrant", "GovernmentService"]),
+            json!({"funder": body, "provider": body, "amount": money(content),
+                "offers": {"@type": "Offer", "availabilityStarts": opens, "availabilityEnds": closes}}),
         ),
-        OpportunityKind::Service => ("GovernmentService", json!({"provider": body})),
+        OpportunityKind::Service => (json!("GovernmentService"), json!({"provider": body})),
         OpportunityKind::News => (
-            "NewsArticle",
+            json!("NewsArticle"),
             json!({"headline": content.title, "publisher": body, "datePublished": published,
                 "dateModified": opportunity.updated_at.to_string()}),
         ),
         OpportunityKind::Event => (
-            "Event",
-            json!({"startDate": opens, "endDate": closes, "organizer": body,
-                "location": {"@type": "Place", "name": content.place}}),
+            json!("Event"),
+            json!({"startDate": opens.or_else(|| closes.clone()), "endDate": closes, "organizer": body,
+                "location": {"@type": "Place", "name": place(app, content)}}),
         ),
         OpportunityKind::Alert => (
-            "SpecialAnnouncement",
+            json!("SpecialAnnouncement"),
             json!({"text": content.summary, "datePosted": published, "expires": closes}),
         ),
     };
     let mut data = Map::from_iter([
         ("@context".to_owned(), json!("https://schema.org")),
-        ("@type".to_owned(), json!(kind)),
+        ("@type".to_owned(), kind),
         ("name".to_owned(), json!(content.title)),
-        ("description".to_owned(), json!(content.summary)),
+        ("description".to_owned(), json!(stated(&content.summary))),
         ("url".to_owned(), json!(app.urls.opportunity(opportunity))),
     ]);
     if let Value::Object(own) = own {
-        data.extend(own.into_iter().filter(|(_, value)| !value.is_null()));
+        data.extend(own);
     }
-    in_a_page(&Value::Object(data))
+    in_a_page(&without_nothing(Value::Object(data)))
+}
+
+/// A text, if it says anything.
+fn stated(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+/// The money on offer: all of it, or what one applicant gets.
+fn money(content: &Content) -> Option<Value> {
+    let euros = |cents: Option<i64>| cents.map(|cents| cents / 100);
+    let amount = &content.amount;
+    let (total, least, most) = (euros(amount.total), euros(amount.minimum), euros(amount.maximum));
+    let is_said = [total, least, most].iter().any(Option::is_some);
+    is_said.then(|| {
+        json!({"@type": "MonetaryAmount", "currency": "EUR", "value": total.filter(|_| most.is_none()),
+            "minValue": least, "maxValue": most})
+    })
+}
+
+/// Where an event takes place: as it says, or the areas that it concerns.
+fn place(app: &App, content: &Content) -> String {
+    if let Some(place) = stated(&content.place) {
+        return place.to_owned();
+    }
+    let (vocabulary, areas) = (app.vocabulary(), &content.criteria.areas);
+    let names = areas
+        .iter()
+        .map(|id| vocabulary.areas.name(*id, Language::default()).to_owned());
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// The same without what is not said, and without what nothing is said of.
+fn without_nothing(data: Value) -> Value {
+    let Value::Object(fields) = data else { return data };
+    let is_something = |value: &Value| match value {
+        Value::Null => false,
+        Value::Object(fields) => fields.keys().any(|name| name != "@type"),
+        _ => true,
+    };
+    let fields = fields.into_iter().map(|(name, value)| (name, without_nothing(value)));
+    Value::Object(fields.filter(|(_, value)| is_something(value)).collect())
 }
 
 /// Questions and answers in the words of schema.org, as they can stand in a page.

@@ -7,12 +7,13 @@ use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use chrono::Days;
-use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
+use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 
 use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::local_time::{is_end_of_day, local, start_of_day};
 use crate::domain::opportunity::{Opportunity, OpportunityKind, Status};
+use crate::domain::plain_letters::legible_line;
 use crate::domain::vocabulary::Vocabulary;
 use crate::storage::opportunities;
 use crate::texts::{Texts, kind_key, shorten};
@@ -175,7 +176,11 @@ pub async fn one(State(app): State<App>, page: Page, Path(slug): Path<String>) -
 
 /// What a list is called among those of others: "Informa – I miei avvisi".
 fn named(app: &App, title: &str) -> String {
-    format!("{} – {}", app.config.service_name, shorten(title, LONGEST_TITLE))
+    format!(
+        "{} – {}",
+        app.config.service_name,
+        shorten(&legible_line(title), LONGEST_TITLE)
+    )
 }
 
 /// A calendar of these opportunities, called `title`.
@@ -185,7 +190,8 @@ pub(super) fn calendar_of(app: &App, texts: Texts, title: &str, opportunities: &
     for (name, value) in [("VERSION", "2.0"), ("PRODID", &*maker), ("CALSCALE", "GREGORIAN")] {
         calendar.append_property((name, value));
     }
-    calendar.name(&named(app, title));
+    // Not also as NAME (RFC 7986): the library writes that one as it is given, and words that were searched for stand in it.
+    calendar.append_property(Property::new("X-WR-CALNAME", named(app, title)));
     for opportunity in opportunities {
         for event in events(app, texts, opportunity) {
             calendar.push(event);
@@ -198,10 +204,10 @@ pub(super) fn calendar_of(app: &App, texts: Texts, title: &str, opportunities: &
         .into_response()
 }
 
-/// What an opportunity puts into a calendar: an event itself, of anything else its deadline and its opening.
+/// What an opportunity puts into a calendar: an event or an alert itself, of anything else its deadline and its opening.
 fn events(app: &App, texts: Texts, opportunity: &Opportunity) -> Vec<Event> {
     let content = &opportunity.content;
-    if content.kind == OpportunityKind::Event {
+    if matches!(content.kind, OpportunityKind::Event | OpportunityKind::Alert) {
         let begins = content.opens_at.or(content.closes_at);
         let event = begins.map(|begins| {
             entry_at(
@@ -258,7 +264,11 @@ fn entry_at(
     if is_whole_day {
         event.starts(day(begins)).ends(after(ends.unwrap_or(begins)));
     } else {
-        event.starts(begins.to_utc()).ends(ends.unwrap_or(begins).to_utc());
+        event.starts(begins.to_utc());
+        // An end has to be later than the beginning (RFC 5545, section 3.8.2.2); without one it is a point in time.
+        if let Some(ends) = ends.filter(|ends| *ends > begins) {
+            event.ends(ends.to_utc());
+        }
     }
     event.done()
 }

@@ -44,13 +44,13 @@ pub async fn show(State(app): State<App>, MaybePerson(reader): MaybePerson, page
         None => None,
     };
     let (vocabulary, now) = (app.vocabulary(), app.now());
-    let standing = |standing, order| Filter {
-        standing: Some((standing, now)),
-        order,
+    let closing_soon = Filter {
+        standing: Some((Standing::Closing, now)),
+        order: Order::Deadline,
         ..Filter::default()
     };
-    let closing = first(&app, &standing(Standing::Closing, Order::Deadline), CLOSING).await?;
-    let latest = first(&app, &standing(Standing::Open, Order::Latest), LATEST + CLOSING).await?;
+    let closing = first(&app, &closing_soon, CLOSING).await?;
+    let latest = first(&app, &Filter::default(), LATEST + CLOSING).await?;
     let card = |it: &Opportunity| Card::new(it, page.texts, &vocabulary, now);
     let is_shown = |it: &&Opportunity| closing.iter().any(|other| other.id == it.id);
     let topics = vocabulary.top_topics();

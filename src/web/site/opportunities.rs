@@ -135,7 +135,14 @@ pub async fn show(
 fn facts(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> Vec<(String, String)> {
     let content = &opportunity.content;
     let amount = |cents: Option<i64>| cents.as_ref().map(|cents| texts.money(cents)).unwrap_or_default();
-    let places = content.criteria.areas.iter().map(|id| texts.area(*id, vocabulary));
+    let (criteria, language) = (&content.criteria, texts.language);
+    let types = criteria.organisation_types.iter();
+    let types = types.map(|id| vocabulary.organisation_types.name(*id, language).to_owned());
+    let sectors = criteria
+        .sectors
+        .iter()
+        .map(|id| vocabulary.sectors.name(*id, language).to_owned());
+    let places = criteria.areas.iter().map(|id| texts.area(*id, vocabulary));
     let facts = [
         ("fact-opens", texts.opening(content)),
         ("fact-dates-note", content.dates_note.clone()),
@@ -143,6 +150,8 @@ fn facts(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) -> Ve
         ("fact-amount-minimum", amount(content.amount.minimum)),
         ("fact-amount-maximum", amount(content.amount.maximum)),
         ("fact-audience", audience(opportunity, texts, vocabulary)),
+        ("fact-organisation-types", few(types.collect(), texts)),
+        ("fact-sectors", few(sectors.collect(), texts)),
         ("fact-areas", few(places.collect(), texts)),
         ("fact-place", content.place.clone()),
         ("fact-publisher", content.publisher.clone()),
@@ -171,7 +180,8 @@ fn audience(opportunity: &Opportunity, texts: Texts, vocabulary: &Vocabulary) ->
         .iter()
         .map(|id| vocabulary.age_bands.name(*id, texts.language).to_owned());
     let named: Vec<String> = kinds.chain(sizes).chain(ages).collect();
-    if named.is_empty() {
+    let is_open = named.is_empty() && criteria.organisation_types.is_empty() && criteria.sectors.is_empty();
+    if is_open {
         texts.get("audience-everyone")
     } else {
         named.join(", ")
@@ -188,12 +198,12 @@ pub const fn audience_key(kind: ProfileKind) -> &'static str {
     }
 }
 
-/// How many places are named before the rest is only counted.
-const PLACES_NAMED: usize = 12;
+/// How many places, types or sectors are named before the rest is only counted.
+const NAMED: usize = 12;
 
 fn few(mut names: Vec<String>, texts: Texts) -> String {
-    let more = names.len().saturating_sub(PLACES_NAMED);
-    names.truncate(PLACES_NAMED);
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
     let mut line = names.join(", ");
     if more > 0 {
         line.push(' ');

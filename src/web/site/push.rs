@@ -15,13 +15,14 @@ use serde_json::json;
 use crate::app::App;
 use crate::domain::ids::SubscriberId;
 use crate::domain::language::Language;
+use crate::services::open_notification::open_notification;
 use crate::services::push_keys::keep_keys_fresh;
 use crate::services::send_sign_in_link::send_link_to_browser;
 use crate::services::subscribe_browser::{
     BrowserState, BrowserSubscription, Newcomer, add_browser, browser_state, refresh_browser, subscribe_by_browser,
 };
 use crate::texts::Texts;
-use crate::urls::paths;
+use crate::urls::{paths, token_of};
 use crate::web::client::{Client, SignUpLimits};
 use crate::web::csrf::{Posted, Unsigned};
 use crate::web::error::PageError;
@@ -173,6 +174,26 @@ pub async fn changed(State(app): State<App>, Unsigned(changed): Unsigned<Changed
     let browser = changed.subscription.subscription(String::new());
     refresh_browser(&app, &changed.old_endpoint, &changed.old_auth, &browser).await?;
     Ok(Json(json!({ "known": true })).into_response())
+}
+
+/// What somebody opened from a notification, and the browser that showed it.
+#[derive(Debug, Deserialize)]
+pub struct Opened {
+    #[serde(flatten)]
+    given: Given,
+    path: String,
+}
+
+/// Records that it is read. A service worker has no token and perhaps no session: the secret of the subscription is the
+/// proof.
+///
+/// # Errors
+/// [`PageError::NotFound`] for a browser that is not known so, and for what is no page of an opportunity.
+pub async fn opened(State(app): State<App>, Unsigned(opened): Unsigned<Opened>) -> Result<Response, PageError> {
+    let slug = opened.path.strip_prefix(paths::OPPORTUNITIES).unwrap_or_default();
+    let token = token_of(slug.trim_start_matches('/')).ok_or(PageError::NotFound)?;
+    open_notification(&app, &opened.given.endpoint, &opened.given.keys.auth, &token).await?;
+    Ok(Json(json!({})).into_response())
 }
 
 /// Sends the link to the private page as a push to this browser. The answer is the same whether or not it is known.

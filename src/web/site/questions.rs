@@ -33,8 +33,10 @@ pub struct Choice {
 pub struct Questions {
     /// Which persona.
     pub kinds: Vec<Choice>,
-    /// Which type of organisation.
+    /// Which type of organisation, of operators.
     pub organisation_types: Vec<Choice>,
+    /// Which type, of authorities.
+    pub authority_types: Vec<Choice>,
     /// Which size.
     pub company_sizes: Vec<Choice>,
     /// Which age.
@@ -90,7 +92,8 @@ impl Questions {
                 .iter()
                 .map(|it| keyed(it.code(), "kind-of-person", it.code() == kind))
                 .collect(),
-            organisation_types: listed(&vocabulary.organisation_types, texts, &answers.organisation_type),
+            organisation_types: types_of(ProfileKind::Operator, &vocabulary, texts, &answers.organisation_type),
+            authority_types: types_of(ProfileKind::Authority, &vocabulary, texts, &answers.authority_type),
             company_sizes: listed(&vocabulary.company_sizes, texts, &answers.company_size),
             age_bands: listed(&vocabulary.age_bands, texts, &answers.age_band),
             sectors: sections
@@ -136,6 +139,13 @@ fn term<T: Term>(term: &T, texts: Texts, chosen: bool) -> Choice {
 
 fn listed<T: Term>(terms: &Terms<T>, texts: Texts, chosen: &str) -> Vec<Choice> {
     terms.iter().map(|it| term(it, texts, it.code() == chosen)).collect()
+}
+
+/// The types of organisation that a kind of profile can be of.
+fn types_of(kind: ProfileKind, vocabulary: &Vocabulary, texts: Texts, chosen: &str) -> Vec<Choice> {
+    let types = vocabulary.organisation_types.iter();
+    let own = types.filter(|it| it.owners.contains(&kind));
+    own.map(|it| term(it, texts, it.code() == chosen)).collect()
 }
 
 /// The areas that were chosen before, those that a misspelt name may mean, and the body's own area as a whole.

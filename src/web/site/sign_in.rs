@@ -77,7 +77,7 @@ pub async fn submit(
 
 /// Says that a message is on its way, if the address is right.
 pub async fn check_mail(page: Page) -> Response {
-    render(&MessagePage::new(page, "it-mail", "check-sign-in").with_link("check-mail-again", paths::SIGN_IN))
+    render(&MessagePage::new(page, "it-mail", "check-sign-in").with_link("check-sign-in-again", paths::SIGN_IN))
 }
 
 /// The page behind the link: only its button signs in.

@@ -65,7 +65,14 @@ impl Step {
     #[must_use]
     pub const fn fields(self) -> &'static [&'static str] {
         match self {
-            Self::Who => &["kind", "organisation_type", "company_size", "age_band", "sectors"],
+            Self::Who => &[
+                "kind",
+                "organisation_type",
+                "authority_type",
+                "company_size",
+                "age_band",
+                "sectors",
+            ],
             Self::Where => &["areas", "place"],
             Self::What => &["topics"],
             Self::How => &["frequency", "way"],

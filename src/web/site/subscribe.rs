@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -18,6 +18,7 @@ use chrono::TimeDelta;
 use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
+use crate::domain::notification::Channel;
 use crate::domain::subscriber::ConsentEvidence;
 use crate::services::ask_to_subscribe::{Request, ask_to_subscribe};
 use crate::services::recall_month::{Recall, recall_month};
@@ -111,6 +112,11 @@ fn answered(
     texts: Texts,
 ) -> Vec<(&'static str, String, Vec<String>)> {
     let vocabulary = app.vocabulary();
+    let way = if choices.telling.channels.uses(Channel::WebPush) {
+        "push"
+    } else {
+        "email"
+    };
     // Not what was typed: what a persona does not have is left out of the profile.
     let (facets, language) = (&choices.facets, texts.language);
     let organisation_type = facets.organisation_type.iter();
@@ -136,7 +142,7 @@ fn answered(
     }
     let topics = choices.topics.keys();
     let topics = topics.map(|id| vocabulary.topics.name(*id, texts.language).to_owned());
-    let how = chosen(&questions.frequencies);
+    let how = chosen(&questions.frequencies).chain([texts.get(&format!("wizard-way-{way}"))]);
     let named = |step: Step, answers: Vec<String>| (step.word(), texts.get(&format!("step-{}", step.word())), answers);
     vec![
         named(Step::Who, who.collect()),
@@ -224,11 +230,7 @@ pub async fn submit(
                 return Ok(too_many.said_by(summary(&app, page, &answers, vec![wait]).await?));
             }
             ask_to_subscribe(&app, &request).await?;
-            let mut done = Redirect::to(&format!("{}/controlla", paths::SUBSCRIBE)).into_response();
-            let mut forgotten = cookie(&app, TYPED_COOKIE, String::new());
-            forgotten.make_removal();
-            append_cookie(&mut done, &forgotten);
-            Ok(done)
+            Ok(with_typed(&app, &answers, &after(&answers)))
         }
         Err(errors) => {
             "email".clone_into(&mut answers.way);
@@ -237,9 +239,22 @@ pub async fn submit(
     }
 }
 
+/// The page that says where the message went. It keeps the answers, so that a mistyped address is all that has to be
+/// written again.
+fn after(answers: &Answers) -> String {
+    let (path, query) = (format!("{}/controlla", paths::SUBSCRIBE), answers.query());
+    let is_kept = !query.is_empty() && query.len() <= LONGEST_PATH;
+    if is_kept { format!("{path}?{query}") } else { path }
+}
+
 /// To the page of a step; the address that was typed waits in a cookie.
 fn go_back(app: &App, step: Step, answers: &Answers) -> Response {
-    let mut back = Redirect::to(&step.address(answers)).into_response();
+    with_typed(app, answers, &step.address(answers))
+}
+
+/// To a page, with a cookie in which the address that was typed waits.
+fn with_typed(app: &App, answers: &Answers, address: &str) -> Response {
+    let mut back = Redirect::to(address).into_response();
     let typed = answers.email.trim();
     if !typed.is_empty() && typed.len() <= LONGEST_ADDRESS {
         let until = app.now().plus(TimeDelta::minutes(TYPED_MINUTES));
@@ -297,7 +312,17 @@ pub fn consent(answers: &Answers, texts: Texts, now: Timestamp) -> Result<Consen
     })
 }
 
-/// Says that a message is on its way, if the address is right.
-pub async fn check_mail(page: Page) -> Response {
-    render(&MessagePage::new(page, "it-mail", "check-mail").with_link("check-mail-again", paths::SUBSCRIBE))
+/// Says that a message is on its way, and where to, if the address is right; and leads back to it with everything else.
+pub async fn check_mail(State(app): State<App>, page: Page, jar: CookieJar, RawQuery(query): RawQuery) -> Response {
+    let answers = Answers::of_query(&query.unwrap_or_default());
+    let again = match answers.query() {
+        query if query.is_empty() => paths::SUBSCRIBE.to_owned(),
+        _ => Step::Summary.address(&answers),
+    };
+    let typed = typed_address(&app, &jar);
+    let mut says = MessagePage::new(page, "it-mail", "check-mail").with_link("check-mail-again", &again);
+    if !typed.is_empty() {
+        says.lead = says.page.filled("check-mail-lead-to", "address", &typed);
+    }
+    render(&says)
 }

@@ -229,6 +229,16 @@ impl Writing {
         self
     }
 
+    pub(crate) fn published_by(mut self, publisher: &str) -> Self {
+        publisher.clone_into(&mut self.0.publisher);
+        self
+    }
+
+    pub(crate) fn offering(mut self, total: Option<i64>) -> Self {
+        self.0.amount.total = total;
+        self
+    }
+
     pub(crate) fn about(mut self, topics: &[&str]) -> Self {
         self.0.criteria.topics = owned(topics);
         self
