@@ -38,14 +38,25 @@ function told(item) {
 }
 
 /** The sentences of a list, which the server wrote. */
-const sentences = ({ none, found, hint }, explained = '') => ({
+const sentences = ({ none, found, foundOne, hint }, explained = '') => ({
   tNoResults: () => none,
   tStatusNoResults: () => none,
   tStatusQueryTooShort: () => '',
-  tStatusResults: (count) => found.replace('{count}', count),
-  tStatusSelectedOption: (name) => name,
+  // Where the arrows are in the list, and only before they are in it how long it is.
+  tStatusResults: (count, chosen) => chosen || (count === 1 ? foundOne : found.replace('{count}', count)),
+  tStatusSelectedOption: (name, count, index) => `${name} (${index + 1}/${count})`,
   tAssistiveHint: () => `${explained} ${hint}`.trim(),
 });
+
+/** Escape closes the list with the chosen line that had the focus: what is typed next belongs into the field. */
+function keepFocus(container) {
+  container.addEventListener('keydown', ({ key }) => {
+    if (key !== 'Escape') return;
+    setTimeout(() => {
+      if (document.activeElement === document.body) container.querySelector('input').focus();
+    });
+  }, { capture: true });
+}
 
 /** A place that is typed. */
 function enhance(input) {
@@ -67,6 +78,7 @@ function enhance(input) {
     templates: { inputValue: (item) => item?.name ?? item ?? '', suggestion: told },
     inputClasses: 'form-control',
   });
+  keepFocus(container);
   const enhanced = container.querySelector('input');
   // A field may stand outside its form.
   for (const name of ['aria-invalid', 'form']) {
@@ -97,6 +109,7 @@ function complete(select) {
     },
   });
   const typed = document.getElementById(select.id.replace(/-select$/, ''));
+  keepFocus(typed.closest('.field'));
   // What was deleted, or is no choice, chooses nothing.
   const settle = () => {
     const chosen = [...select.options].find((option) => option.textContent === typed.value.trim());

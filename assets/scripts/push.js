@@ -13,6 +13,9 @@ import { visit } from './push-visit.js';
 
 const MEMORY = 'push';
 
+/** For so long after the page has come nothing is said unasked. */
+const QUIET_MILLISECONDS = 1_500;
+
 /** After so long without an answer the person may not have seen the browser's question. */
 const QUESTION_MILLISECONDS = 4_000;
 
@@ -86,18 +89,35 @@ async function register(block) {
   if (body.location) location.assign(body.location);
 }
 
+/** A button that is being obeyed keeps the focus: one that is disabled would lose it. */
+const isBusy = (button) => button.getAttribute('aria-disabled') === 'true';
+const setBusy = (button, busy) => button.setAttribute('aria-disabled', String(busy));
+
+/** The consent of the form that goes with the block, where it is not given: it is asked for before the browser asks. */
+function missingConsent({ dataset }) {
+  const consent = document.getElementById(dataset.pushForm)?.querySelector('[name=consent]');
+  return consent && !consent.checked ? consent : undefined;
+}
+
 async function turnOn(block, button) {
-  // Nothing may come before the question, or the browser no longer takes it for an answer to the click.
+  if (isBusy(button)) return;
+  const consent = missingConsent(block);
+  if (consent) {
+    show(block, 'consent');
+    consent.focus();
+    return;
+  }
+  // Nothing that takes time may come before the question, or the browser no longer takes it for an answer to the click.
   const asked = Notification.requestPermission();
-  button.disabled = true;
+  setBusy(button, true);
   const unseen = setTimeout(() => {
     show(block, 'asking');
-    button.disabled = false;
+    setBusy(button, false);
   }, QUESTION_MILLISECONDS);
   try {
     const permission = await asked;
     clearTimeout(unseen);
-    button.disabled = true;
+    setBusy(button, true);
     if (permission === 'granted') {
       show(block, 'waiting');
       await register(block);
@@ -107,7 +127,7 @@ async function turnOn(block, button) {
     showFailure(block, error);
   } finally {
     clearTimeout(unseen);
-    button.disabled = false;
+    setBusy(button, false);
   }
 }
 
@@ -136,12 +156,16 @@ function prepare(block) {
 async function followPermission(block) {
   const permission = await navigator.permissions?.query({ name: 'notifications' });
   permission?.addEventListener('change', () => {
-    if (block.querySelector('[data-push-status] [data-push-steps]')) prepare(block);
+    // A refusal itself is told where it was asked.
+    if (permission.state !== 'denied' && block.querySelector('[data-push-status] [data-push-steps]')) prepare(block);
   });
 }
 
 function start(block) {
   prepare(block);
+  // What stands there when the page comes is read in its place; from here on changes are said at once.
+  const status = block.querySelector('[data-push-status]');
+  addEventListener('load', () => setTimeout(() => status.setAttribute('aria-live', 'polite'), QUIET_MILLISECONDS), { once: true });
   if (!isSupported()) return;
   const button = block.querySelector('[data-push-start]');
   button.addEventListener('click', () => turnOn(block, button));

@@ -4,6 +4,9 @@
 
 const POSITIVE_FROM = 4;
 
+/** A screen reader that is still reading what is hidden does not follow the focus: it gets as long to do so. */
+const FOLLOWED_MILLISECONDS = 100;
+
 async function send(address, form, code = '') {
   const fields = new URLSearchParams(new FormData(form));
   if (code) fields.set('code', code);
@@ -60,11 +63,13 @@ function prepare(section) {
   });
 
   next.addEventListener('click', () => {
-    for (const question of remarks.querySelectorAll('fieldset')) question.hidden = true;
     text.hidden = false;
-    next.hidden = true;
     finish.hidden = false;
     text.querySelector('textarea').focus();
+    setTimeout(() => {
+      for (const question of remarks.querySelectorAll('fieldset')) question.hidden = true;
+      next.hidden = true;
+    }, FOLLOWED_MILLISECONDS);
   });
 
   remarks.addEventListener('submit', async (event) => {
@@ -76,9 +81,11 @@ function prepare(section) {
     if (!address) return;
     try {
       await send(address, remarks);
-      stars.hidden = remarks.hidden = status.hidden = true;
       thanks.hidden = false;
       thanks.focus();
+      setTimeout(() => {
+        stars.hidden = remarks.hidden = status.hidden = true;
+      }, FOLLOWED_MILLISECONDS);
     } catch (error) {
       fail(error);
     }

@@ -28,3 +28,13 @@ inbox-feeds-renew = Change the addresses
 inbox-feeds-stop = Take the addresses away
 inbox-done-feeds-renewed = Here are your addresses. If you had others, they lead nowhere now.
 inbox-done-feeds-stopped = Your addresses lead nowhere now.
+
+told-saved = Saved: “{ $title }”.
+told-dropped = No longer saved: “{ $title }”.
+told-read = Marked as read: “{ $title }”.
+told-unread = Marked as unread: “{ $title }”.
+told-hidden = Hidden: “{ $title }”. We will not mention it again.
+told-shown = Visible again: “{ $title }”.
+told-judged = Thank you, we have recorded what you think of “{ $title }”.
+told-withdrawn = Your answer about “{ $title }” has been removed.
+told-back = Back to this notification

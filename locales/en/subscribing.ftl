@@ -32,4 +32,5 @@ recall-too-many = That is a lot. Choose fewer topics, or receive a digest daily 
 recall-too-many-in-digests = That is a lot even for a digest: with fewer topics you read only what you need.
 places-none = No place found
 places-found = { "{count}" } places found
+places-found-one = One place found
 places-hint = When suggestions appear, use the up and down arrows to review them and Enter to select. On touch devices, explore or swipe.

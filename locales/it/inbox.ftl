@@ -28,3 +28,13 @@ inbox-feeds-renew = Cambia gli indirizzi
 inbox-feeds-stop = Togli gli indirizzi
 inbox-done-feeds-renewed = Ecco i tuoi indirizzi. Se ne avevi altri, non funzionano più.
 inbox-done-feeds-stopped = I tuoi indirizzi non funzionano più.
+
+told-saved = Salvato: «{ $title }».
+told-dropped = Non è più tra i salvati: «{ $title }».
+told-read = Segnato come letto: «{ $title }».
+told-unread = Segnato come da leggere: «{ $title }».
+told-hidden = Nascosto: «{ $title }». Non te ne parliamo più.
+told-shown = Di nuovo visibile: «{ $title }».
+told-judged = Grazie, abbiamo registrato che cosa pensi di «{ $title }».
+told-withdrawn = Abbiamo tolto la tua risposta su «{ $title }».
+told-back = Torna a questo avviso

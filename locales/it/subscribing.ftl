@@ -32,4 +32,5 @@ recall-too-many = Sono tanti. Scegli meno argomenti, oppure ricevi un riepilogo 
 recall-too-many-in-digests = Sono tanti anche per un riepilogo: con meno argomenti leggi solo ciò che ti serve.
 places-none = Nessun luogo trovato
 places-found = { "{count}" } luoghi trovati
+places-found-one = Un luogo trovato
 places-hint = Quando compaiono i suggerimenti, usa le frecce su e giù per scorrerli e Invio per scegliere. Con il tocco, esplora o scorri.

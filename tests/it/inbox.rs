@@ -6,6 +6,7 @@ use informa::domain::ids::SubscriberId;
 use informa::services::private_feeds::feed_code;
 use informa::services::read_inbox::count_unread;
 use informa::storage::subscribers;
+use informa::urls::opportunity_path;
 
 use crate::support::app::TestApp;
 use crate::support::builders::{a_call, a_citizen};
@@ -14,6 +15,7 @@ use crate::support::reader::{Answer, Reader};
 use crate::support::rows;
 
 on_both_engines! {
+    what_was_done_is_said_once_and_leads_back_to_its_line,
     everything_that_matched_is_there_whatever_the_channels,
     what_is_opened_is_read,
     lines_are_marked_one_by_one_and_all_at_once,
@@ -358,4 +360,36 @@ async fn the_inbox_says_that_nothing_is_sent_in_a_pause(app: &TestApp) {
             .words("main")
             .contains("Sei in pausa fino a")
     );
+}
+
+async fn what_was_done_is_said_once_and_leads_back_to_its_line(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let call = app.publish(&a_call().titled("Tetti <verdi>")).await;
+    app.run_jobs().await;
+    let id = call.id.0.to_string();
+    for (path, more, said) in [
+        ("/avvisi/salva", None, "Salvato: «Tetti <verdi>»."),
+        ("/avvisi/non-salvare", None, "Non è più tra i salvati"),
+        ("/avvisi/letto", None, "Segnato come letto"),
+        ("/avvisi/da-leggere", None, "Segnato come da leggere"),
+        ("/avvisi/giudizio", Some(("answer", "useful")), "Grazie"),
+        ("/avvisi/giudizio", Some(("answer", "none")), "Abbiamo tolto la tua risposta"),
+        ("/avvisi/nascondi", None, "Nascosto"),
+        ("/avvisi/mostra", None, "Di nuovo visibile"),
+    ] {
+        let fields: Vec<(&str, &str)> = [("opportunity", id.as_str())].into_iter().chain(more).collect();
+        let done = reader.send(path, &fields).await;
+        assert_eq!(done.location(), "/avvisi", "{path}");
+        let page = reader.open("/avvisi").await;
+        let status = page.words(".alert-success");
+        assert!(status.starts_with(said), "{path}: {status}");
+        assert!(page.words("title").starts_with(said), "{path}: {}", page.words("title"));
+        assert_eq!(page.attributes(".alert-success a", "href"), [format!("#avviso-{id}")]);
+        assert_eq!(page.attributes(&format!("#avviso-{id}"), "id").len(), 1);
+        let again = reader.open("/avvisi").await;
+        assert_eq!(again.words(".alert-success"), "", "{path}: it is said once");
+    }
+    let path = opportunity_path(&call);
+    reader.send("/avvisi/salva", &[("opportunity", &id), ("back", &path)]).await;
+    assert!(reader.open(&path).await.words(".alert-success").starts_with("Salvato"));
 }

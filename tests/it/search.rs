@@ -178,8 +178,8 @@ async fn the_beginning_of_a_word_finds_it(app: &TestApp) {
 
 async fn a_misspelt_word_finds_what_was_meant_and_says_so(app: &TestApp) {
     app.publish(&a_call().titled("Fotovoltaico per tutti")).await;
-    app.publish(&a_call().titled("Sale cinematografiche").summed_up(""))
-        .await;
+    let cinema = a_call().titled("Sale cinematografiche").summed_up("");
+    app.publish(&cinema.about(&["culture-festivals"])).await;
     app.draft(&a_call().titled("Zafferano").summed_up("")).await;
     let found = ask(app, "fotovolatico").await;
     assert_eq!(titles(&found), ["Fotovoltaico per tutti"]);

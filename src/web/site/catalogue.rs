@@ -170,6 +170,17 @@ impl Narrowing {
         parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
 
+    /// The same for who has narrowed the list: how much was found, and by what it is narrowed.
+    fn title_with(&self, count: &str, texts: Texts, vocabulary: &Vocabulary) -> String {
+        let narrowed = self.narrowed(texts, vocabulary);
+        if self.q.trim().is_empty() && narrowed.is_empty() {
+            return self.title(texts);
+        }
+        let names = narrowed.into_iter().map(|(name, _)| name);
+        let parts = [count.to_owned(), self.title(texts)].into_iter().chain(names);
+        parts.collect::<Vec<_>>().join(" · ")
+    }
+
     /// The path by which search engines know the list: the whole of it and that of a topic are lists of their own, any
     /// other is only a way through them.
     fn canonical(&self) -> Option<String> {
@@ -296,8 +307,9 @@ pub async fn list(
         );
     }
     let texts = page.texts;
+    let count = counted(texts, &vocabulary, found.count, &narrowing.area);
     Ok(render(&CataloguePage {
-        title: narrowing.title(texts),
+        title: narrowing.title_with(&count, texts, &vocabulary),
         canonical: narrowing.canonical(),
         area_error: area.is_none() && !narrowing.area.trim().is_empty(),
         kinds: kinds(texts),
@@ -308,7 +320,7 @@ pub async fn list(
         orders: [LATEST, DEADLINE]
             .map(|code| (code, texts.get(&format!("order-{code}"))))
             .into(),
-        count: counted(texts, &vocabulary, found.count, &narrowing.area),
+        count,
         remarks: remarks(texts, &found),
         narrowed: narrowing.narrowed(texts, &vocabulary),
         unnarrowed: narrowing.unnarrowed(),

@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use crate::app::App;
@@ -33,6 +34,7 @@ use crate::web::site::card::Card;
 use crate::web::site::catalogue::{kinds, standings};
 use crate::web::site::failing_mailbox::FailingBlock;
 use crate::web::site::private_feeds::FeedAddresses;
+use crate::web::site::told::{Deed, left_to_say, said, telling};
 use crate::web::topic_tree::TopicTree;
 
 /// How many lines one page shows.
@@ -56,6 +58,8 @@ struct InboxPage {
     why_not: Vec<(&'static str, String)>,
     feeds: Option<FeedAddresses>,
     done: String,
+    /// The line to which that was done, where this page has it.
+    told_at: Option<OpportunityId>,
     before: Option<String>,
     after: Option<String>,
     more_unread: bool,
@@ -153,8 +157,10 @@ pub async fn show(
     State(app): State<App>,
     Person(subscriber): Person,
     page: Page,
+    jar: CookieJar,
     Query(narrowing): Query<Narrowing>,
 ) -> Result<Response, PageError> {
+    let told = left_to_say(&app, &jar, page.texts).await?;
     let number = narrowing.number();
     let (vocabulary, now, texts) = (app.vocabulary(), app.now(), page.texts);
     let filter = narrowing.filter(&vocabulary, now);
@@ -167,7 +173,11 @@ pub async fn show(
     let unread = count_unread(&app, subscriber).await?;
     let done = format!("inbox-done-{}", narrowing.done);
     let wishes = read_wishes(&app, subscriber).await?;
-    Ok(render(&InboxPage {
+    let shown = render(&InboxPage {
+        told_at: told
+            .as_ref()
+            .map(|it| it.opportunity)
+            .filter(|id| found.iter().any(|item| item.opportunity.id == *id)),
         failing: FailingBlock::of(&app, subscriber, texts).await?,
         paused: wishes.pause(now).map(|until| texts.date(&until)),
         why_not: why_not(texts),
@@ -178,10 +188,10 @@ pub async fn show(
         standings: standings(texts),
         items: found.iter().map(|it| item(it, texts, &vocabulary, now)).collect(),
         feeds: FeedAddresses::of(&app, subscriber).await?,
-        done: if texts.has(&done) {
-            texts.get(&done)
-        } else {
-            String::new()
+        done: match told {
+            Some(told) => told.sentence,
+            None if texts.has(&done) => texts.get(&done),
+            None => String::new(),
         },
         before: (number > 1).then(|| narrowing.address(number - 1)),
         more_unread: is_unread && more,
@@ -189,7 +199,8 @@ pub async fn show(
         after: (more && !is_unread).then(|| narrowing.address(number + 1)),
         narrowing,
         page,
-    }))
+    });
+    Ok(said(&app, &jar, shown))
 }
 
 /// The answers that say why something was not useful.
@@ -236,7 +247,8 @@ pub async fn read(
     Submitted(marked): Submitted<Marked>,
 ) -> Result<Response, PageError> {
     mark_read(&app, subscriber, marked.opportunity).await?;
-    Ok(back_to(&marked.back).into_response())
+    let back = back_to(&marked.back).into_response();
+    Ok(telling(&app, Deed::Read, marked.opportunity, back))
 }
 
 /// Marks a line as not read.
@@ -249,7 +261,8 @@ pub async fn unread(
     Submitted(marked): Submitted<Marked>,
 ) -> Result<Response, PageError> {
     mark_unread(&app, subscriber, marked.opportunity).await?;
-    Ok(back_to(&marked.back).into_response())
+    let back = back_to(&marked.back).into_response();
+    Ok(telling(&app, Deed::Unread, marked.opportunity, back))
 }
 
 /// What is thought of a line.
@@ -275,7 +288,13 @@ pub async fn judge(
         code => Some(Relevance::from_code(code).ok_or(PageError::BadRequest)?),
     };
     judge_own(&app, subscriber, judged.opportunity, answer).await?;
-    Ok(back_to(&judged.back).into_response())
+    let deed = if answer.is_some() {
+        Deed::Judged
+    } else {
+        Deed::Withdrawn
+    };
+    let back = back_to(&judged.back).into_response();
+    Ok(telling(&app, deed, judged.opportunity, back))
 }
 
 /// Nothing but the proof that the form is ours.
@@ -311,7 +330,8 @@ pub async fn mute(
     Submitted(muted): Submitted<Muted>,
 ) -> Result<Response, PageError> {
     mute_opportunity(&app, subscriber, muted.opportunity).await?;
-    Ok(Redirect::to(paths::INBOX).into_response())
+    let back = Redirect::to(paths::INBOX).into_response();
+    Ok(telling(&app, Deed::Hidden, muted.opportunity, back))
 }
 
 /// Shows an opportunity again that the person had hidden.
@@ -324,7 +344,8 @@ pub async fn show_again(
     Submitted(muted): Submitted<Muted>,
 ) -> Result<Response, PageError> {
     show_opportunity_again(&app, subscriber, muted.opportunity).await?;
-    Ok(Redirect::to(paths::INBOX).into_response())
+    let back = Redirect::to(paths::INBOX).into_response();
+    Ok(telling(&app, Deed::Shown, muted.opportunity, back))
 }
 
 /// Back to a page of ours that shows it.
@@ -347,7 +368,8 @@ pub async fn save(
     Submitted(saved): Submitted<Marked>,
 ) -> Result<Response, PageError> {
     save_for_later(&app, subscriber, saved.opportunity).await?;
-    Ok(back_to(&saved.back).into_response())
+    let back = back_to(&saved.back).into_response();
+    Ok(telling(&app, Deed::Saved, saved.opportunity, back))
 }
 
 /// Saves it no longer.
@@ -360,5 +382,6 @@ pub async fn drop_one(
     Submitted(saved): Submitted<Marked>,
 ) -> Result<Response, PageError> {
     drop_saved(&app, subscriber, saved.opportunity).await?;
-    Ok(back_to(&saved.back).into_response())
+    let back = back_to(&saved.back).into_response();
+    Ok(telling(&app, Deed::Dropped, saved.opportunity, back))
 }

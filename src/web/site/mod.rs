@@ -37,5 +37,6 @@ pub mod rating;
 pub mod help;
 pub mod contact;
 pub mod private_feeds;
+pub mod told;
 pub mod inbox;
 pub mod web_app;

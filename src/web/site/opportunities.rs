@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
 
 use crate::app::App;
 use crate::domain::ids::OpportunityId;
@@ -26,11 +27,14 @@ use crate::web::site::answers::Answers;
 use crate::web::site::card::Card;
 use crate::web::site::discovery::structured_data;
 use crate::web::site::steps::tell_me;
+use crate::web::site::told::{left_to_say, said};
 
 #[derive(Template)]
 #[template(path = "site/opportunity.html")]
 struct DetailPage {
     page: Page,
+    /// What was just done to it.
+    done: String,
     card: Card,
     facts: Vec<(String, String)>,
     summary: String,
@@ -78,8 +82,10 @@ pub async fn show(
     State(app): State<App>,
     MaybePerson(person): MaybePerson,
     page: Page,
+    jar: CookieJar,
     Path(slug): Path<String>,
 ) -> Result<Response, PageError> {
+    let told = left_to_say(&app, &jar, page.texts).await?;
     let token = token_of(&slug).ok_or(PageError::NotFound)?;
     let mut transaction = app.database.read().await?;
     let found = opportunities::find_by_token(&mut transaction, &token).await?;
@@ -110,7 +116,8 @@ pub async fn show(
         .iter()
         .map(|event| PastEvent::new(event, opportunity.content.kind, page.texts));
     let is_saved = own.iter().any(|profile| has_saved(profile, opportunity.id));
-    Ok(render(&DetailPage {
+    let shown = render(&DetailPage {
+        done: told.map(|it| it.sentence).unwrap_or_default(),
         history: history.collect(),
         saving: (!own.is_empty()).then_some((opportunity.id, is_saved)),
         manage,
@@ -128,7 +135,8 @@ pub async fn show(
         calendar: opportunity.has_date().then(|| format!("{path}/calendario.ics")),
         card,
         page,
-    }))
+    });
+    Ok(said(&app, &jar, shown))
 }
 
 /// What there is to know at a glance: name and value.

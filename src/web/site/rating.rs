@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::domain::rating::{LONGEST_TEXT, Opinion, Rating, Remarks, Stars};
-use crate::services::rate_page::{add_remarks, change_stars, find_rating, rate_page};
+use crate::services::rate_page::{add_remarks, change_stars, find_rating, rate_page, rated_page};
 use crate::urls::paths;
 use crate::web::client::{Client, RatingLimits};
 use crate::web::csrf::Submitted;
@@ -81,8 +81,9 @@ pub async fn rate(
     headers: HeaderMap,
     Submitted(given): Submitted<Given>,
 ) -> Result<Response, PageError> {
-    let stars = given.stars.parse().ok().and_then(Stars::new);
-    let stars = stars.ok_or(PageError::BadRequest)?;
+    let Some(stars) = given.stars.parse().ok().and_then(Stars::new) else {
+        return nothing_to_keep(&given, &headers);
+    };
     let code = if given.code.is_empty() {
         limits.count(client)?;
         rate_page(&app, &given.page, stars, page.texts.language).await?
@@ -95,6 +96,16 @@ pub async fn rate(
     } else {
         Redirect::to(&address).into_response()
     })
+}
+
+/// Back to the page whose stars were not chosen.
+fn nothing_to_keep(given: &Given, headers: &HeaderMap) -> Result<Response, PageError> {
+    let is_sent_empty = given.stars.is_empty() && !wants_json(headers) && rated_page(&given.page).is_some();
+    if is_sent_empty {
+        Ok(Redirect::to(&format!("{}#rating-title", given.page)).into_response())
+    } else {
+        Err(PageError::BadRequest)
+    }
 }
 
 /// Asks what follows the stars, or thanks whoever has answered.
