@@ -24,5 +24,5 @@ privacy-opinions-1 = When you rate a page with stars we keep which page, the sta
 privacy-opinions-2 = If you answer “Was it useful?”, we keep the answer with a code in place of your name: it lets you change it, take a copy of it and have it erased. Those who write the notices see totals only, from five answers on.
 privacy-opinions-3 = If you write to us by the form, the message and your address stay here only until the mail has taken them over, 30 days at most; then they are only in the mailbox of those who answer you.
 privacy-cookies-heading = Cookies
-privacy-cookies-1 = We use only technical cookies of this site (language, forms, sign-in) and, if you switch on notifications, the browser's storage to remember that they are on. No request goes to anybody else's site.
+privacy-cookies-1 = We use only technical cookies of this site (language, forms, sign-in, what you have just done) and, if you switch on notifications, the browser's storage to remember that they are on. No request goes to anybody else's site.
 privacy-cookies-chat = With one exception: the public pages have the chat of { $body }, and its program comes from { $host }, which your browser asks for it when you open those pages. It is not on personal pages.

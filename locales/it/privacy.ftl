@@ -24,5 +24,5 @@ privacy-opinions-1 = Quando valuti una pagina con le stelle conserviamo quale pa
 privacy-opinions-2 = Se rispondi alla domanda «Ti è stato utile?», conserviamo la risposta con un codice al posto del tuo nome: serve a farti cambiare risposta, a dartene copia e a cancellarla. Chi scrive gli avvisi vede solo i totali, da cinque risposte in su.
 privacy-opinions-3 = Se ci scrivi dal modulo, il messaggio e il tuo indirizzo restano qui solo finché la posta non li ha presi in consegna, al massimo 30 giorni; poi sono soltanto nella casella di chi ti risponde.
 privacy-cookies-heading = Cookie
-privacy-cookies-1 = Usiamo solo cookie tecnici di questo sito (lingua, moduli, accesso) e, se attivi le notifiche, la memoria del browser per ricordare che sono attive. Nessuna richiesta parte verso siti di altri.
+privacy-cookies-1 = Usiamo solo cookie tecnici di questo sito (lingua, moduli, accesso, ciò che hai appena fatto) e, se attivi le notifiche, la memoria del browser per ricordare che sono attive. Nessuna richiesta parte verso siti di altri.
 privacy-cookies-chat = Con un'eccezione: sulle pagine pubbliche c'è la chat di { $body }, e il suo programma viene da { $host }, a cui il tuo browser lo chiede quando apri quelle pagine. Sulle pagine personali la chat non c'è.
