@@ -46,6 +46,9 @@ on_both_engines! {
     after_an_outage_only_the_last_reminder_is_told,
     a_moved_deadline_takes_its_reminders_along,
     a_call_that_opens_at_an_hour_is_told_on_its_eve,
+    what_opens_without_a_deadline_is_not_called_open,
+    moved_dates_read_as_a_sentence,
+    a_digest_says_first_what_happened_and_says_it_once,
     an_event_is_reminded_of_before_it_begins,
     a_deadline_moved_into_the_past_is_told,
     an_opening_and_a_deadline_are_reminded_of_in_one_message,
@@ -101,7 +104,7 @@ async fn a_moved_deadline_is_told_once_with_what_has_changed(app: &TestApp) {
     );
     let mail = app.relay.mails().pop().unwrap();
     for words in [
-        "Scadenza: da mercoledì 30 settembre 2026 a giovedì 15 ottobre 2026 alle 12:00",
+        "Scadenza: dal 30 settembre al 15 ottobre 2026 alle 12:00",
         "Perché segui",
         "che cosa è cambiato",
         "Contributi per il fotovoltaico",
@@ -326,7 +329,7 @@ async fn a_daily_reader_finds_changes_in_the_digest(app: &TestApp) {
     for words in [
         "Cambiati",
         "Prorogato",
-        "Scadenza: da mercoledì 30 settembre 2026 a giovedì 15 ottobre 2026 alle 12:00",
+        "Scadenza: dal 30 settembre al 15 ottobre 2026 alle 12:00",
     ] {
         assert!(text.contains(words), "{words} is not in\n{text}");
     }
@@ -516,6 +519,65 @@ async fn a_call_that_opens_at_an_hour_is_told_on_its_eve(app: &TestApp) {
     );
 }
 
+async fn what_opens_without_a_deadline_is_not_called_open(app: &TestApp) {
+    let subscriber = app.subscribe(&a_citizen()).await;
+    let opens = Some(at("2026-07-20T10:00:00"));
+    let call = app.publish(&a_call().opening(opens).closing(None)).await;
+    save_for_later(app, subscriber, call.id).await.unwrap();
+    app.relay.forget();
+    until(app, "2026-07-19T09:00:00").await;
+    let mail = app.relay.only_mail_to("maria@example.org");
+    assert_eq!(mail.subject(), "Apre domani alle 10:00: Contributi per il fotovoltaico");
+    let text = mail.text();
+    assert!(text.contains("Scadenza: Nessuna scadenza indicata"), "{text}");
+    for invented in ["aperto", "esaurimento"] {
+        assert!(!text.to_lowercase().contains(invented), "{invented} in\n{text}");
+    }
+}
+
+async fn moved_dates_read_as_a_sentence(app: &TestApp) {
+    app.subscribe(&a_citizen()).await;
+    let call = app.publish(&a_call()).await;
+    for (closes, said) in [
+        (
+            "2026-11-08T12:00:00",
+            "Scadenza: dal 30 settembre all'8 novembre 2026 alle 12:00",
+        ),
+        (
+            "2027-01-11T12:00:00",
+            "Scadenza: dall'8 novembre 2026 alle 12:00 all'11 gennaio 2027 alle 12:00",
+        ),
+        (
+            "2027-01-20T12:00:00",
+            "Scadenza: dall'11 gennaio alle 12:00 al 20 gennaio 2027 alle 12:00",
+        ),
+    ] {
+        app.advance(TimeDelta::days(1));
+        app.relay.forget();
+        revise(app, &call, &a_call().closing(Some(at(closes))), "").await;
+        let text = app.relay.only_mail_to("maria@example.org").text();
+        assert!(text.contains(said), "{said} is not in\n{text}");
+    }
+}
+
+async fn a_digest_says_first_what_happened_and_says_it_once(app: &TestApp) {
+    let daily = app.subscribe(&a_citizen().told("daily")).await;
+    let call = app.publish(&a_call()).await;
+    save_for_later(app, daily, call.id).await.unwrap();
+    until(app, "2026-07-02T08:30:00").await;
+    compose_digests(app, Frequency::Daily).await.unwrap();
+    app.run_jobs().await;
+    app.relay.forget();
+    turn(app, app.editor, call.id, Turn::Withdrawn, "").await.unwrap();
+    app.run_jobs().await;
+    until(app, "2026-07-03T08:30:00").await;
+    compose_digests(app, Frequency::Daily).await.unwrap();
+    app.run_jobs().await;
+    let mail = app.relay.only_mail_to("maria@example.org");
+    assert_eq!(mail.subject(), "Ritirato: Contributi per il fotovoltaico");
+    assert_eq!(mail.text().matches("Ritirato").count(), 1, "{}", mail.text());
+}
+
 async fn an_event_is_reminded_of_before_it_begins(app: &TestApp) {
     let subscriber = app.subscribe(&a_citizen()).await;
     let event = a_call()
@@ -553,7 +615,7 @@ async fn a_deadline_moved_into_the_past_is_told(app: &TestApp) {
     assert_eq!(subjects(app), [said]);
     let text = app.relay.mails()[0].text();
     assert!(
-        text.contains("Scadenza: da mercoledì 30 settembre 2026 a martedì 30 giugno 2026 alle 12:00"),
+        text.contains("Scadenza: dal 30 settembre al 30 giugno 2026 alle 12:00"),
         "{text}"
     );
     app.advance(TimeDelta::days(1));

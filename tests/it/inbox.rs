@@ -233,10 +233,15 @@ async fn the_addresses_show_the_lists_to_programs_that_sign_in_nowhere(app: &Tes
     let dates = program.open(&calendar).await;
     assert_eq!(dates.header("content-type"), "text/calendar; charset=utf-8");
     assert!(dates.text.contains("Con una scadenza"));
+    let opening = a_call().titled("Con un'apertura sola").closing(None);
+    let opening = app.publish(&opening).await.id.0.to_string();
+    reader.send("/avvisi/salva", &[("opportunity", &opening)]).await;
+    let dates = program.open(&calendar).await.text;
+    assert!(dates.contains("SUMMARY:Apre: Con un'apertura sola"), "{dates}");
     assert_eq!(
         count_unread(app, last_person(app).await).await.unwrap(),
         1,
-        "a program reads nothing"
+        "a program reads nothing; what is saved from its page waits for nobody"
     );
     assert!(
         program.open("/avvisi").await.location().starts_with("/accedi"),

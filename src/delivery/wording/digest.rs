@@ -143,7 +143,7 @@ impl Wording<'_> {
             brand: self.service.to_owned(),
             tint: self.tint(),
             language: texts.language.code(),
-            subject: self.digest_subject(digest),
+            subject: self.digest_subject(digest, now),
             preheader: self.digest_preheader(digest),
             heading: name("digest-heading-daily", "digest-heading-weekly"),
             sections: digest
@@ -162,12 +162,9 @@ impl Wording<'_> {
         }
     }
 
-    /// The first title, and how many there are beside it: as much of the title as leaves room for that.
-    fn digest_subject(&self, digest: &Digest<'_>) -> String {
-        let first = digest
-            .items()
-            .next()
-            .map(|item| item.opportunity.content.title.as_str());
+    /// The first title after what has become of it, and how many there are beside it: as much of that as leaves room.
+    fn digest_subject(&self, digest: &Digest<'_>, now: Timestamp) -> String {
+        let first = digest.items().next().map(|item| self.headline(item, now));
         let others = i64::try_from(digest.count()).unwrap_or(i64::MAX) - 1;
         let end = if others > 0 {
             format!(" {}", self.texts.count("digest-subject-others", others))
@@ -175,7 +172,21 @@ impl Wording<'_> {
             String::new()
         };
         let room = LONGEST_SUBJECT.saturating_sub(end.chars().count());
-        format!("{}{end}", shorten(first.unwrap_or_default(), room))
+        format!("{}{end}", shorten(&first.unwrap_or_default(), room))
+    }
+
+    /// A title, and before it what happened last to something that is known: a title alone would say nothing of that.
+    fn headline(&self, item: &DigestItem<'_>, now: Timestamp) -> String {
+        let content = &item.opportunity.content;
+        let happened = item.follow_ups.last();
+        happened.map_or_else(
+            || content.title.clone(),
+            |(kind, follow_up)| {
+                let what = self.texts.follow_up(*kind, content.kind, follow_up, now);
+                let values = [("what", what.as_str()), ("title", content.title.as_str())];
+                self.texts.fill("told-title", &values)
+            },
+        )
     }
 
     fn digest_preheader(&self, digest: &Digest<'_>) -> String {
@@ -203,25 +214,36 @@ impl Wording<'_> {
     fn item_content(&self, item: &DigestItem<'_>, now: Timestamp) -> ItemContent {
         let (texts, opportunity) = (self.texts, item.opportunity);
         let content = &opportunity.content;
-        let followed = item.follow_ups.iter().flat_map(|(kind, follow_up)| {
-            let followed = Followed {
-                kind: *kind,
-                follow_up,
-                opportunity,
-                reasons: &item.reasons,
-            };
-            self.follow_up_words(&followed, now)
-        });
+        let followed: Vec<String> = item
+            .follow_ups
+            .iter()
+            .flat_map(|(kind, follow_up)| {
+                let followed = Followed {
+                    kind: *kind,
+                    follow_up,
+                    opportunity,
+                    reasons: &item.reasons,
+                };
+                self.follow_up_words(&followed, now)
+            })
+            .collect();
+        let when = texts.when(opportunity);
+        // What it is now may be just what happened: "Ritirato" is said once.
+        let when = if followed.contains(&when) { String::new() } else { when };
         let lines = [
             shorten(content.summary.trim(), LONGEST_SUMMARY),
-            texts.when(opportunity),
+            when,
             content.publisher.clone(),
         ];
         ItemContent {
             kind: texts.get(kind_key(content.kind)),
             title: content.title.clone(),
             url: self.urls.opportunity(opportunity),
-            lines: followed.chain(lines).filter(|line| !line.is_empty()).collect(),
+            lines: followed
+                .into_iter()
+                .chain(lines)
+                .filter(|line| !line.is_empty())
+                .collect(),
             why: texts.reasons(&item.reasons, self.vocabulary),
             own_links: vec![
                 (texts.get("manage-not-interested"), hide_part(&item.manage_url)),
