@@ -30,6 +30,7 @@ on_both_engines! {
     whoever_saved_it_is_told_wherever_they_are,
     what_is_muted_says_nothing_more,
     used_up_funds_are_told_and_end_what_was_still_to_be_said,
+    a_note_on_what_is_over_is_told_to_those_who_know_it,
     results_are_told_after_the_deadline,
     what_is_withdrawn_says_so_once,
     a_draft_and_what_was_withdrawn_take_no_turn,
@@ -221,6 +222,34 @@ async fn used_up_funds_are_told_and_end_what_was_still_to_be_said(app: &TestApp)
     assert_eq!(reopened.status, Status::Published);
     let told: Vec<String> = app.relay.mails_to(&maria.email).iter().map(Mail::subject).collect();
     assert_eq!(told.last().unwrap(), "Di nuovo aperto: Contributi per il fotovoltaico");
+}
+
+async fn a_note_on_what_is_over_is_told_to_those_who_know_it(app: &TestApp) {
+    app.subscribe(&a_citizen()).await;
+    let exhausted = app.publish(&a_call()).await;
+    let closes = Some(at("2026-07-03T12:00:00"));
+    let closed = app.publish(&a_call().titled("Breve").closing(closes)).await;
+    app.run_jobs().await;
+    turn(app, app.editor, exhausted.id, Turn::Exhausted, "").await.unwrap();
+    until(app, "2026-07-05T10:00:00").await;
+    informa::services::close_opportunities::close_opportunities(app)
+        .await
+        .unwrap();
+    app.relay.forget();
+    let shorter = a_call().summed_up("Un altro riassunto.");
+    revise(app, &exhausted, &shorter, "").await;
+    let brief = a_call().titled("Breve").closing(closes);
+    revise(app, &closed, &brief.clone().summed_up("Altro."), "").await;
+    assert_eq!(subjects(app), [""; 0], "without a note it is silent");
+    revise(app, &exhausted, &shorter, "Il modulo era sbagliato.").await;
+    let after = revise(app, &closed, &brief, "La graduatoria esce a settembre.").await;
+    assert_eq!(after.status, Status::Closed);
+    assert_eq!(
+        subjects(app),
+        ["Aggiornato: Contributi per il fotovoltaico", "Aggiornato: Breve"]
+    );
+    let text = app.relay.mails()[1].text();
+    assert!(text.contains("La graduatoria esce a settembre."), "{text}");
 }
 
 async fn results_are_told_after_the_deadline(app: &TestApp) {
