@@ -22,6 +22,7 @@ on_both_engines! {
     what_is_new_is_first_in_a_feed_whatever_was_looked_for,
     a_list_is_a_calendar_of_its_dates,
     an_opening_alone_is_a_date_of_the_calendar,
+    a_page_says_in_which_language_editors_write,
     an_event_stands_in_the_calendar_from_its_hour_to_its_end,
     what_was_withdrawn_is_cancelled_in_the_calendar,
     drafts_are_in_nothing,
@@ -139,6 +140,37 @@ async fn a_list_is_a_calendar_of_its_dates(app: &TestApp) {
             .status,
         StatusCode::NOT_FOUND
     );
+}
+
+async fn a_page_says_in_which_language_editors_write(app: &TestApp) {
+    let call = app.publish(&a_call()).await;
+    let path = opportunity_path(&call);
+    let mut reader = Reader::new(app);
+    let italian = reader.open(&path).await;
+    assert!(
+        italian.attributes("main [lang]", "lang").is_empty(),
+        "the page has one language"
+    );
+    assert!(italian.text.contains("\"inLanguage\":\"it\""), "{}", italian.text);
+    let english = reader.open(&format!("{path}?lang=en")).await;
+    assert_eq!(english.attributes("html", "lang"), ["en"]);
+    for part in ["h1", ".lead", ".prose"] {
+        assert_eq!(
+            english.attributes(&format!("main {part}[lang]"), "lang"),
+            ["it"],
+            "{part}"
+        );
+    }
+    for list in ["/?lang=en", "/opportunita?lang=en"] {
+        let page = reader.open(list).await;
+        for part in [".it-card-title a", ".it-card-text"] {
+            assert_eq!(
+                page.attributes(&format!("{part}[lang]"), "lang"),
+                ["it"],
+                "{part} of {list}"
+            );
+        }
+    }
 }
 
 async fn an_opening_alone_is_a_date_of_the_calendar(app: &TestApp) {

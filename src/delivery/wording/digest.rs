@@ -81,6 +81,8 @@ struct DigestContent {
     subject: String,
     preheader: String,
     heading: String,
+    /// Whether it is in another language than what editors write.
+    is_translated: bool,
     sections: Vec<SectionContent>,
     more: Option<(String, String)>,
     why: (String, Vec<String>),
@@ -98,7 +100,13 @@ struct SectionContent {
 struct ItemContent {
     kind: String,
     title: String,
+    /// Both in one line, where there is no other way to tell them apart.
+    headline: String,
     url: String,
+    /// What has become of it.
+    happened: Vec<String>,
+    /// What an editor wrote.
+    summary: String,
     lines: Vec<String>,
     why: String,
     own_links: Vec<(String, String)>,
@@ -146,6 +154,7 @@ impl Wording<'_> {
             subject: self.digest_subject(digest, now),
             preheader: self.digest_preheader(digest),
             heading: name("digest-heading-daily", "digest-heading-weekly"),
+            is_translated: self.is_translated(),
             sections: digest
                 .sections
                 .iter()
@@ -214,36 +223,29 @@ impl Wording<'_> {
     fn item_content(&self, item: &DigestItem<'_>, now: Timestamp) -> ItemContent {
         let (texts, opportunity) = (self.texts, item.opportunity);
         let content = &opportunity.content;
-        let followed: Vec<String> = item
-            .follow_ups
-            .iter()
-            .flat_map(|(kind, follow_up)| {
-                let followed = Followed {
-                    kind: *kind,
-                    follow_up,
-                    opportunity,
-                    reasons: &item.reasons,
-                };
-                self.follow_up_words(&followed, now)
-            })
-            .collect();
-        let when = texts.when(opportunity);
-        // What it is now may be just what happened: "Ritirato" is said once.
-        let when = if followed.contains(&when) { String::new() } else { when };
-        let lines = [
-            shorten(content.summary.trim(), LONGEST_SUMMARY),
-            when,
-            content.publisher.clone(),
-        ];
+        let happened = item.follow_ups.iter().flat_map(|(kind, follow_up)| {
+            let followed = Followed {
+                kind: *kind,
+                follow_up,
+                opportunity,
+                reasons: &item.reasons,
+            };
+            self.follow_up_words(&followed, now)
+        });
+        let happened: Vec<String> = happened.filter(|line| !line.is_empty()).collect();
+        let lines = [texts.when(opportunity), content.publisher.clone()];
         ItemContent {
             kind: texts.get(kind_key(content.kind)),
             title: content.title.clone(),
+            headline: texts.titled(content.kind, &content.title),
             url: self.urls.opportunity(opportunity),
-            lines: followed
+            // What it is now may be just what happened: "Ritirato" is said once.
+            lines: lines
                 .into_iter()
-                .chain(lines)
-                .filter(|line| !line.is_empty())
+                .filter(|line| !line.is_empty() && !happened.contains(line))
                 .collect(),
+            happened,
+            summary: shorten(content.summary.trim(), LONGEST_SUMMARY),
             why: texts.reasons(&item.reasons, self.vocabulary),
             own_links: vec![
                 (texts.get("manage-not-interested"), hide_part(&item.manage_url)),
