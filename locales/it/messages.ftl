@@ -25,7 +25,7 @@ mail-fact-publisher = Chi lo pubblica
 mail-fact-place = Dove
 mail-fact-amount = Risorse
 mail-why-heading = Perché ricevi questa e-mail
-mail-frequency-immediate = Hai chiesto di essere avvisato subito.
+mail-frequency-immediate = Hai chiesto di ricevere gli avvisi subito.
 mail-no-tracking = Questa e-mail non contiene tracciamenti: non sappiamo se la apri né dove clicchi.
 mail-unsubscribe = Non voglio più queste e-mail
 mail-preferences = Cambia preferenze
@@ -36,7 +36,7 @@ mail-subject-confirmation = Conferma la tua iscrizione a { $service }
 mail-confirmation-heading = Conferma la tua iscrizione
 mail-confirmation-lead = Qualcuno, speriamo tu, ha chiesto di ricevere gli avvisi di { $service } a questo indirizzo.
 mail-confirmation-action = Conferma l'iscrizione
-mail-confirmation-note = Il collegamento vale 7 giorni e si usa una volta sola. Se non sei stato tu, ignora questo messaggio: non riceverai altro.
+mail-confirmation-note = Il collegamento vale 7 giorni e si usa una volta sola. Se non l'hai chiesto tu, ignora questo messaggio: non riceverai altro.
 
 mail-subject-sign-in = Il collegamento alle tue preferenze
 mail-sign-in-heading = Entra nella tua pagina

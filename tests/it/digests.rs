@@ -519,7 +519,7 @@ async fn a_digest_by_mail_says_everything_in_both_languages(app: &TestApp) {
         ),
         (
             "mary@example.org",
-            "Your notices of today",
+            "Your notifications for today",
             "You asked for a digest a day",
         ),
     ] {
