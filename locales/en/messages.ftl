@@ -5,7 +5,7 @@ when-open = Closes { $when }
 when-closed = Closed { $when }
 when-until = Until { $when }
 when-ended = Ended { $when }
-when-always = Always open, while funds last
+when-no-deadline = No deadline given
 when-withdrawn = Withdrawn
 when-exhausted = Funds used up
 area-province = { $name } (province)
@@ -34,29 +34,29 @@ mail-sent-by = Sent by { $service }, a service of { $body }.
 
 mail-subject-confirmation = Confirm your subscription to { $service }
 mail-confirmation-heading = Confirm your subscription
-mail-confirmation-lead = Somebody, we hope you, asked to receive the notices of { $service } at this address.
+mail-confirmation-lead = Somebody (you, we hope) asked to receive the notifications of { $service } at this address.
 mail-confirmation-action = Confirm the subscription
 mail-confirmation-note = The link works for 7 days and once only. If it was not you, ignore this message: you will receive nothing else.
 
 mail-subject-sign-in = The link to your preferences
 mail-sign-in-heading = Open your page
-mail-sign-in-lead = You asked to see or change your notices from { $service }.
+mail-sign-in-lead = You asked to see or change your notifications from { $service }.
 mail-sign-in-action = Open my preferences
 mail-sign-in-note = The link works for 30 minutes and once only. Do not forward this message: whoever opens it enters your page.
 
 mail-subject-test = Test message from { $service }
 mail-test-heading = It works
-mail-test-lead = This is the test message that you asked for: the notices of { $service } reach this address.
+mail-test-lead = This is the test message that you asked for: the notifications of { $service } reach this address.
 mail-test-action = Open my preferences
 
 push-confirmation-title = Confirm your subscription
 push-sign-in-title = Open your page
-push-sign-in-body = Tap to see or change your notices. Works for 30 minutes.
+push-sign-in-body = Tap to see or change your notifications. Works for 30 minutes.
 push-test-title = It works!
-push-test-body = The notices of { $service } reach this browser.
+push-test-body = The notifications of { $service } reach this browser.
 
-digest-heading-daily = Your notices of today
-digest-heading-weekly = Your notices of the week
+digest-heading-daily = Your notifications for today
+digest-heading-weekly = Your notifications for the week
 digest-section-closing-soon = Closing soon
 digest-section-new = New
 digest-section-changed = Changed
@@ -64,18 +64,18 @@ digest-section-events = Events
 digest-section-news = News
 digest-section-stop = I no longer want the part “{ $section }”
 digest-more = { $count ->
-    [one] There is one more notice: read it in “My notices”
-   *[other] There are { $number } more notices: read them in “My notices”
+    [one] There is one more notification: read it in “My notifications”
+   *[other] There are { $number } more notifications: read them in “My notifications”
 }
 digest-subject-others = { $count ->
-    [one] and one more notice
-   *[other] and { $number } more notices
+    [one] and one more notification
+   *[other] and { $number } more notifications
 }
 mail-frequency-daily = You asked for a digest a day: it gathers what concerns the things you follow.
 mail-frequency-weekly = You asked for a digest a week, on Monday: it gathers what concerns the things you follow.
 push-digest-title = { $count ->
-    [one] One new notice for you
-   *[other] { $number } new notices for you
+    [one] One new notification for you
+   *[other] { $number } new notifications for you
 }
 
 told-deadline-set = Deadline set
@@ -111,7 +111,7 @@ change-total = Funds
 change-minimum = Smallest amount
 change-maximum = Largest amount
 change-place = Place
-change-of-date = { $name }: from { $from } to { $to }
+change-of-date = { $name }: { $from } { $to }
 change-of-value = { $name }: from { $from } to { $to }
 change-set = { $name }: { $to }
 change-taken-away = { $name }: no longer there (it was { $from })
@@ -122,6 +122,6 @@ mail-frequency-change = We had written to you about it, or you saved it: that is
 # The word that an erasure is done
 mail-subject-erased = Your data have been erased
 mail-erased-heading = Your data have been erased
-mail-erased-lead = As you asked, we have erased what { $service } knew about you: your address, profiles, devices and notices. This is the last e-mail you get from us.
+mail-erased-lead = As you asked, we have erased what { $service } knew about you: your address, profiles, devices and notifications. This is the last e-mail you get from us.
 mail-erased-action = Go to the site
 mail-erased-note = If it was not you who asked, reply to this e-mail: somebody has entered your page. Only the proof of the consents you gave and withdrew remains, without your address.

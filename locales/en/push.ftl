@@ -48,6 +48,6 @@ device-test-now = Send a test to this browser
 
 offline-heading = There is no connection
 offline-lead = The site cannot be reached: check the network and try again.
-offline-pushes = Notices that come out meanwhile are not lost: they arrive when you are back online.
+offline-pushes = Notifications that come out meanwhile are not lost: they arrive when you are back online.
 offline-again = Try again
 offline-home = Go to the first page

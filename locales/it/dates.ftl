@@ -21,6 +21,18 @@ month-12 = dicembre
 date-in-year = { $weekday } { $day } { $month }
 date-long = { $date } { $year }
 date-short = { $day } { $month } { $year }
+date-day-month = { $day } { $month }
+# Il giorno dopo una preposizione: «dal 30 settembre all'8 ottobre 2026».
+date-from-day = { $count ->
+    [8] dall'8
+    [11] dall'11
+   *[other] dal { $number }
+}
+date-to-day = { $count ->
+    [8] all'8
+    [11] all'11
+   *[other] al { $number }
+}
 date-time = { $date } alle { $time }
 date-hours = { $date }, dalle { $from } alle { $to }
 date-from-to = Da { $from } a { $to }

@@ -277,7 +277,7 @@ async fn migrate(config: Config) -> Result<Outcome> {
 }
 
 async fn create_account(app: &App, email: &str, roles: &[RoleName]) -> Result<Outcome> {
-    let address = EmailAddress::parse(email)?;
+    let address = EmailAddress::known(email)?;
     say("Password (at least 12 characters), then Enter:");
     let mut password = String::new();
     std::io::stdin()

@@ -71,6 +71,7 @@ pub struct Revised {
 /// - What has passed its deadline is closed, and says nothing, unless the deadline that it had was still to come; a later
 ///   deadline opens it again.
 /// - What was closed because its funds were used up stays so until its deadline is moved.
+/// - What the editor says is told to those who know it, also of what is closed or used up.
 #[must_use]
 pub fn revised(before: &Content, after: &Content, status: Status, now: Timestamp, note: &str) -> Revised {
     let silent = |status| Revised {
@@ -78,14 +79,18 @@ pub fn revised(before: &Content, after: &Content, status: Status, now: Timestamp
         follow_up: None,
     };
     let change = Change::between(before, after, now, note);
+    let over = |status, change: Change| Revised {
+        status,
+        follow_up: (!change.note.is_empty()).then_some((OccasionKind::Corrected, change)),
+    };
     match status {
         Status::Draft | Status::Withdrawn => silent(status),
-        Status::Exhausted if !moved_later(&change) => silent(status),
-        Status::Published if after.is_past(now) => Revised {
+        Status::Exhausted if !moved_later(&change) => over(status, change),
+        Status::Published if after.is_past(now) && closed_early(before, after, &change, now) => Revised {
             status: Status::Closed,
-            follow_up: closed_early(before, after, &change, now).then_some((OccasionKind::ClosesEarlier, change)),
+            follow_up: Some((OccasionKind::ClosesEarlier, change)),
         },
-        _ if after.is_past(now) => silent(Status::Closed),
+        _ if after.is_past(now) => over(Status::Closed, change),
         Status::Closed | Status::Exhausted => Revised {
             status: Status::Published,
             follow_up: Some((OccasionKind::Reopened, change)),
@@ -264,6 +269,27 @@ mod tests {
             (kind, change.note.as_str()),
             (OccasionKind::Corrected, "L'importo era sbagliato.")
         );
+    }
+
+    #[test]
+    fn what_the_editor_says_of_something_over_is_told_and_nothing_else_is() {
+        let september = call(Some("2026-09-30T21:59:00Z"));
+        let past = call(Some("2026-06-30T21:59:00Z"));
+        let mut renamed = past.clone();
+        renamed.amount.total = Some(10_000_000);
+        for (content, after, status, left) in [
+            (&september, &september, Status::Exhausted, Status::Exhausted),
+            (&past, &renamed, Status::Closed, Status::Closed),
+            (&past, &past, Status::Published, Status::Closed),
+        ] {
+            assert_eq!(told(content, after, status), (left, None), "without a note, {status:?}");
+            let said = revised(content, after, status, at(NOW), "Il modulo era sbagliato.");
+            let (kind, change) = said.follow_up.unwrap();
+            assert_eq!((said.status, kind), (left, OccasionKind::Corrected), "{status:?}");
+            assert_eq!(change.note, "Il modulo era sbagliato.");
+        }
+        let withdrawn = revised(&past, &past, Status::Withdrawn, at(NOW), "Il modulo era sbagliato.");
+        assert_eq!(withdrawn.follow_up, None);
     }
 
     #[test]

@@ -146,7 +146,7 @@ impl OccasionKind {
             Self::Withdrawn => matches!(status, Status::Withdrawn),
             Self::Exhausted => matches!(status, Status::Exhausted),
             Self::ClosesEarlier => matches!(status, Status::Published | Status::Closed),
-            Self::Results => !matches!(status, Status::Draft | Status::Withdrawn),
+            Self::Results | Self::Corrected => !matches!(status, Status::Draft | Status::Withdrawn),
             _ => matches!(status, Status::Published),
         }
     }

@@ -316,11 +316,10 @@ fn sentence(reasons: &[Unpublishable]) -> String {
 }
 
 impl Opportunity {
-    /// Whether it has a date that a calendar can hold: its deadline, or of an event its beginning.
+    /// Whether it has a date that a calendar can hold: its deadline, its opening, or of an event its beginning.
     #[must_use]
     pub fn has_date(&self) -> bool {
-        let content = &self.content;
-        content.closes_at.is_some() || (content.kind == OpportunityKind::Event && content.opens_at.is_some())
+        self.content.closes_at.is_some() || self.content.opens_at.is_some()
     }
 
     /// The status that publishing the draft at `now` gives: closed at once if its deadline has passed.

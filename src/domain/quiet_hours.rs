@@ -23,10 +23,12 @@ impl QuietHours {
         Self(hour(21).zip(hour(8)))
     }
 
-    /// Between these hours of the day; `None` where an hour is beyond 23.
+    /// Between these hours of the day; `None` where an hour is beyond 24, or where they are one: that would be every hour,
+    /// or none.
     #[must_use]
     pub fn between(from: u32, to: u32) -> Option<Self> {
-        hour(from).zip(hour(to)).map(|hours| Self(Some(hours)))
+        let hours = hour(from).zip(hour(to)).filter(|(from, to)| from != to);
+        hours.map(|hours| Self(Some(hours)))
     }
 
     /// From which hour to which, if there are quiet ones.
@@ -73,11 +75,11 @@ impl TryFrom<String> for QuietHours {
             return Ok(Self::NONE);
         }
         let hours = text.split_once('-').and_then(|(from, to)| {
-            let read = |text: &str| hour(text.trim().parse().ok()?);
+            let read = |text: &str| text.trim().parse().ok();
             read(from).zip(read(to))
         });
         hours
-            .map(|hours| Self(Some(hours)))
+            .and_then(|(from, to)| Self::between(from, to))
             .ok_or_else(|| format!("{text:?} are no quiet hours: write them as 21-8, or none"))
     }
 }
@@ -125,7 +127,7 @@ mod tests {
         );
         assert_eq!(siesta.end(at("2026-07-01T16:00:00"), Rome), None);
         assert_eq!(QuietHours::try_from("none".to_owned()), Ok(QuietHours::NONE));
-        for text in ["", "21", "21-25", "a-b", "21:00-08:00"] {
+        for text in ["", "21", "21-25", "a-b", "21:00-08:00", "8-8", "0-24"] {
             assert!(QuietHours::try_from(text.to_owned()).is_err(), "{text}");
         }
     }

@@ -2,6 +2,7 @@
 //! Keep how a person wants to be left in peace: quiet hours, a cap on pushes, a pause.
 
 use crate::app::App;
+use crate::domain::clock::Timestamp;
 use crate::domain::ids::SubscriberId;
 use crate::domain::quiet_hours::QuietHours;
 use crate::domain::wishes::{Pause, Wishes};
@@ -28,6 +29,22 @@ pub async fn choose_restraints(app: &App, subscriber: SubscriberId, hours: Quiet
     let mut transaction = app.database.begin().await?;
     subscribers::set_restraints(&mut transaction, subscriber, own_hours, own_cap).await?;
     transaction.commit().await?;
+    Ok(())
+}
+
+/// Lengthens the pause that ends at `end`. One that has another end by now stays as it is: a form that is sent twice
+/// lengthens it once.
+///
+/// # Errors
+/// What the database says.
+pub async fn lengthen_pause(app: &App, subscriber: SubscriberId, end: Timestamp, by: Pause) -> Result<()> {
+    let mut transaction = app.database.begin().await?;
+    let wishes = subscribers::wishes(&mut transaction, &[subscriber.0]).await?;
+    let running = wishes.first().and_then(|(_, wishes)| wishes.pause(app.now()));
+    if running == Some(end) {
+        subscribers::pause(&mut transaction, subscriber, Some(by.until(end))).await?;
+        transaction.commit().await?;
+    }
     Ok(())
 }
 

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Search what everybody can read: full text that knows Italian, narrowed by facets.
 //!
-//! All words of a question have to be found; where nothing has all of them, some suffice. A word that is in no text may be
-//! the beginning of others, or else another one misspelt. What very many texts have need not be found beside rarer words, and
-//! counts where it is.
+//! All words of a question have to be found; where nothing has all of them, some suffice. A word counts most as it was typed,
+//! less in another form, by a synonym, by its stem alone. One that is in no text may be the beginning of others, or else
+//! another one misspelt. What very many texts have need not be found beside rarer words, and counts where it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::App;
 use crate::domain::ids::OpportunityId;
 use crate::domain::opportunity::{Content, Opportunity};
-use crate::domain::search::{Question, VERSION, beginning, index, rarity, similar, written};
+use crate::domain::search::{
+    Asked, BEGINNING, ITSELF, Question, VERSION, beginning, first_letter, index, rarity, similar, written,
+};
 use crate::services::{Error, Result};
 use crate::storage::opportunity_lists::{self, Filter, Wanted};
 use crate::storage::{Transaction, opportunities, search};
@@ -34,6 +36,9 @@ const MOST_ENDINGS: i64 = 20;
 /// Words of more than a tenth of all texts, from so many texts on, need not be found beside rarer ones.
 const COMMON_SHARE: i64 = 10;
 const MANY_TEXTS: i64 = 1_000;
+
+/// How much more such a word counts where it is: that a text has it says little, where it stands there says more.
+const COMMON_FACTOR: i64 = 2;
 
 /// A page of what the filter keeps and has the words of `question`.
 ///
@@ -69,10 +74,10 @@ pub async fn search_opportunities(
     })
 }
 
-/// A word of a question that no text has, and the stems that it may have been meant for.
+/// A word of a question that no text has, and those that it may have been meant for.
 struct Misspelt {
     typed: String,
-    stems: Vec<String>,
+    meant: Vec<String>,
 }
 
 /// The word with the one that was looked for in its place, as the texts that were found write it.
@@ -87,27 +92,38 @@ fn corrected(word: Misspelt, found: &[Opportunity]) -> Option<(String, String)> 
             &content.body,
         ]
     });
-    let mut meant = texts.filter_map(|text| word.stems.iter().find_map(|stem| written(stem, text)));
+    let mut meant = texts.filter_map(|text| word.meant.iter().find_map(|meant| written(meant, text)));
     meant.next().map(|meant| (word.typed, meant))
+}
+
+/// A word as it is kept, which is looked for.
+struct Key {
+    word: String,
+    /// How many texts have it.
+    texts: i64,
+    /// How much it counts that a text has it.
+    counts: i64,
 }
 
 /// The words to look for, with how much each tells; and those of them that are looked for in the place of what was typed.
 async fn wanted(transaction: &mut Transaction, question: &Question) -> Result<(Wanted, Vec<Misspelt>)> {
     let texts = opportunity_lists::count_by_status(transaction).await?;
     let texts: i64 = texts.into_iter().map(|(_, count)| count).sum();
-    let stems: Vec<&str> = question.words.iter().map(|(stem, _)| stem.as_str()).collect();
-    let known = search::frequencies(transaction, &stems).await?;
+    let known = known(transaction, &question.words).await?;
     let (mut groups, mut misspelt) = (Vec::new(), Vec::new());
-    for (stem, word) in &question.words {
-        let mut group = match known.get(stem) {
-            Some(count) => BTreeMap::from([(stem.clone(), *count)]),
-            None => endings(transaction, word).await?,
-        };
+    for asked in &question.words {
+        let mut group = group(asked, &known);
         if group.is_empty() {
-            group = near(transaction, stem).await?;
+            group = endings(transaction, &asked.typed).await?;
+        }
+        if group.is_empty() {
+            let meant = near(transaction, &asked.typed).await?;
+            let words: Vec<Asked> = meant.iter().map(|word| Asked::word(word)).collect();
+            let known = self::known(transaction, &words).await?;
+            group = words.iter().flat_map(|word| self::group(word, &known)).collect();
             misspelt.push(Misspelt {
-                typed: word.clone(),
-                stems: group.keys().cloned().collect(),
+                typed: asked.typed.clone(),
+                meant,
             });
         }
         groups.push(group);
@@ -115,16 +131,34 @@ async fn wanted(transaction: &mut Transaction, question: &Question) -> Result<(W
     Ok((weighed(groups, texts), misspelt))
 }
 
-/// Words in groups, each with how many of all `texts` have it, as they are looked for.
-fn weighed(groups: Vec<BTreeMap<String, i64>>, texts: i64) -> Wanted {
-    let is_common =
-        |group: &BTreeMap<String, i64>| texts >= MANY_TEXTS && group.values().sum::<i64>() > texts / COMMON_SHARE;
-    let tells = |group: BTreeMap<String, i64>| -> Vec<(String, i64)> {
-        let words = group.into_iter().map(|(word, count)| (word, rarity(count, texts)));
-        words.collect()
-    };
+/// In how many texts each of the keys of these words is.
+async fn known(transaction: &mut Transaction, words: &[Asked]) -> Result<BTreeMap<String, i64>> {
+    let keys: BTreeSet<&str> = words
+        .iter()
+        .flat_map(|word| word.keys.keys())
+        .map(String::as_str)
+        .collect();
+    let keys: Vec<&str> = keys.into_iter().collect();
+    Ok(search::frequencies(transaction, &keys).await?)
+}
+
+/// What a word is found by, of what is in any text.
+fn group(asked: &Asked, known: &BTreeMap<String, i64>) -> Vec<Key> {
+    let keys = asked.keys.iter().filter_map(|(word, counts)| {
+        Some(Key {
+            word: word.clone(),
+            texts: *known.get(word)?,
+            counts: *counts,
+        })
+    });
+    keys.collect()
+}
+
+/// Words in groups as they are looked for, where there are so many `texts`.
+fn weighed(groups: Vec<Vec<Key>>, texts: i64) -> Wanted {
+    let is_common = |group: &Vec<Key>| texts >= MANY_TEXTS && widest(group, 0) > texts / COMMON_SHARE;
     let (common, rare): (Vec<_>, Vec<_>) = groups.into_iter().partition(is_common);
-    let (groups, common) = if rare.iter().all(BTreeMap::is_empty) {
+    let (groups, common) = if rare.iter().all(Vec::is_empty) {
         (common, Vec::new())
     } else {
         (rare, common)
@@ -134,28 +168,56 @@ fn weighed(groups: Vec<BTreeMap<String, i64>>, texts: i64) -> Wanted {
         groups: groups
             .into_iter()
             .filter(|group| !group.is_empty())
-            .map(tells)
+            .map(|group| telling(&group, texts))
             .collect(),
-        common: common.into_iter().flat_map(tells).collect(),
+        common: common
+            .into_iter()
+            .flat_map(|group| telling_common(group, texts))
+            .collect(),
     }
 }
 
-/// The words that begin so.
-async fn endings(transaction: &mut Transaction, word: &str) -> Result<BTreeMap<String, i64>> {
-    let Some(beginning) = beginning(word) else {
-        return Ok(BTreeMap::new());
-    };
-    let found = search::beginning_with(transaction, beginning, MOST_ENDINGS).await?;
-    Ok(found.into_iter().collect())
+/// How much each key of a group tells. What counts less is found in more texts, by all that counts as much or more.
+fn telling(group: &[Key], texts: i64) -> Vec<(String, i64)> {
+    let tells = |key: &Key| rarity(widest(group, key.counts), texts) * key.counts;
+    group.iter().map(|key| (key.word.clone(), tells(key))).collect()
 }
 
-/// The words that a stem may be, misspelt.
-async fn near(transaction: &mut Transaction, stem: &str) -> Result<BTreeMap<String, i64>> {
-    let Some(first) = stem.chars().next() else {
-        return Ok(BTreeMap::new());
+/// The same of a word that need not be found: the word itself, without what stands for it.
+fn telling_common(mut group: Vec<Key>, texts: i64) -> Vec<(String, i64)> {
+    if group.iter().any(|key| key.counts >= ITSELF) {
+        group.retain(|key| key.counts >= ITSELF);
+    }
+    let told = telling(&group, texts).into_iter();
+    told.map(|(word, tells)| (word, tells * COMMON_FACTOR)).collect()
+}
+
+/// In how many texts that of the keys is which most of them have, of those that count at least so much.
+fn widest(group: &[Key], counts: i64) -> i64 {
+    let keys = group.iter().filter(|key| key.counts >= counts);
+    keys.map(|key| key.texts).max().unwrap_or_default()
+}
+
+/// The words that begin so.
+async fn endings(transaction: &mut Transaction, word: &str) -> Result<Vec<Key>> {
+    let Some(beginning) = beginning(word) else {
+        return Ok(Vec::new());
     };
-    let known = search::known_words(transaction, first.encode_utf8(&mut [0; 4])).await?;
-    Ok(search::frequencies(transaction, &similar(stem, &known)).await?)
+    let found = search::beginning_with(transaction, &beginning, MOST_ENDINGS).await?;
+    let keys = found.into_iter().map(|(word, texts)| Key {
+        word,
+        texts,
+        counts: BEGINNING,
+    });
+    Ok(keys.collect())
+}
+
+/// The words that this one may be, misspelt.
+async fn near(transaction: &mut Transaction, word: &str) -> Result<Vec<String>> {
+    let Some(first) = first_letter(word) else {
+        return Ok(Vec::new());
+    };
+    Ok(similar(word, &search::known_words(transaction, &first).await?))
 }
 
 /// How many opportunities one transaction indexes.

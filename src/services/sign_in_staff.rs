@@ -21,7 +21,7 @@ const NOBODY: &str =
 /// [`Refusal::Credentials`], whichever of the two is wrong.
 pub async fn sign_in_staff(app: &App, email: &str, password: String) -> Result<StaffMember> {
     let mut transaction = app.database.read().await?;
-    let found = match EmailAddress::parse(email) {
+    let found = match EmailAddress::known(email) {
         Ok(address) => staff::find_by_email(&mut transaction, &address).await?,
         Err(_) => None,
     };

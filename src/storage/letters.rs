@@ -32,7 +32,7 @@ struct Row {
 impl Row {
     fn read(self) -> Result<WaitingLetter> {
         let corrupt = |what: &str| Error::Corrupt(format!("{what} of the letter {}", self.id));
-        let mailbox = EmailAddress::parse(&self.mailbox).map_err(|_| corrupt("the address"))?;
+        let mailbox = EmailAddress::known(&self.mailbox).map_err(|_| corrupt("the address"))?;
         let language = Language::from_code(&self.language).ok_or_else(|| corrupt("the language"))?;
         let content = match self.kind.as_str() {
             TO_BODY => LetterContent::ToBody(ContactMessage {

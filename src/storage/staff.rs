@@ -11,7 +11,7 @@ use crate::storage::{Error, Result, Transaction};
 type Row = (StaffId, String, String, String);
 
 fn read((id, email, roles, password_hash): Row) -> Result<(StaffMember, String)> {
-    let email = EmailAddress::parse(&email).map_err(|_| Error::Corrupt(format!("staff {id}")))?;
+    let email = EmailAddress::known(&email).map_err(|_| Error::Corrupt(format!("staff {id}")))?;
     let roles = roles.split(' ').filter_map(Role::from_code).collect();
     Ok((StaffMember { id, email, roles }, password_hash))
 }

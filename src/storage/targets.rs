@@ -58,7 +58,7 @@ pub(super) fn place(
     vapid_key: Option<VapidKeyId>,
 ) -> Option<Place> {
     if let Some(address) = email {
-        return EmailAddress::parse(&address).ok().map(Place::Mailbox);
+        return EmailAddress::known(&address).ok().map(Place::Mailbox);
     }
     Some(Place::Browser(PushSubscription {
         endpoint: endpoint?,

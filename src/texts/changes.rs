@@ -35,7 +35,7 @@ impl Texts {
         }
     }
 
-    /// What has changed, a line for each value: "Scadenza: dal 30 settembre 2026 al 15 ottobre 2026".
+    /// What has changed, a line for each value: "Scadenza: dal 30 settembre al 15 ottobre 2026".
     #[must_use]
     pub fn change(&self, change: &Change, of: OpportunityKind) -> Vec<String> {
         let is_event = of == OpportunityKind::Event;
@@ -45,9 +45,15 @@ impl Texts {
             ("change-closes", "change-opens")
         };
         let date = |name, moved: &Option<Moved<Option<Timestamp>>>| {
-            let words = |at: &Option<Timestamp>| at.as_ref().map(|at| self.moment(at));
             let moved = moved.as_ref()?;
-            Some(self.moved(name, "change-of-date", words(&moved.from), words(&moved.to)))
+            let (from, to) = match (moved.from, moved.to) {
+                (Some(from), Some(to)) => {
+                    let (from, to) = self.from_to(from, to);
+                    (Some(from), Some(to))
+                }
+                (from, to) => (from.map(|at| self.moment(&at)), to.map(|at| self.moment(&at))),
+            };
+            Some(self.moved(name, "change-of-date", from, to))
         };
         let sum = |name, moved: &Option<Moved<Option<i64>>>| {
             let words = |cents: &Option<i64>| cents.as_ref().map(|cents| self.money(cents));

@@ -35,6 +35,29 @@ impl Texts {
         self.fill("date-short", &[("day", &number), ("month", &month), ("year", &year)])
     }
 
+    /// From one date to another as parts of a sentence: "dal 30 settembre" and "al 15 ottobre 2026".
+    pub(super) fn from_to(&self, from: Timestamp, to: Timestamp) -> (String, String) {
+        let same_year = local(from, self.zone).year() == local(to, self.zone).year();
+        (
+            self.date_after("date-from-day", from, !same_year),
+            self.date_after("date-to-day", to, true),
+        )
+    }
+
+    /// A date after the preposition that `key` puts before its day.
+    fn date_after(&self, key: &str, instant: Timestamp, says_year: bool) -> String {
+        let date = local(instant, self.zone);
+        let day = self.count(key, date.day().into());
+        let month = self.get(&format!("month-{}", date.month()));
+        let year = date.year().to_string();
+        let date = if says_year {
+            self.fill("date-short", &[("day", &day), ("month", &month), ("year", &year)])
+        } else {
+            self.fill("date-day-month", &[("day", &day), ("month", &month)])
+        };
+        self.with_time(&date, instant)
+    }
+
     /// The date in words, and the time where it is not the end of the day.
     #[must_use]
     pub fn moment(&self, instant: &Timestamp) -> String {
@@ -135,7 +158,7 @@ impl Texts {
             (Some(begins), None) => self.moment(&begins),
             (None, Some(ends)) if takes_place => self.fill("when-until", &[("when", &self.moment(ends))]),
             (None, Some(closes)) => self.moment(closes),
-            (None, None) if content.kind == OpportunityKind::Call => self.get("when-always"),
+            (None, None) if content.kind == OpportunityKind::Call => self.get("when-no-deadline"),
             (None, None) => String::new(),
         }
     }

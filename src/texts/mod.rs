@@ -176,6 +176,35 @@ impl Texts {
     }
 }
 
+impl Texts {
+    /// A title after the word for its kind: "Bando: Vetrine nuove". A title that begins with such a word needs no other.
+    #[must_use]
+    pub fn titled(&self, kind: OpportunityKind, title: &str) -> String {
+        let name = self.get(kind_key(kind));
+        let first: String = title
+            .trim()
+            .chars()
+            .take_while(|letter| letter.is_alphanumeric())
+            .collect();
+        let first = first.to_lowercase();
+        if first == name.to_lowercase() || first_words(kind).contains(&first.as_str()) {
+            return title.to_owned();
+        }
+        self.fill("mail-subject-opportunity", &[("kind", &name), ("title", title)])
+    }
+}
+
+/// The words, Italian as editors write, by which titles say their kind themselves.
+const fn first_words(kind: OpportunityKind) -> &'static [&'static str] {
+    match kind {
+        OpportunityKind::Call => &["bando", "bandi", "avviso", "avvisi"],
+        OpportunityKind::Service => &["servizio"],
+        OpportunityKind::News => &["notizia"],
+        OpportunityKind::Event => &["evento"],
+        OpportunityKind::Alert => &["allerta"],
+    }
+}
+
 /// The key of the name of a kind of opportunity.
 #[must_use]
 pub const fn kind_key(kind: OpportunityKind) -> &'static str {

@@ -79,6 +79,12 @@ impl Page {
         self.texts.language.code()
     }
 
+    /// Whether the page is in another language than what editors write: their words are then marked as Italian.
+    #[must_use]
+    pub fn is_translated(&self) -> bool {
+        self.texts.language != Language::Italian
+    }
+
     /// Every language.
     #[must_use]
     pub fn languages(&self) -> Vec<Language> {

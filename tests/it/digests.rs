@@ -519,7 +519,7 @@ async fn a_digest_by_mail_says_everything_in_both_languages(app: &TestApp) {
         ),
         (
             "mary@example.org",
-            "Your notices of today",
+            "Your notifications for today",
             "You asked for a digest a day",
         ),
     ] {
@@ -536,5 +536,19 @@ async fn a_digest_by_mail_says_everything_in_both_languages(app: &TestApp) {
             assert!(html.contains(words), "{words} is not in the HTML");
         }
         assert!(html.len() < 100_000);
+        let marked = "lang=\"it\">Contributi per il fotovoltaico</a>";
+        assert_eq!(
+            html.contains(marked),
+            email.starts_with("mary"),
+            "only what is not the mail's own language"
+        );
+        for title in ["Chiude sabato", "Contributi per il fotovoltaico"] {
+            assert_eq!(
+                html.matches(&format!(">: {title}</span></a>")).count(),
+                2,
+                "each link says of which"
+            );
+            assert_eq!(text.matches(&format!(" ({title}): https://")).count(), 2, "{text}");
+        }
     }
 }

@@ -21,6 +21,8 @@ on_both_engines! {
     a_list_is_a_feed_under_the_same_narrowing,
     what_is_new_is_first_in_a_feed_whatever_was_looked_for,
     a_list_is_a_calendar_of_its_dates,
+    an_opening_alone_is_a_date_of_the_calendar,
+    a_page_says_in_which_language_editors_write,
     an_event_stands_in_the_calendar_from_its_hour_to_its_end,
     what_was_withdrawn_is_cancelled_in_the_calendar,
     drafts_are_in_nothing,
@@ -102,7 +104,8 @@ async fn what_is_new_is_first_in_a_feed_whatever_was_looked_for(app: &TestApp) {
 
 async fn a_list_is_a_calendar_of_its_dates(app: &TestApp) {
     let call = app.publish(&a_call().titled("Bando, con virgole; e altro")).await;
-    app.publish(&a_call().titled("Sempre aperto").closing(None)).await;
+    app.publish(&a_call().titled("Sempre aperto").opening(None).closing(None))
+        .await;
     let mut reader = Reader::new(app);
     let answer = reader.open("/opportunita.ics").await;
     assert_eq!(answer.header("content-type"), "text/calendar; charset=utf-8");
@@ -140,6 +143,64 @@ async fn a_list_is_a_calendar_of_its_dates(app: &TestApp) {
             .status,
         StatusCode::NOT_FOUND
     );
+}
+
+async fn a_page_says_in_which_language_editors_write(app: &TestApp) {
+    let call = app.publish(&a_call()).await;
+    let path = opportunity_path(&call);
+    let mut reader = Reader::new(app);
+    let italian = reader.open(&path).await;
+    assert!(
+        italian.attributes("main [lang]", "lang").is_empty(),
+        "the page has one language"
+    );
+    assert!(italian.text.contains("\"inLanguage\":\"it\""), "{}", italian.text);
+    let english = reader.open(&format!("{path}?lang=en")).await;
+    assert_eq!(english.attributes("html", "lang"), ["en"]);
+    for part in ["h1", ".lead", ".prose"] {
+        assert_eq!(
+            english.attributes(&format!("main {part}[lang]"), "lang"),
+            ["it"],
+            "{part}"
+        );
+    }
+    for list in ["/?lang=en", "/opportunita?lang=en"] {
+        let page = reader.open(list).await;
+        for part in [".it-card-title a", ".it-card-text"] {
+            assert_eq!(
+                page.attributes(&format!("{part}[lang]"), "lang"),
+                ["it"],
+                "{part} of {list}"
+            );
+        }
+    }
+}
+
+async fn an_opening_alone_is_a_date_of_the_calendar(app: &TestApp) {
+    let opens = Some(at("2026-07-20T10:00:00"));
+    let call = app.publish(&a_call().opening(opens).closing(None)).await;
+    let mut reader = Reader::new(app);
+    let page = reader.open(&opportunity_path(&call)).await;
+    assert_eq!(page.attributes("a[href$='calendario.ics']", "href").len(), 1);
+    let facts = page.words("main");
+    assert!(facts.contains("Nessuna scadenza indicata"), "{facts}");
+    assert!(!facts.contains("Sempre aperto"), "it is not open yet: {facts}");
+    for path in [
+        "/opportunita.ics",
+        &format!("{}/calendario.ics", opportunity_path(&call)),
+    ] {
+        let calendar = reader.open(path).await.text;
+        for line in [
+            "DTSTART:20260720T080000Z",
+            "SUMMARY:Apre: Contributi per il fotovoltaico",
+        ] {
+            assert!(
+                calendar.contains(&format!("{line}\r\n")),
+                "{line} is not in\n{calendar}"
+            );
+        }
+        assert_eq!(calendar.matches("BEGIN:VEVENT").count(), 1);
+    }
 }
 
 async fn an_event_stands_in_the_calendar_from_its_hour_to_its_end(app: &TestApp) {

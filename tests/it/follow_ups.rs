@@ -30,6 +30,7 @@ on_both_engines! {
     whoever_saved_it_is_told_wherever_they_are,
     what_is_muted_says_nothing_more,
     used_up_funds_are_told_and_end_what_was_still_to_be_said,
+    a_note_on_what_is_over_is_told_to_those_who_know_it,
     results_are_told_after_the_deadline,
     what_is_withdrawn_says_so_once,
     a_draft_and_what_was_withdrawn_take_no_turn,
@@ -46,6 +47,9 @@ on_both_engines! {
     after_an_outage_only_the_last_reminder_is_told,
     a_moved_deadline_takes_its_reminders_along,
     a_call_that_opens_at_an_hour_is_told_on_its_eve,
+    what_opens_without_a_deadline_is_not_called_open,
+    moved_dates_read_as_a_sentence,
+    a_digest_says_first_what_happened_and_says_it_once,
     an_event_is_reminded_of_before_it_begins,
     a_deadline_moved_into_the_past_is_told,
     an_opening_and_a_deadline_are_reminded_of_in_one_message,
@@ -101,7 +105,7 @@ async fn a_moved_deadline_is_told_once_with_what_has_changed(app: &TestApp) {
     );
     let mail = app.relay.mails().pop().unwrap();
     for words in [
-        "Scadenza: da mercoledì 30 settembre 2026 a giovedì 15 ottobre 2026 alle 12:00",
+        "Scadenza: dal 30 settembre al 15 ottobre 2026 alle 12:00",
         "Perché segui",
         "che cosa è cambiato",
         "Contributi per il fotovoltaico",
@@ -220,6 +224,34 @@ async fn used_up_funds_are_told_and_end_what_was_still_to_be_said(app: &TestApp)
     assert_eq!(told.last().unwrap(), "Di nuovo aperto: Contributi per il fotovoltaico");
 }
 
+async fn a_note_on_what_is_over_is_told_to_those_who_know_it(app: &TestApp) {
+    app.subscribe(&a_citizen()).await;
+    let exhausted = app.publish(&a_call()).await;
+    let closes = Some(at("2026-07-03T12:00:00"));
+    let closed = app.publish(&a_call().titled("Breve").closing(closes)).await;
+    app.run_jobs().await;
+    turn(app, app.editor, exhausted.id, Turn::Exhausted, "").await.unwrap();
+    until(app, "2026-07-05T10:00:00").await;
+    informa::services::close_opportunities::close_opportunities(app)
+        .await
+        .unwrap();
+    app.relay.forget();
+    let shorter = a_call().summed_up("Un altro riassunto.");
+    revise(app, &exhausted, &shorter, "").await;
+    let brief = a_call().titled("Breve").closing(closes);
+    revise(app, &closed, &brief.clone().summed_up("Altro."), "").await;
+    assert_eq!(subjects(app), [""; 0], "without a note it is silent");
+    revise(app, &exhausted, &shorter, "Il modulo era sbagliato.").await;
+    let after = revise(app, &closed, &brief, "La graduatoria esce a settembre.").await;
+    assert_eq!(after.status, Status::Closed);
+    assert_eq!(
+        subjects(app),
+        ["Aggiornato: Contributi per il fotovoltaico", "Aggiornato: Breve"]
+    );
+    let text = app.relay.mails()[1].text();
+    assert!(text.contains("La graduatoria esce a settembre."), "{text}");
+}
+
 async fn results_are_told_after_the_deadline(app: &TestApp) {
     app.subscribe(&a_citizen()).await;
     let call = app.publish(&a_call()).await;
@@ -326,7 +358,7 @@ async fn a_daily_reader_finds_changes_in_the_digest(app: &TestApp) {
     for words in [
         "Cambiati",
         "Prorogato",
-        "Scadenza: da mercoledì 30 settembre 2026 a giovedì 15 ottobre 2026 alle 12:00",
+        "Scadenza: dal 30 settembre al 15 ottobre 2026 alle 12:00",
     ] {
         assert!(text.contains(words), "{words} is not in\n{text}");
     }
@@ -516,6 +548,65 @@ async fn a_call_that_opens_at_an_hour_is_told_on_its_eve(app: &TestApp) {
     );
 }
 
+async fn what_opens_without_a_deadline_is_not_called_open(app: &TestApp) {
+    let subscriber = app.subscribe(&a_citizen()).await;
+    let opens = Some(at("2026-07-20T10:00:00"));
+    let call = app.publish(&a_call().opening(opens).closing(None)).await;
+    save_for_later(app, subscriber, call.id).await.unwrap();
+    app.relay.forget();
+    until(app, "2026-07-19T09:00:00").await;
+    let mail = app.relay.only_mail_to("maria@example.org");
+    assert_eq!(mail.subject(), "Apre domani alle 10:00: Contributi per il fotovoltaico");
+    let text = mail.text();
+    assert!(text.contains("Scadenza: Nessuna scadenza indicata"), "{text}");
+    for invented in ["aperto", "esaurimento"] {
+        assert!(!text.to_lowercase().contains(invented), "{invented} in\n{text}");
+    }
+}
+
+async fn moved_dates_read_as_a_sentence(app: &TestApp) {
+    app.subscribe(&a_citizen()).await;
+    let call = app.publish(&a_call()).await;
+    for (closes, said) in [
+        (
+            "2026-11-08T12:00:00",
+            "Scadenza: dal 30 settembre all'8 novembre 2026 alle 12:00",
+        ),
+        (
+            "2027-01-11T12:00:00",
+            "Scadenza: dall'8 novembre 2026 alle 12:00 all'11 gennaio 2027 alle 12:00",
+        ),
+        (
+            "2027-01-20T12:00:00",
+            "Scadenza: dall'11 gennaio alle 12:00 al 20 gennaio 2027 alle 12:00",
+        ),
+    ] {
+        app.advance(TimeDelta::days(1));
+        app.relay.forget();
+        revise(app, &call, &a_call().closing(Some(at(closes))), "").await;
+        let text = app.relay.only_mail_to("maria@example.org").text();
+        assert!(text.contains(said), "{said} is not in\n{text}");
+    }
+}
+
+async fn a_digest_says_first_what_happened_and_says_it_once(app: &TestApp) {
+    let daily = app.subscribe(&a_citizen().told("daily")).await;
+    let call = app.publish(&a_call()).await;
+    save_for_later(app, daily, call.id).await.unwrap();
+    until(app, "2026-07-02T08:30:00").await;
+    compose_digests(app, Frequency::Daily).await.unwrap();
+    app.run_jobs().await;
+    app.relay.forget();
+    turn(app, app.editor, call.id, Turn::Withdrawn, "").await.unwrap();
+    app.run_jobs().await;
+    until(app, "2026-07-03T08:30:00").await;
+    compose_digests(app, Frequency::Daily).await.unwrap();
+    app.run_jobs().await;
+    let mail = app.relay.only_mail_to("maria@example.org");
+    assert_eq!(mail.subject(), "Ritirato: Contributi per il fotovoltaico");
+    assert_eq!(mail.text().matches("Ritirato").count(), 1, "{}", mail.text());
+}
+
 async fn an_event_is_reminded_of_before_it_begins(app: &TestApp) {
     let subscriber = app.subscribe(&a_citizen()).await;
     let event = a_call()
@@ -553,7 +644,7 @@ async fn a_deadline_moved_into_the_past_is_told(app: &TestApp) {
     assert_eq!(subjects(app), [said]);
     let text = app.relay.mails()[0].text();
     assert!(
-        text.contains("Scadenza: da mercoledì 30 settembre 2026 a martedì 30 giugno 2026 alle 12:00"),
+        text.contains("Scadenza: dal 30 settembre al 30 giugno 2026 alle 12:00"),
         "{text}"
     );
     app.advance(TimeDelta::days(1));

@@ -235,10 +235,15 @@ async fn the_addresses_show_the_lists_to_programs_that_sign_in_nowhere(app: &Tes
     let dates = program.open(&calendar).await;
     assert_eq!(dates.header("content-type"), "text/calendar; charset=utf-8");
     assert!(dates.text.contains("Con una scadenza"));
+    let opening = a_call().titled("Con un'apertura sola").closing(None);
+    let opening = app.publish(&opening).await.id.0.to_string();
+    reader.send("/avvisi/salva", &[("opportunity", &opening)]).await;
+    let dates = program.open(&calendar).await.text;
+    assert!(dates.contains("SUMMARY:Apre: Con un'apertura sola"), "{dates}");
     assert_eq!(
         count_unread(app, last_person(app).await).await.unwrap(),
         1,
-        "a program reads nothing"
+        "a program reads nothing; what is saved from its page waits for nobody"
     );
     assert!(
         program.open("/avvisi").await.location().starts_with("/accedi"),
@@ -373,7 +378,11 @@ async fn what_was_done_is_said_once_and_leads_back_to_its_line(app: &TestApp) {
         ("/avvisi/letto", None, "Segnato come letto"),
         ("/avvisi/da-leggere", None, "Segnato come da leggere"),
         ("/avvisi/giudizio", Some(("answer", "useful")), "Grazie"),
-        ("/avvisi/giudizio", Some(("answer", "none")), "Abbiamo tolto la tua risposta"),
+        (
+            "/avvisi/giudizio",
+            Some(("answer", "none")),
+            "Abbiamo tolto la tua risposta",
+        ),
         ("/avvisi/nascondi", None, "Nascosto"),
         ("/avvisi/mostra", None, "Di nuovo visibile"),
     ] {
@@ -390,6 +399,8 @@ async fn what_was_done_is_said_once_and_leads_back_to_its_line(app: &TestApp) {
         assert_eq!(again.words(".alert-success"), "", "{path}: it is said once");
     }
     let path = opportunity_path(&call);
-    reader.send("/avvisi/salva", &[("opportunity", &id), ("back", &path)]).await;
+    reader
+        .send("/avvisi/salva", &[("opportunity", &id), ("back", &path)])
+        .await;
     assert!(reader.open(&path).await.words(".alert-success").starts_with("Salvato"));
 }

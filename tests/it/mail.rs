@@ -78,7 +78,7 @@ async fn an_announcement_in_italian(app: &TestApp) {
 
     Perché ricevi questa e-mail
     Perché segui Ambiente ed energia · Bergamo
-    Hai chiesto di essere avvisato subito.
+    Hai chiesto di ricevere gli avvisi subito.
     Non mi interessa: https://informa.example.org/avviso/…
     Cambia: https://informa.example.org/preferenze
 
@@ -117,7 +117,7 @@ async fn an_announcement_in_english(app: &TestApp) {
     Change: https://informa.example.org/preferenze
 
     --
-    Manage this notice: https://informa.example.org/avviso/…
+    Manage this notification: https://informa.example.org/avviso/…
     I no longer want these e-mails: https://informa.example.org/disiscriviti/…
     Change preferences: https://informa.example.org/preferenze
     Privacy: https://informa.example.org/privacy
@@ -139,7 +139,7 @@ async fn a_confirmation_in_italian(app: &TestApp) {
     Conferma l'iscrizione:
     https://informa.example.org/conferma/…
 
-    Il collegamento vale 7 giorni e si usa una volta sola. Se non sei stato tu, ignora questo messaggio: non riceverai altro.
+    Il collegamento vale 7 giorni e si usa una volta sola. Se non l'hai chiesto tu, ignora questo messaggio: non riceverai altro.
 
     --
     Privacy: https://informa.example.org/privacy
@@ -155,7 +155,7 @@ async fn a_confirmation_in_english(app: &TestApp) {
         insta::assert_snapshot!(without_codes(&mail.text()), @r#"
     Confirm your subscription
 
-    Somebody, we hope you, asked to receive the notices of Informa at this address.
+    Somebody (you, we hope) asked to receive the notifications of Informa at this address.
 
     Confirm the subscription:
     https://informa.example.org/conferma/…

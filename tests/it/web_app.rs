@@ -18,7 +18,7 @@ on_both_engines! {
 
 async fn the_manifest_is_complete_in_the_language_of_its_page(app: &TestApp) {
     let mut reader = Reader::new(app);
-    for (language, inbox) in [("it", "I miei avvisi"), ("en", "My notices")] {
+    for (language, inbox) in [("it", "I miei avvisi"), ("en", "My notifications")] {
         let page = reader.open(&format!("/?lang={language}")).await;
         let address = page.attributes("link[rel=manifest]", "href").remove(0);
         let answer = reader.open(&address).await;

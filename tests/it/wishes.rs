@@ -35,6 +35,8 @@ on_both_engines! {
     alerts_arrive_in_a_pause,
     a_pause_can_be_ended_at_once,
     hours_that_there_are_not_are_refused,
+    hours_that_begin_when_they_end_are_explained_and_stay,
+    a_pause_can_be_lengthened_once_by_each_form,
 }
 
 async fn until(app: &TestApp, time: &str) {
@@ -190,7 +192,7 @@ async fn own_quiet_hours_go_before_the_installations(app: &TestApp) {
 
 async fn somebody_may_be_told_at_any_hour(app: &TestApp) {
     let mut reader = Reader::of_person(app, &a_citizen()).await;
-    let fields = [("from", "21"), ("to", "8"), ("no_hour", "yes"), ("cap", "5")];
+    let fields = [("quiet", "none"), ("from", "21"), ("to", "8"), ("cap", "5")];
     let saved = reader.send("/preferenze/quando", &fields).await;
     assert_eq!(saved.location(), "/preferenze?done=saved");
     let wishes = read_wishes(app, last_person(app).await).await.unwrap();
@@ -199,7 +201,12 @@ async fn somebody_may_be_told_at_any_hour(app: &TestApp) {
         (Some(QuietHours::NONE), None)
     );
     let page = reader.open("/preferenze/quando").await;
-    assert_eq!(page.attributes("#no_hour[checked]", "value"), ["yes"]);
+    assert_eq!(page.attributes("input[name=quiet][checked]", "value"), ["none"]);
+    let fields = [("quiet", "hours"), ("from", "22"), ("to", "6"), ("cap", "5")];
+    reader.send("/preferenze/quando", &fields).await;
+    let page = reader.open("/preferenze/quando").await;
+    assert_eq!(page.attributes("input[name=quiet][checked]", "value"), ["hours"]);
+    assert_eq!(page.attributes("option[selected]", "value"), ["22", "6"]);
 }
 
 async fn an_own_cap_goes_before_the_installations(app: &TestApp) {
@@ -324,10 +331,63 @@ async fn hours_that_there_are_not_are_refused(app: &TestApp) {
         ("21", "8", "-1"),
     ] {
         let answer = reader
-            .send("/preferenze/quando", &[("from", from), ("to", to), ("cap", cap)])
+            .send(
+                "/preferenze/quando",
+                &[("quiet", "hours"), ("from", from), ("to", to), ("cap", cap)],
+            )
             .await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{from}-{to}, {cap}");
     }
+    let fields = [("quiet", "sometimes"), ("from", "21"), ("to", "8"), ("cap", "5")];
+    let answer = reader.send("/preferenze/quando", &fields).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let wishes = read_wishes(app, last_person(app).await).await.unwrap();
     assert_eq!((wishes.quiet_hours, wishes.weekly_pushes), (None, None));
+}
+
+async fn hours_that_begin_when_they_end_are_explained_and_stay(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    reader.open("/preferenze/quando").await;
+    let fields = [("quiet", "hours"), ("from", "8"), ("to", "8"), ("cap", "0")];
+    let answer = reader.send("/preferenze/quando", &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.words("title").starts_with("Errore"), "{}", answer.words("title"));
+    assert_eq!(answer.attributes("#errors a", "href"), ["#from"]);
+    assert!(answer.words("#hours-error").contains("due ore diverse"));
+    assert_eq!(
+        answer.attributes("#from, #to", "aria-describedby"),
+        ["hours-error", "hours-error"]
+    );
+    assert_eq!(answer.attributes("option[selected]", "value"), ["8", "8"]);
+    assert_eq!(answer.attributes("input[name=cap][checked]", "value"), ["0"]);
+    let wishes = read_wishes(app, last_person(app).await).await.unwrap();
+    assert_eq!((wishes.quiet_hours, wishes.weekly_pushes), (None, None));
+}
+
+async fn a_pause_can_be_lengthened_once_by_each_form(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    reader.send("/preferenze/pausa", &[("length", "week")]).await;
+    let page = reader.open("/preferenze/quando").await;
+    let end = page.attributes("input[name=end]", "value").remove(0);
+    assert_eq!(page.attributes("button[name=longer]", "value"), ["week", "month"]);
+    for _ in 0..2 {
+        let done = reader
+            .send("/preferenze/pausa", &[("longer", "week"), ("end", &end)])
+            .await;
+        assert_eq!(done.location(), "/preferenze?done=paused");
+    }
+    let wishes = read_wishes(app, last_person(app).await).await.unwrap();
+    let until = wishes.pause(app.now()).unwrap();
+    assert_eq!(
+        until.since(app.now()),
+        TimeDelta::days(14),
+        "twice the same form lengthens it once"
+    );
+    for fields in [
+        [("longer", "century"), ("end", &*end)],
+        [("longer", "week"), ("end", "x")],
+    ] {
+        let answer = reader.send("/preferenze/pausa", &fields).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{fields:?}");
+    }
 }

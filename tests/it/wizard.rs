@@ -20,6 +20,7 @@ on_both_engines! {
     the_summary_says_by_which_way,
     a_step_with_a_wrong_answer_is_shown_again_with_what_to_do,
     a_step_beyond_what_was_answered_leads_back,
+    a_place_of_any_length_makes_no_long_address,
     codes_that_there_are_not_are_left_out,
     the_summary_tells_what_a_month_would_have_brought,
     nothing_and_too_much_are_warned_of,
@@ -573,5 +574,33 @@ async fn who_confirms_sees_what(app: &TestApp) {
     let said = asked.words("main");
     for words in ["Ambiente", "Bergamo", "settimana"] {
         assert!(said.contains(words), "{words} is not in {said}");
+    }
+}
+
+async fn a_place_of_any_length_makes_no_long_address(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    for typed in ["x".repeat(10_000), "à".repeat(10_000)] {
+        let query = serde_urlencoded(&[
+            ("kind".to_owned(), "citizen".to_owned()),
+            ("place".to_owned(), typed.clone()),
+        ]);
+        let beyond = reader.open(&format!("/iscriviti/cosa?{query}")).await;
+        let lead = beyond.location();
+        assert!(lead.starts_with("/iscriviti/dove?"), "{lead:.100}");
+        assert!(lead.len() < 2_000, "an address of {} bytes", lead.len());
+        let again = reader.open(lead).await;
+        let kept = again.attributes("#place-1", "value").remove(0);
+        assert_eq!(kept, typed.chars().take(200).collect::<String>());
+        let sent = reader
+            .send(
+                "/iscriviti/riepilogo",
+                &[("kind", "citizen"), ("topics", "environment"), ("place", &typed)],
+            )
+            .await;
+        assert!(sent.location().len() < 2_000, "{} bytes", sent.location().len());
+        let list = reader.open(&format!("/opportunita?area={typed}")).await;
+        for way in list.attributes("main a[href^='/iscriviti']", "href") {
+            assert!(way.len() < 2_000, "{} bytes", way.len());
+        }
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Searching the catalogue: how long a question takes over a hundred thousand opportunities.
 //!
-//! The opportunities are made up set-wise: each has some sixty of two thousand words, the first in most of them and the last
+//! The opportunities are made up set-wise: each has some sixty of two thousand words, kept as they are and as stems, the first in most of them and the last
 //! in few, as in a language. Questions have one to three words of any rank; every third is narrowed to what is open.
 
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, ensure};
-use informa::domain::search::{Question, VERSION};
+use informa::domain::search::{Asked, Question, VERSION, stems};
 use informa::domain::standing::Standing;
 use informa::services::search_opportunities::search_opportunities;
 use informa::storage::opportunity_lists::Filter;
@@ -57,17 +57,26 @@ pub async fn measure(settings: &Settings) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// The word of a rank, as a person writes it and as it is kept.
-fn word(rank: i64) -> (String, String) {
+/// The word of a rank, as a person writes it.
+fn word(rank: i64) -> String {
     let letters = "bcdfglmnprstvz".as_bytes();
     let letter = |place: i64| char::from(letters[usize::try_from(place % 14).unwrap_or(0)]);
-    let written = format!("{}a{}e{}", letter(rank), letter(rank / 14), letter(rank / 196));
-    let question = Question::parse(&written);
-    let stem = question
-        .words
-        .first()
-        .map_or_else(|| written.clone(), |(stem, _)| stem.clone());
-    (written, stem)
+    format!("{}a{}e{}", letter(rank), letter(rank / 14), letter(rank / 196))
+}
+
+/// The word of a rank as it is kept: itself, and its stem.
+fn kept(rank: i64) -> Vec<String> {
+    let written = word(rank);
+    let mut keys = stems(&written);
+    keys.extend(
+        Asked::word(&written)
+            .keys
+            .into_keys()
+            .filter(|key| key.ends_with(&written)),
+    );
+    keys.sort();
+    keys.dedup();
+    keys
 }
 
 /// How many of a million opportunities have the word of a rank: fewer and fewer, some sixty words in each.
@@ -83,7 +92,8 @@ const fn share(rank: i64) -> i64 {
 pub async fn add(installation: &Installation, size: i64) -> Result<()> {
     eprintln!("  {size} opportunities on {} …", installation.engine.name());
     let ranks: Vec<String> = (0..WORDS)
-        .map(|rank| format!("({rank}, '{}', {})", word(rank).1, share(rank)))
+        .flat_map(|rank| kept(rank).into_iter().map(move |key| (rank, key)))
+        .map(|(rank, key)| format!("({rank}, '{key}', {})", share(rank)))
         .collect();
     let words = format!(
         "insert into bench_words (rank, word, share) values {}",
@@ -132,7 +142,7 @@ async fn ask_all(installation: &Installation, round: i64) -> Result<(f64, f64)> 
     let mut found = 0;
     for number in 0..QUESTIONS {
         let draw = |place: i64| (round * QUESTIONS + number) * 7_919 + place * 104_729;
-        let words: Vec<String> = (0..=number % 3).map(|place| word(draw(place) % WORDS).0).collect();
+        let words: Vec<String> = (0..=number % 3).map(|place| word(draw(place) % WORDS)).collect();
         let question = Question::parse(&words.join(" "));
         let open = (number % 3 == 0).then(|| (Standing::Open, installation.app.now()));
         let filter = Filter {

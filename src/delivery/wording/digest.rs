@@ -81,6 +81,8 @@ struct DigestContent {
     subject: String,
     preheader: String,
     heading: String,
+    /// Whether it is in another language than what editors write.
+    is_translated: bool,
     sections: Vec<SectionContent>,
     more: Option<(String, String)>,
     why: (String, Vec<String>),
@@ -98,7 +100,13 @@ struct SectionContent {
 struct ItemContent {
     kind: String,
     title: String,
+    /// Both in one line, where there is no other way to tell them apart.
+    headline: String,
     url: String,
+    /// What has become of it.
+    happened: Vec<String>,
+    /// What an editor wrote.
+    summary: String,
     lines: Vec<String>,
     why: String,
     own_links: Vec<(String, String)>,
@@ -143,9 +151,10 @@ impl Wording<'_> {
             brand: self.service.to_owned(),
             tint: self.tint(),
             language: texts.language.code(),
-            subject: self.digest_subject(digest),
+            subject: self.digest_subject(digest, now),
             preheader: self.digest_preheader(digest),
             heading: name("digest-heading-daily", "digest-heading-weekly"),
+            is_translated: self.is_translated(),
             sections: digest
                 .sections
                 .iter()
@@ -162,12 +171,9 @@ impl Wording<'_> {
         }
     }
 
-    /// The first title, and how many there are beside it: as much of the title as leaves room for that.
-    fn digest_subject(&self, digest: &Digest<'_>) -> String {
-        let first = digest
-            .items()
-            .next()
-            .map(|item| item.opportunity.content.title.as_str());
+    /// The first title after what has become of it, and how many there are beside it: as much of that as leaves room.
+    fn digest_subject(&self, digest: &Digest<'_>, now: Timestamp) -> String {
+        let first = digest.items().next().map(|item| self.headline(item, now));
         let others = i64::try_from(digest.count()).unwrap_or(i64::MAX) - 1;
         let end = if others > 0 {
             format!(" {}", self.texts.count("digest-subject-others", others))
@@ -175,7 +181,21 @@ impl Wording<'_> {
             String::new()
         };
         let room = LONGEST_SUBJECT.saturating_sub(end.chars().count());
-        format!("{}{end}", shorten(first.unwrap_or_default(), room))
+        format!("{}{end}", shorten(&first.unwrap_or_default(), room))
+    }
+
+    /// A title, and before it what happened last to something that is known: a title alone would say nothing of that.
+    fn headline(&self, item: &DigestItem<'_>, now: Timestamp) -> String {
+        let content = &item.opportunity.content;
+        let happened = item.follow_ups.last();
+        happened.map_or_else(
+            || content.title.clone(),
+            |(kind, follow_up)| {
+                let what = self.texts.follow_up(*kind, content.kind, follow_up, now);
+                let values = [("what", what.as_str()), ("title", content.title.as_str())];
+                self.texts.fill("told-title", &values)
+            },
+        )
     }
 
     fn digest_preheader(&self, digest: &Digest<'_>) -> String {
@@ -203,7 +223,7 @@ impl Wording<'_> {
     fn item_content(&self, item: &DigestItem<'_>, now: Timestamp) -> ItemContent {
         let (texts, opportunity) = (self.texts, item.opportunity);
         let content = &opportunity.content;
-        let followed = item.follow_ups.iter().flat_map(|(kind, follow_up)| {
+        let happened = item.follow_ups.iter().flat_map(|(kind, follow_up)| {
             let followed = Followed {
                 kind: *kind,
                 follow_up,
@@ -212,16 +232,20 @@ impl Wording<'_> {
             };
             self.follow_up_words(&followed, now)
         });
-        let lines = [
-            shorten(content.summary.trim(), LONGEST_SUMMARY),
-            texts.when(opportunity),
-            content.publisher.clone(),
-        ];
+        let happened: Vec<String> = happened.filter(|line| !line.is_empty()).collect();
+        let lines = [texts.when(opportunity), content.publisher.clone()];
         ItemContent {
             kind: texts.get(kind_key(content.kind)),
             title: content.title.clone(),
+            headline: texts.titled(content.kind, &content.title),
             url: self.urls.opportunity(opportunity),
-            lines: followed.chain(lines).filter(|line| !line.is_empty()).collect(),
+            // What it is now may be just what happened: "Ritirato" is said once.
+            lines: lines
+                .into_iter()
+                .filter(|line| !line.is_empty() && !happened.contains(line))
+                .collect(),
+            happened,
+            summary: shorten(content.summary.trim(), LONGEST_SUMMARY),
             why: texts.reasons(&item.reasons, self.vocabulary),
             own_links: vec![
                 (texts.get("manage-not-interested"), hide_part(&item.manage_url)),

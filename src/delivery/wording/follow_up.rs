@@ -30,7 +30,7 @@ impl Wording<'_> {
         let what = self.what(followed, now);
         content.subject = shorten(&self.follow_up_title(followed, now), LONGEST_SUBJECT);
         content.preheader = joined([lines.first().cloned().unwrap_or_default(), content.preheader]);
-        content.paragraphs = [what].into_iter().chain(lines).chain(content.paragraphs).collect();
+        content.paragraphs = [what].into_iter().chain(lines).collect();
         let asked = match followed.follow_up {
             FollowUp::Change(_) => "mail-frequency-change",
             FollowUp::Reminder(_) => "mail-frequency-reminder",

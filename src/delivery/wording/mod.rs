@@ -13,11 +13,12 @@ use askama::Template;
 
 use crate::domain::clock::Timestamp;
 use crate::domain::colour::Colour;
+use crate::domain::language::Language;
 use crate::domain::occasion::{FollowUp, OccasionKind};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::vocabulary::Vocabulary;
 use crate::matching::Reason;
-use crate::texts::{Texts, kind_key, shorten, when_key};
+use crate::texts::{Texts, shorten, when_key};
 use crate::urls::Urls;
 
 pub use digest::{Digest, DigestItem, DigestSection};
@@ -134,7 +135,13 @@ struct MailContent {
     subject: String,
     preheader: String,
     heading: String,
+    /// Whether the heading is a title that an editor wrote.
+    is_editors: bool,
+    /// Whether the mail is in another language than what editors write.
+    is_translated: bool,
     paragraphs: Vec<String>,
+    /// What an editor wrote.
+    summary: Vec<String>,
     facts: Vec<(String, String)>,
     action: (String, String),
     notes: Vec<String>,
@@ -172,11 +179,7 @@ impl Wording<'_> {
 
     fn announcement(&self, opportunity: &Opportunity, reasons: &[Reason], own: OwnLinks<'_>) -> MailContent {
         let (texts, content) = (self.texts, &opportunity.content);
-        let kind = texts.get(kind_key(content.kind));
-        let subject = texts.fill(
-            "mail-subject-opportunity",
-            &[("kind", &kind), ("title", &content.title)],
-        );
+        let subject = texts.titled(content.kind, &content.title);
         let summary = if content.summary.is_empty() {
             &content.body
         } else {
@@ -193,7 +196,10 @@ impl Wording<'_> {
             subject: shorten(&subject, LONGEST_SUBJECT),
             preheader: joined([texts.when(opportunity), content.publisher.clone()]),
             heading: content.title.clone(),
-            paragraphs: paragraphs(summary),
+            is_editors: true,
+            is_translated: self.is_translated(),
+            paragraphs: Vec::new(),
+            summary: paragraphs(summary),
             facts: self.facts(opportunity),
             action: (texts.get("mail-open"), self.urls.opportunity(opportunity)),
             notes: Vec::new(),
@@ -237,7 +243,10 @@ impl Wording<'_> {
             subject: shorten(&fill(format!("mail-subject-{name}")), LONGEST_SUBJECT),
             preheader: fill(format!("mail-{name}-lead")),
             heading: fill(format!("mail-{name}-heading")),
+            is_editors: false,
+            is_translated: self.is_translated(),
             paragraphs: vec![fill(format!("mail-{name}-lead"))],
+            summary: Vec::new(),
             facts: Vec::new(),
             action: (texts.get(&format!("mail-{name}-action")), url.to_owned()),
             notes: if texts.has(&note) {
@@ -259,6 +268,11 @@ impl Wording<'_> {
         let no_tracking = says_no_tracking.then(|| texts.get("mail-no-tracking"));
         let lines = [Some(sent_by), Some(self.address.to_owned()), no_tracking];
         lines.into_iter().flatten().filter(|line| !line.is_empty()).collect()
+    }
+
+    /// Whether the words are in another language than what editors write, which is Italian.
+    fn is_translated(&self) -> bool {
+        self.texts.language != Language::Italian
     }
 
     fn tint(&self) -> Tint {

@@ -37,7 +37,8 @@ pub struct Answers {
     pub sectors: Vec<String>,
     /// Codes of areas that were chosen before or are offered.
     pub areas: Vec<String>,
-    /// Names of places, as typed.
+    /// Names of places, as typed, as far as any name goes: addresses carry them from step to step.
+    #[serde(deserialize_with = "places")]
     pub place: Vec<String>,
     /// Codes of topics.
     pub topics: Vec<String>,
@@ -64,6 +65,21 @@ pub const WAYS: [(&str, &[&str]); 5] = [
 
 /// How many places are read of one form, which has two fields for them: each is looked for among eight thousand.
 pub const MOST_PLACES: usize = 10;
+
+/// The most characters that are read of a place: three times as many as the longest name has.
+pub const LONGEST_PLACE: usize = 200;
+
+/// A place as it was typed, as far as it is read.
+#[must_use]
+pub fn place(typed: &str) -> String {
+    typed.chars().take(LONGEST_PLACE).collect()
+}
+
+/// Reads the places of a form.
+fn places<'de, D: serde::Deserializer<'de>>(form: D) -> Result<Vec<String>, D::Error> {
+    let typed = Vec::<String>::deserialize(form)?;
+    Ok(typed.iter().take(MOST_PLACES).map(|it| place(it)).collect())
+}
 
 /// An answer that cannot be used: the id of its field, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +142,7 @@ impl Answers {
                 "way" => given.way = value,
                 "sectors" => given.sectors.push(value),
                 "areas" => given.areas.push(value),
-                "place" => given.place.push(value),
+                "place" if given.place.len() < MOST_PLACES => given.place.push(place(&value)),
                 "topics" => given.topics.push(value),
                 _ => {}
             }

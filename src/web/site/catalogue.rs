@@ -25,7 +25,7 @@ use crate::urls::paths;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::query::Query;
-use crate::web::site::answers::{Answers, told_of_former};
+use crate::web::site::answers::{Answers, place, told_of_former};
 use crate::web::site::card::Card;
 use crate::web::site::opportunities::audience_key;
 use crate::web::site::steps::tell_me;
@@ -235,7 +235,7 @@ impl Narrowing {
         };
         let answers = Answers {
             suggested_kind: self.audience.clone(),
-            place: vec![self.area.clone()],
+            place: vec![place(&self.area)],
             topics,
             ..Answers::default()
         };

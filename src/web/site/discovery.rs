@@ -138,6 +138,8 @@ pub fn structured_data(app: &App, opportunity: &Opportunity) -> String {
         ("name".to_owned(), json!(content.title)),
         ("description".to_owned(), json!(stated(&content.summary))),
         ("url".to_owned(), json!(app.urls.opportunity(opportunity))),
+        // Whatever the language of the page, editors write Italian.
+        ("inLanguage".to_owned(), json!(Language::Italian.code())),
     ]);
     if let Value::Object(own) = own {
         data.extend(own);

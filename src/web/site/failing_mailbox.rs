@@ -24,7 +24,7 @@ impl FailingBlock {
     pub async fn of(app: &App, subscriber: SubscriberId, texts: Texts) -> Result<Option<Self>, PageError> {
         let failing = failing_mailbox(app, subscriber).await?;
         Ok(failing.map(|failing| {
-            let address = failing.address.as_str().to_owned();
+            let address = failing.address.shown();
             let key = format!("failing-{}", failing.reason.code().replace('_', "-"));
             let since = texts.short_date(&failing.since);
             Self {

@@ -227,8 +227,7 @@ fn events(app: &App, texts: Texts, opportunity: &Opportunity) -> Vec<Event> {
     ];
     let dates = dates.into_iter().filter_map(|(what, key, at)| {
         let summary = texts.fill(key, &[("title", &content.title)]);
-        at.filter(|_| content.closes_at.is_some())
-            .map(|at| entry_at(app, texts, opportunity, (what, &summary), at, None))
+        at.map(|at| entry_at(app, texts, opportunity, (what, &summary), at, None))
     });
     dates.collect()
 }

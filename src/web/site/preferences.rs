@@ -171,7 +171,7 @@ fn farewell(page: Page) -> Response {
 
 fn target_summary(target: &Target, texts: Texts) -> TargetSummary {
     let name = match &target.place {
-        Place::Mailbox(address) => address.as_str().to_owned(),
+        Place::Mailbox(address) => address.shown(),
         Place::Browser(_) if target.shown_name().is_empty() => texts.get("preferences-browser"),
         Place::Browser(_) => target.shown_name().to_owned(),
     };

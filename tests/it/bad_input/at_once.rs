@@ -17,6 +17,8 @@ on_both_engines! {
     eight_who_ask_for_the_link_at_once_get_no_more_than_the_limit,
     eight_who_add_one_mailbox_at_once_add_it_once,
     an_address_typed_with_capitals_and_spaces_is_the_same_person,
+    a_domain_with_accents_and_its_ascii_are_one_person_and_a_plus_is_another,
+    an_address_that_nobody_can_write_to_is_refused_by_the_form,
 }
 
 const ANNA: &str = "anna@example.org";
@@ -152,4 +154,39 @@ async fn an_address_typed_with_capitals_and_spaces_is_the_same_person(app: &Test
     );
     assert_eq!(count(app, "select count(*) from subscribers").await, 1);
     assert_eq!(count(app, "select count(*) from targets").await, 1);
+}
+
+async fn a_domain_with_accents_and_its_ascii_are_one_person_and_a_plus_is_another(app: &TestApp) {
+    let (unicode, ascii) = ("Mario@MÜNCHEN.example", "mario@xn--mnchen-3ya.example");
+    let mut reader = Reader::new(app);
+    for typed in [unicode, ascii] {
+        reader.open("/iscriviti").await;
+        assert_eq!(sign_up(&mut reader, typed).await, StatusCode::SEE_OTHER, "{typed}");
+        app.run_jobs().await;
+        app.advance(chrono::TimeDelta::minutes(1));
+    }
+    assert_eq!(count(app, "select count(*) from targets").await, 1);
+    assert_eq!(count(app, "select count(*) from subscribers").await, 1);
+    let mails = app.relay.mails();
+    assert!(!mails.is_empty() && mails.iter().all(|mail| mail.recipient == ascii));
+    reader.open("/iscriviti").await;
+    sign_up(&mut reader, "mario+bandi@münchen.example").await;
+    app.run_jobs().await;
+    assert_eq!(count(app, "select count(*) from targets").await, 2);
+}
+
+async fn an_address_that_nobody_can_write_to_is_refused_by_the_form(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    for typed in [
+        "a@127.0.0.1",
+        "a@localhost.localdomain",
+        "a@comune.local",
+        "a@relay.internal",
+    ] {
+        reader.open("/iscriviti").await;
+        let status = sign_up(&mut reader, typed).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+    }
+    app.run_jobs().await;
+    assert_eq!(count(app, "select count(*) from targets").await, 0);
 }
