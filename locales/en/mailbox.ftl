@@ -25,8 +25,9 @@ refusal-last-profile = It is your only profile. If you want no more notification
 
 # Chi ha cancellato l'iscrizione, e le colonne dei suoi dati
 left-heading = You are no longer subscribed
-left-lead = We write to you no more. Here is what we still keep of you: you can download or erase it. To receive notifications again, subscribe.
-left-kept = We erase your address ourselves { $days } days after you left.
+left-lead = We write to you no more. Here is what we still keep of you: you can download or erase it. If you have changed your mind, come back: you find the choices of before.
+left-kept = We erase everything ourselves { $days } days after you left.
+left-come-back = Receive notifications again
 data-column-title = Title
 data-column-url = Address
 data-column-since = Since

@@ -25,8 +25,9 @@ refusal-last-profile = È il tuo unico profilo. Se non vuoi più avvisi, cancell
 
 # Chi ha cancellato l'iscrizione, e le colonne dei suoi dati
 left-heading = Non sei più iscritto
-left-lead = Non ti scriviamo più. Qui trovi ciò che conserviamo ancora di te: puoi scaricarlo o cancellarlo. Per ricevere di nuovo avvisi, iscriviti.
-left-kept = Il tuo indirizzo lo cancelliamo noi { $days } giorni dopo che te ne sei andato.
+left-lead = Non ti scriviamo più. Qui trovi ciò che conserviamo ancora di te: puoi scaricarlo o cancellarlo. Se ci hai ripensato, torna: ritrovi le scelte di prima.
+left-kept = Cancelliamo tutto noi { $days } giorni dopo che te ne sei andato.
+left-come-back = Torna a ricevere gli avvisi
 data-column-title = Titolo
 data-column-url = Indirizzo
 data-column-since = Dal

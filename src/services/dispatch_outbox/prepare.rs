@@ -236,6 +236,7 @@ impl Context {
         if kinds.is_empty() {
             return Prepared::Unwanted("no longer wanted");
         }
+        let mails = Some(Frequency::Immediate);
         let about = About {
             told: match occasion.follow_up() {
                 None => Told::Opportunity(opportunity, &reasons),
@@ -247,8 +248,9 @@ impl Context {
                 }),
             },
             topic: opportunity.token.as_str().to_owned(),
-            manage: Some(ManageCode::of(app, target, opportunity.id, &kinds, &reasons).url(app)),
+            manage: Some(ManageCode::of(app, target, opportunity.id, (&kinds, mails), &reasons).url(app)),
             kinds,
+            mails,
         };
         Prepared::Ready(self.message(app, row, target, &about))
     }
@@ -258,13 +260,14 @@ impl Context {
         let found = self
             .folded
             .digest(app, (row, target), frequency, &self.opportunities, &self.profiles);
-        let Some((digest, kinds)) = found else {
+        let Some((digest, kinds, mails)) = found else {
             return Prepared::Unwanted("nothing left to tell");
         };
         let about = About {
             told: Told::Digest(&digest),
             topic: format!("digest-{}", frequency.code()),
             kinds,
+            mails: Some(mails),
             manage: None,
         };
         Prepared::Ready(self.message(app, row, target, &about))
@@ -292,6 +295,7 @@ impl Context {
             told,
             topic: occasion.kind.code().replace('_', "-"),
             kinds: Vec::new(),
+            mails: None,
             manage: None,
         };
         Prepared::Ready(self.message(app, row, target, &about))
@@ -321,8 +325,8 @@ impl Context {
                 payload: wording.push(about.told, own, &about.topic, app.now()),
                 topic: about.topic.clone(),
             },
-            Place::Mailbox(address) => {
-                let mail = mail(app, &wording, row, address.as_str(), about);
+            Place::Mailbox(_) => {
+                let mail = mail(app, &wording, row, target, about);
                 mail.map_or(Message::Unsendable("cannot be written as a mail"), |mail| {
                     Message::Mail(Box::new(mail))
                 })
