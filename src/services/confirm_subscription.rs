@@ -44,6 +44,9 @@ pub async fn confirm_subscription(app: &App, code: &str, consent: &ConsentEviden
     let before = subscribers::find(&mut transaction, subscriber)
         .await?
         .ok_or(Error::NotFound)?;
+    if before.status == SubscriberStatus::Left {
+        return Err(Refusal::LinkExpired.into());
+    }
     if before.status == SubscriberStatus::Active && returning.is_none() {
         use_mailbox_too(&mut transaction, subscriber, now).await?;
     }
@@ -89,14 +92,31 @@ pub(super) async fn drop_requests(
     Ok(())
 }
 
-/// What a link confirms: the profiles of whoever asked, as they were asked for.
+/// What a link confirms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// A subscription with these profiles.
+    Subscription(Vec<Profile>),
+    /// One more mailbox of somebody who is a subscriber already; what they chose is none of its reader's business.
+    Addition,
+}
+
+/// What a link confirms, as it was asked for.
 ///
 /// # Errors
 /// [`Refusal::LinkExpired`] or [`Refusal::LinkUsed`].
-pub async fn asked_profiles(app: &App, code: &str) -> Result<Vec<Profile>> {
+pub async fn asked_for(app: &App, code: &str) -> Result<Asked> {
     let mut transaction = app.database.read().await?;
     let link = find_link(app, &mut transaction, CONFIRM, code).await?;
-    Ok(profiles::list(&mut transaction, link.subscriber_id).await?)
+    let asker = subscribers::find(&mut transaction, link.subscriber_id).await?;
+    match asker.map(|it| it.status) {
+        Some(SubscriberStatus::Pending) => {
+            let own = profiles::list(&mut transaction, link.subscriber_id).await?;
+            Ok(Asked::Subscription(own))
+        }
+        Some(SubscriberStatus::Active) => Ok(Asked::Addition),
+        Some(SubscriberStatus::Left) | None => Err(Refusal::LinkExpired.into()),
+    }
 }
 
 /// A mailbox added to what reached the person by push so far: it is written to when no push is accepted.

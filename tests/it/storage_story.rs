@@ -1481,6 +1481,11 @@ async fn what_is_owed(app: &TestApp, people: &[Somebody], call: OpportunityId) {
         expected[..2]
     );
     assert_eq!(ledger::count_unfinished(&mut transaction).await.unwrap(), 7);
+    let unknown = Key {
+        occasion: OccasionId(99_999),
+        target: TargetId(99_999),
+    };
+    assert_eq!(ledger::finished_at(&mut transaction, unknown).await.unwrap(), None);
     transaction.commit().await.unwrap();
     conflict(app, async |it| {
         occasions::record_personal(it, &personal, "1", now).await

@@ -276,7 +276,7 @@ impl Context {
     fn personal(&self, app: &App, row: &Claimed, occasion: &Occasion, target: &Target) -> Prepared {
         let code = self.links.get(&occasion.id.0);
         let url = match (occasion.kind, code) {
-            (OccasionKind::Confirmation, Some(code)) => app.urls.confirm(code),
+            (OccasionKind::Confirmation | OccasionKind::MailboxAddition, Some(code)) => app.urls.confirm(code),
             (OccasionKind::SignIn, Some(code)) => app.urls.sign_in(code),
             (OccasionKind::MailboxMove, Some(code)) => app.urls.move_mailbox(code),
             (OccasionKind::Test, _) => String::new(),
@@ -284,6 +284,7 @@ impl Context {
         };
         let told = match occasion.kind {
             OccasionKind::Confirmation => Told::Confirmation(&url),
+            OccasionKind::MailboxAddition => Told::MailboxAddition(&url),
             OccasionKind::SignIn => Told::SignIn(&url),
             OccasionKind::MailboxMove => match self.moves.get(&target.id) {
                 Some(address) => Told::MailboxMove { url: &url, address },
@@ -359,7 +360,10 @@ pub(super) fn still_wanted<'a>(
 
 /// What asks whoever reads a mailbox whether it is theirs.
 const fn proves_a_mailbox(kind: OccasionKind) -> bool {
-    matches!(kind, OccasionKind::Confirmation | OccasionKind::MailboxMove)
+    matches!(
+        kind,
+        OccasionKind::Confirmation | OccasionKind::MailboxAddition | OccasionKind::MailboxMove
+    )
 }
 
 /// A mailbox is asked whether it is somebody's before it is active; one that was stopped is sent the way to what is kept of

@@ -15,6 +15,7 @@ use crate::services::dispatch_outbox::stop_failed_mailbox;
 use crate::services::stop_codes::UnsubscribeCode;
 use crate::services::suppress_mailbox::suppress_mailbox;
 use crate::services::unsubscribe::withdraw_from_mail;
+use crate::storage::ledger::{self, Key};
 use crate::storage::{Transaction, strikes, targets};
 use crate::urls::paths;
 
@@ -50,7 +51,7 @@ pub async fn act_on(app: &App, mail: &[u8]) -> Result<Option<Told>> {
     };
     let mut transaction = app.database.begin().await?;
     let (target, occasion) = match code {
-        Code::Returned(code) => (targets::find(&mut transaction, code.target).await?, Some(code.occasion)),
+        Code::Returned(code) => (returned_by(&mut transaction, code).await?, Some(code.occasion)),
         Code::Stopping(code) => (code.mailbox(app, &mut transaction).await?, None),
     };
     let Some(target) = target.filter(is_mailbox) else {
@@ -69,6 +70,22 @@ pub async fn act_on(app: &App, mail: &[u8]) -> Result<Option<Told>> {
     };
     transaction.commit().await?;
     Ok(Some(told))
+}
+
+/// The mailbox that a mail was sent to, unless it had another address then: what becomes of the old one says nothing of the
+/// new.
+async fn returned_by(transaction: &mut Transaction, code: ReturnCode) -> Result<Option<Target>> {
+    if let Some(moved_at) = targets::moved_at(transaction, code.target).await? {
+        let key = Key {
+            occasion: code.occasion,
+            target: code.target,
+        };
+        let sent_at = ledger::finished_at(transaction, key).await?;
+        if sent_at.is_none_or(|sent_at| sent_at < moved_at) {
+            return Ok(None);
+        }
+    }
+    Ok(targets::find(transaction, code.target).await?)
 }
 
 const fn is_mailbox(target: &Target) -> bool {
