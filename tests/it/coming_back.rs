@@ -172,6 +172,7 @@ async fn who_signs_in_comes_back_with_everything(app: &TestApp) {
     let pushes = app.push_service.messages_to(&browser).len();
     app.publish(&a_call().titled("Di nuovo").closing(None)).await;
     assert_eq!(app.push_service.messages_to(&browser).len(), pushes + 1);
+    app.relay.forget();
     app.publish(&a_call().titled("Per le imprese").about(&["business"]).closing(None))
         .await;
     app.advance(TimeDelta::days(1));
