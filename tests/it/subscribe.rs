@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use axum::http::StatusCode;
 use chrono::TimeDelta;
 use informa::domain::ids::SubscriberId;
 use informa::domain::language::Language;
