@@ -41,7 +41,9 @@ const MARIA: &str = "maria@example.org";
 
 /// Follows energy and school, and is told daily but of one of them.
 fn two_topics() -> Person {
-    a_citizen().following(&["environment-energy", "work-school"]).told("daily")
+    a_citizen()
+        .following(&["environment-energy", "work-school"])
+        .told("daily")
 }
 
 fn topic(app: &TestApp, code: &str) -> TopicId {

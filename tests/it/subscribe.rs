@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Subscribing: by e-mail with a confirmation, or by a browser alone; signing in; adding and refreshing targets.
 
+use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use axum::http::StatusCode;
 use chrono::TimeDelta;
 use informa::domain::ids::SubscriberId;
 use informa::domain::language::Language;
