@@ -5,11 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::Url;
 
-use crate::domain::digest::Section;
-use crate::domain::ids::{RatingId, SubscriberId, TargetId, Token};
+use crate::domain::ids::{RatingId, SubscriberId, Token};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::plain_letters::unaccented;
-use crate::domain::profile::ProfileKind;
 use crate::secrets::{CODE_LENGTH, Secrets, StableKey, Use};
 
 /// The paths that `web` serves; the addresses below are made of the same.
@@ -26,6 +24,8 @@ pub mod paths {
     pub const SIGN_IN: &str = "/accedi";
     /// Agreeing to another address.
     pub const MOVE_MAILBOX: &str = "/sposta";
+    /// What somebody reads whose data were erased.
+    pub const ERASED: &str = "/cancellato";
     /// The private page.
     pub const PREFERENCES: &str = "/preferenze";
     /// Everything that matched.
@@ -205,74 +205,6 @@ impl LinkCode {
     }
 }
 
-/// What an address that stops mail ends: the mail of these kinds of profile to this mailbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnsubscribeCode {
-    /// Which mailbox.
-    pub target: TargetId,
-    /// For which of the person's profiles.
-    pub kinds: Vec<ProfileKind>,
-}
-
-impl UnsubscribeCode {
-    /// The opaque text of the address; it never expires and does nothing else.
-    #[must_use]
-    pub fn seal(&self, key: &StableKey) -> String {
-        let mask = ProfileKind::ALL
-            .iter()
-            .enumerate()
-            .filter(|(_, kind)| self.kinds.contains(kind));
-        let mask = mask.fold(0_u8, |mask, (bit, _)| mask | 1 << bit);
-        key.seal(&[self.target.0.to_be_bytes().as_slice(), &[mask]].concat())
-    }
-
-    /// What an opaque text stands for; `None` unless the key made it.
-    #[must_use]
-    pub fn open(key: &StableKey, text: &str) -> Option<Self> {
-        let plain: [u8; 9] = key.open(text)?.try_into().ok()?;
-        let (target, mask) = plain.split_at(8);
-        let kinds = ProfileKind::ALL
-            .into_iter()
-            .enumerate()
-            .filter(|(bit, _)| mask[0] >> bit & 1 == 1);
-        Some(Self {
-            target: TargetId(i64::from_be_bytes(target.try_into().ok()?)),
-            kinds: kinds.map(|(_, kind)| kind).collect(),
-        })
-    }
-}
-
-/// What an address that leaves a section out of digests ends: this section, for the person of this mailbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SectionCode {
-    /// Which mailbox.
-    pub target: TargetId,
-    /// Which section.
-    pub section: Section,
-}
-
-impl SectionCode {
-    /// The opaque text of the address; it never expires and does nothing else. It is longer than an
-    /// [`UnsubscribeCode`], so that neither is taken for the other.
-    #[must_use]
-    pub fn seal(self, key: &StableKey) -> String {
-        let section = u16::try_from(self.section.bit()).unwrap_or_default().to_be_bytes();
-        key.seal(&[self.target.0.to_be_bytes().as_slice(), &section].concat())
-    }
-
-    /// What an opaque text stands for; `None` unless the key made it.
-    #[must_use]
-    pub fn open(key: &StableKey, text: &str) -> Option<Self> {
-        let plain: [u8; 10] = key.open(text)?.try_into().ok()?;
-        let (target, section) = plain.split_at(8);
-        let bit = i64::from(u16::from_be_bytes(section.try_into().ok()?));
-        Some(Self {
-            target: TargetId(i64::from_be_bytes(target.try_into().ok()?)),
-            section: Section::ALL.into_iter().find(|section| section.bit() == bit)?,
-        })
-    }
-}
-
 /// What the addresses of a person's private feeds are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedCode {
@@ -349,30 +281,6 @@ mod tests {
         assert_eq!(token_of("abcdefghij").unwrap().as_str(), "abcdefghij");
         assert!(token_of("citt\u{e0}").is_none());
         assert!(token_of("nuova-impresa").is_none());
-    }
-
-    #[test]
-    fn an_unsubscribe_code_comes_back_and_cannot_be_guessed() {
-        let key = StableKey::new([1; 32]);
-        let code = UnsubscribeCode {
-            target: TargetId(77),
-            kinds: vec![ProfileKind::Citizen, ProfileKind::Operator],
-        };
-        assert_eq!(UnsubscribeCode::open(&key, &code.seal(&key)), Some(code));
-        assert_eq!(UnsubscribeCode::open(&key, "AAAAAAAAAAAA"), None);
-    }
-
-    #[test]
-    fn a_section_code_comes_back_and_is_no_unsubscribe_code() {
-        let key = StableKey::new([1; 32]);
-        for section in Section::ALL {
-            let code = SectionCode {
-                target: TargetId(77),
-                section,
-            };
-            assert_eq!(SectionCode::open(&key, &code.seal(&key)), Some(code));
-            assert_eq!(UnsubscribeCode::open(&key, &code.seal(&key)), None);
-        }
     }
 
     #[test]

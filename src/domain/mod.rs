@@ -13,6 +13,7 @@ pub mod criteria;
 pub mod opportunity;
 pub mod standing;
 pub mod profile;
+pub mod less_mail;
 pub mod subscriber;
 pub mod notification;
 pub mod quiet_hours;

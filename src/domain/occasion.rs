@@ -43,6 +43,8 @@ pub enum OccasionKind {
     Confirmation,
     /// Somebody asked for the link to their private page.
     SignIn,
+    /// A subscriber asked to be told at one more address: whoever reads it agrees.
+    MailboxAddition,
     /// Somebody asked for another address of theirs: both sides agree.
     MailboxMove,
     /// Somebody asked for a test message.
@@ -51,7 +53,7 @@ pub enum OccasionKind {
 
 impl OccasionKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Published,
         Self::DeadlineSet,
         Self::Extended,
@@ -67,6 +69,7 @@ impl OccasionKind {
         Self::WeeklyDigest,
         Self::Confirmation,
         Self::SignIn,
+        Self::MailboxAddition,
         Self::MailboxMove,
         Self::Test,
     ];
@@ -90,6 +93,7 @@ impl OccasionKind {
             Self::WeeklyDigest => "weekly_digest",
             Self::Confirmation => "confirmation",
             Self::SignIn => "sign_in",
+            Self::MailboxAddition => "mailbox_addition",
             Self::MailboxMove => "mailbox_move",
             Self::Test => "test",
         }

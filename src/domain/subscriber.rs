@@ -107,6 +107,13 @@ impl Target {
         }
     }
 
+    /// Whether it is a mailbox that somebody has proved to read. Only such a one signs in, and only its address is kept from
+    /// files once its person is erased: what was merely typed is a stranger's.
+    #[must_use]
+    pub const fn is_proved_mailbox(&self) -> bool {
+        matches!(self.place, Place::Mailbox(_)) && matches!(self.status, TargetStatus::Active | TargetStatus::Stopped)
+    }
+
     /// Whether its person may know that it is kept: what they typed and nobody has confirmed is nobody's yet, and that it
     /// is kept would tell whether the address is somebody else's.
     #[must_use]

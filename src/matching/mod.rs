@@ -17,7 +17,8 @@
 //!   opportunity: what is followed for another of its topics still matches, and what was saved does whatever its topics.
 //!
 //! Which follow decides how a match is told: saved > child topic > parent topic > everything; among equals the
-//! soonest frequency and all their channels. What the follow does not say, the profile does.
+//! soonest frequency of those that are told in some way, and all their channels. What the follow does not say, the profile
+//! does.
 
 mod reasons;
 
@@ -26,7 +27,7 @@ use std::collections::BTreeSet;
 use crate::domain::criteria::Criteria;
 use crate::domain::ids::{OpportunityId, TopicId};
 use crate::domain::opportunity::{Opportunity, OpportunityKind};
-use crate::domain::profile::{Facets, Follow, Followed, Mute, Profile, ProfileKind, Telling};
+use crate::domain::profile::{Channels, Facets, Follow, Followed, Mute, Profile, ProfileKind, Telling};
 use crate::domain::vocabulary::{Term, Terms, Vocabulary};
 
 pub use reasons::Reason;
@@ -179,13 +180,14 @@ pub fn unmuted(profile: &Profile) -> Profile {
     }
 }
 
-/// The soonest frequency and all the channels of `follows`.
+/// The soonest frequency and all the channels of those of `follows` that are told in some way: what is told in none does not
+/// hasten the others.
 fn merged_telling(follows: &[&Follow], default: Telling) -> Telling {
     let tellings = follows.iter().map(|follow| follow.telling.over(default));
-    tellings
-        .reduce(|one, other| Telling {
-            frequency: one.frequency.min(other.frequency),
-            channels: one.channels.union(other.channels),
-        })
-        .unwrap_or(default)
+    let told = tellings.filter(|telling| telling.channels != Channels::NONE);
+    told.reduce(|one, other| Telling {
+        frequency: one.frequency.min(other.frequency),
+        channels: one.channels.union(other.channels),
+    })
+    .unwrap_or_default()
 }

@@ -76,7 +76,7 @@ pub async fn ask_to_subscribe(app: &App, request: &Request) -> Result<()> {
                 app.now(),
             )
             .await?;
-            owe_confirmation(app, &mut transaction, asker, mailbox).await?;
+            owe_confirmation(app, &mut transaction, OccasionKind::Confirmation, (asker, mailbox)).await?;
         }
     }
     transaction.commit().await?;
@@ -106,7 +106,7 @@ async fn ask_known_mailbox(
         }
         None => keep_request(transaction, request, app.now()).await?,
     };
-    owe_confirmation(app, transaction, asker, mailbox.id).await
+    owe_confirmation(app, transaction, OccasionKind::Confirmation, (asker, mailbox.id)).await
 }
 
 /// Who asked this mailbox for the same, and can still be confirmed.
@@ -173,23 +173,14 @@ pub(super) async fn record_consent_to(
     Ok(())
 }
 
-/// Owes a mailbox a confirmation.
+/// Owes a mailbox the question whether it is theirs who asked: to subscribe, or to be told there as well.
 async fn owe_confirmation(
     app: &App,
     transaction: &mut Transaction,
-    asker: SubscriberId,
-    mailbox: TargetId,
+    kind: OccasionKind,
+    person: (SubscriberId, TargetId),
 ) -> Result<()> {
-    let person = (asker, mailbox);
-    owe_link(
-        app,
-        transaction,
-        OccasionKind::Confirmation,
-        CONFIRM,
-        CONFIRMATION_LIFE,
-        person,
-    )
-    .await?;
+    owe_link(app, transaction, kind, CONFIRM, CONFIRMATION_LIFE, person).await?;
     Ok(())
 }
 
@@ -224,7 +215,8 @@ pub(super) async fn owe_link(
     Ok(link)
 }
 
-/// Owes the confirmation of a mailbox that a signed-in subscriber adds to what they have.
+/// Asks a mailbox that a signed-in subscriber adds to what they have. The mail has words of its own: whoever agrees is shown
+/// to that subscriber, and has to know.
 ///
 /// # Errors
 /// What the database says. An address that is somebody else's is answered like any other.
@@ -233,7 +225,13 @@ pub async fn add_own_mailbox(app: &App, subscriber: SubscriberId, email: &EmailA
     if let Some(target) = pending_own_mailbox(app, &mut transaction, subscriber, email).await?
         && !had_enough(app, &mut transaction, (Some(subscriber), target), CONFIRM).await?
     {
-        owe_confirmation(app, &mut transaction, subscriber, target).await?;
+        owe_confirmation(
+            app,
+            &mut transaction,
+            OccasionKind::MailboxAddition,
+            (subscriber, target),
+        )
+        .await?;
     }
     transaction.commit().await?;
     app.wake_jobs();

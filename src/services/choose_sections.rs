@@ -4,25 +4,37 @@
 use crate::app::App;
 use crate::domain::digest::Section;
 use crate::domain::ids::SubscriberId;
+use crate::services::stop_codes::SectionCode;
 use crate::services::{Error, Result};
-use crate::storage::{editions, targets};
-use crate::urls::SectionCode;
+use crate::storage::editions;
 
-/// Leaves out the section that the code names from the digests of its person. Repeating it changes nothing.
+/// Leaves out the section that the code names from the digests of its person. Repeating it changes nothing. `false` where the
+/// address that it was sent to is no longer written to.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a code that is not ours.
-pub async fn switch_section_off(app: &App, code: &str) -> Result<()> {
-    let code = SectionCode::open(&app.unsubscribe_key, code).ok_or(Error::NotFound)?;
+pub async fn switch_section_off(app: &App, code: &str) -> Result<bool> {
+    let code = SectionCode::read(app, code).ok_or(Error::NotFound)?;
     let mut transaction = app.database.begin().await?;
-    let target = targets::find(&mut transaction, code.target)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let Some(target) = code.mailbox(app, &mut transaction).await? else {
+        return Ok(false);
+    };
     let off = editions::sections_off(&mut transaction, &[target.subscriber.0]).await?;
     let off = off.first().map_or(0, |(_, bits)| *bits) | code.section.bit();
     editions::set_sections_off(&mut transaction, target.subscriber, off).await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(true)
+}
+
+/// The section that a code names; `None` where the address that it was sent to is no longer written to.
+///
+/// # Errors
+/// [`Error::NotFound`] for a code that is not ours.
+pub async fn section_of(app: &App, code: &str) -> Result<Option<Section>> {
+    let code = SectionCode::read(app, code).ok_or(Error::NotFound)?;
+    let mut transaction = app.database.read().await?;
+    let mailbox = code.mailbox(app, &mut transaction).await?;
+    Ok(mailbox.map(|_| code.section))
 }
 
 /// Sets which sections a subscriber wants; the others are left out.

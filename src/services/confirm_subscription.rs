@@ -3,10 +3,11 @@
 
 use crate::app::App;
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::SubscriberId;
+use crate::domain::ids::{SubscriberId, TargetId};
 use crate::domain::profile::{Channels, Profile};
 use crate::domain::subscriber::{ConsentAction, ConsentEvidence, SubscriberStatus, Target, TargetStatus};
 use crate::services::ask_to_subscribe::{CONFIRM, record_consent};
+use crate::services::come_back::come_back_by;
 use crate::services::suppress_mailbox::lift_suppression;
 use crate::services::{Error, Refusal, Result};
 use crate::storage::links::Link;
@@ -22,7 +23,8 @@ pub async fn check_link(app: &App, purpose: &str, code: &str) -> Result<Link> {
     find_link(app, &mut transaction, purpose, code).await
 }
 
-/// Confirms the mailbox that the link was sent to. The words agreed to when asking become the proof of consent.
+/// Confirms the mailbox that the link was sent to. The words agreed to when asking become the proof of consent. Whoever left
+/// and confirms the same mailbox again in time finds what they had chosen.
 ///
 /// # Errors
 /// [`Refusal::LinkExpired`] or [`Refusal::LinkUsed`].
@@ -30,18 +32,22 @@ pub async fn confirm_subscription(app: &App, code: &str, consent: &ConsentEviden
     let now = app.now();
     let mut transaction = app.database.begin().await?;
     let link = take_link(app, &mut transaction, CONFIRM, code).await?;
-    let subscriber = link.subscriber_id;
     let mailbox = targets::find(&mut transaction, link.target_id)
         .await?
         .ok_or(Error::NotFound)?;
+    drop_requests(&mut transaction, link.target_id, link.subscriber_id, now).await?;
+    let returning = come_back_by(&mut transaction, &mailbox, &link, now).await?;
+    let subscriber = returning.unwrap_or(link.subscriber_id);
     take_mailbox(&mut transaction, &mailbox, subscriber).await?;
-    drop_other_requests(&mut transaction, &link, now).await?;
     lift_suppression(app, &mut transaction, &mailbox).await?;
     targets::set_status(&mut transaction, link.target_id, TargetStatus::Active).await?;
     let before = subscribers::find(&mut transaction, subscriber)
         .await?
         .ok_or(Error::NotFound)?;
-    if before.status == SubscriberStatus::Active {
+    if before.status == SubscriberStatus::Left {
+        return Err(Refusal::LinkExpired.into());
+    }
+    if before.status == SubscriberStatus::Active && returning.is_none() {
         use_mailbox_too(&mut transaction, subscriber, now).await?;
     }
     subscribers::set_status(&mut transaction, subscriber, SubscriberStatus::Active, now).await?;
@@ -64,11 +70,17 @@ async fn take_mailbox(transaction: &mut Transaction, mailbox: &Target, subscribe
     }
 }
 
-/// Forgets what others asked for this mailbox: who reads its mail has said which request is theirs.
-async fn drop_other_requests(transaction: &mut Transaction, link: &Link, now: Timestamp) -> Result<()> {
-    let waiting = links::waiting(transaction, link.target_id, CONFIRM, now).await?;
-    links::end_to(transaction, link.target_id, CONFIRM, now).await?;
-    for asker in waiting.into_iter().filter(|asker| *asker != link.subscriber_id) {
+/// Forgets what others than `but_for` asked for this mailbox: who reads its mail has said which request is theirs, or has it
+/// erased.
+pub(super) async fn drop_requests(
+    transaction: &mut Transaction,
+    mailbox: TargetId,
+    but_for: SubscriberId,
+    now: Timestamp,
+) -> Result<()> {
+    let waiting = links::waiting(transaction, mailbox, CONFIRM, now).await?;
+    links::end_to(transaction, mailbox, CONFIRM, now).await?;
+    for asker in waiting.into_iter().filter(|asker| *asker != but_for) {
         let person = subscribers::find(transaction, asker).await?;
         if person.is_none_or(|person| person.status != SubscriberStatus::Pending) {
             continue;
@@ -80,14 +92,31 @@ async fn drop_other_requests(transaction: &mut Transaction, link: &Link, now: Ti
     Ok(())
 }
 
-/// What a link confirms: the profiles of whoever asked, as they were asked for.
+/// What a link confirms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// A subscription with these profiles.
+    Subscription(Vec<Profile>),
+    /// One more mailbox of somebody who is a subscriber already; what they chose is none of its reader's business.
+    Addition,
+}
+
+/// What a link confirms, as it was asked for.
 ///
 /// # Errors
 /// [`Refusal::LinkExpired`] or [`Refusal::LinkUsed`].
-pub async fn asked_profiles(app: &App, code: &str) -> Result<Vec<Profile>> {
+pub async fn asked_for(app: &App, code: &str) -> Result<Asked> {
     let mut transaction = app.database.read().await?;
     let link = find_link(app, &mut transaction, CONFIRM, code).await?;
-    Ok(profiles::list(&mut transaction, link.subscriber_id).await?)
+    let asker = subscribers::find(&mut transaction, link.subscriber_id).await?;
+    match asker.map(|it| it.status) {
+        Some(SubscriberStatus::Pending) => {
+            let own = profiles::list(&mut transaction, link.subscriber_id).await?;
+            Ok(Asked::Subscription(own))
+        }
+        Some(SubscriberStatus::Active) => Ok(Asked::Addition),
+        Some(SubscriberStatus::Left) | None => Err(Refusal::LinkExpired.into()),
+    }
 }
 
 /// A mailbox added to what reached the person by push so far: it is written to when no push is accepted.

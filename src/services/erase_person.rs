@@ -11,7 +11,8 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{SubscriberId, TargetId};
 use crate::domain::language::Language;
 use crate::domain::letter::LetterContent;
-use crate::domain::subscriber::{Place, Target, TargetStatus};
+use crate::domain::subscriber::{Place, Target};
+use crate::services::confirm_subscription::drop_requests;
 use crate::services::judge_relevance::forget_answers;
 use crate::services::suppress_mailbox::{suppress_mailbox, suppression_of};
 use crate::services::unsubscribe::leave;
@@ -44,7 +45,11 @@ pub async fn erase_person(app: &App, subscriber: SubscriberId) -> Result<()> {
             if is_read(app, &mut transaction, target, mailbox).await? {
                 confirm_erasure(app, &mut transaction, mailbox.clone(), person.language).await?;
             }
-            suppress_mailbox(app, &mut transaction, target, SuppressionReason::Erased).await?;
+            // Anybody can type a stranger's address: only who reads it may keep it from files.
+            if target.is_proved_mailbox() {
+                suppress_mailbox(app, &mut transaction, target, SuppressionReason::Erased).await?;
+            }
+            drop_requests(&mut transaction, target.id, subscriber, app.now()).await?;
         }
         erase_place(app, &mut transaction, target.id).await?;
     }
@@ -54,8 +59,9 @@ pub async fn erase_person(app: &App, subscriber: SubscriberId) -> Result<()> {
     Ok(())
 }
 
-/// Takes everything personal out of a mailbox or browser, and the move that it is part of.
+/// Takes everything personal out of a mailbox or browser, the move that it is part of, and what its links led to.
 pub(super) async fn erase_place(app: &App, transaction: &mut Transaction, place: TargetId) -> Result<()> {
+    links::end_all_to(transaction, place, app.now()).await?;
     notifications::suppress_for_target(transaction, place, "erased", app.now()).await?;
     if let Some(asked) = mailbox_moves::find(transaction, place).await? {
         mailbox_moves::delete(transaction, asked.from_id).await?;
@@ -71,6 +77,7 @@ pub(super) async fn erase_traces(app: &App, transaction: &mut Transaction, subsc
         profiles::delete(transaction, profile.id, now).await?;
     }
     inbox::forget_read(transaction, subscriber).await?;
+    profiles::forget_removed(transaction, subscriber).await?;
     links::end_all(transaction, subscriber, now).await?;
     forget_answers(app, transaction, subscriber).await?;
     Ok(subscribers::erase(transaction, subscriber, now).await?)
@@ -78,8 +85,7 @@ pub(super) async fn erase_traces(app: &App, transaction: &mut Transaction, subsc
 
 /// Whether somebody has proved to read this mailbox, and it has not failed nor complained since.
 async fn is_read(app: &App, transaction: &mut Transaction, target: &Target, mailbox: &EmailAddress) -> Result<bool> {
-    let proved = matches!(target.status, TargetStatus::Active | TargetStatus::Stopped);
-    Ok(proved && suppression_of(app, transaction, mailbox).await?.is_none())
+    Ok(target.is_proved_mailbox() && suppression_of(app, transaction, mailbox).await?.is_none())
 }
 
 /// Leaves the word that everything was erased, for a mailbox.

@@ -4,7 +4,7 @@
 //!
 //! Reads who is past that time and waits for no confirmation; takes everything personal out, as `erase_person` does, and
 //! without a word: nobody asked for it. The proof of consent stays, and of whoever left the keyed hash that no file may bring
-//! back.
+//! back. Links that have expired go as well, and where they led to.
 
 use chrono::TimeDelta;
 
@@ -12,14 +12,17 @@ use crate::app::App;
 use crate::domain::bounce::SuppressionReason;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::SubscriberId;
-use crate::domain::subscriber::{Place, SubscriberStatus, session_of};
+use crate::domain::subscriber::{SubscriberStatus, session_of};
 use crate::services::Result;
 use crate::services::erase_person::{erase_place, erase_traces};
 use crate::services::suppress_mailbox::suppress_mailbox;
-use crate::storage::{Transaction, mailbox_moves, sessions, subscribers, targets};
+use crate::storage::{Transaction, links, mailbox_moves, sessions, subscribers, targets};
 
 /// How many people or mailboxes one transaction forgets: writers get in between.
 const A_TRANSACTION: i64 = 100;
+
+/// How many links one transaction removes.
+const LINKS_AT_ONCE: i64 = 500;
 
 /// Forgets everybody who is past that time. How many people and mailboxes those were.
 ///
@@ -38,7 +41,25 @@ pub async fn forget_people(app: &App) -> Result<u64> {
     while let count @ 1.. = forget_mailboxes(app, unconfirmed).await? {
         forgotten += count;
     }
+    forget_links(app).await?;
     Ok(forgotten)
+}
+
+/// Removes the links that have expired; those of the last day still count towards how many somebody may be sent.
+async fn forget_links(app: &App) -> Result<()> {
+    let now = app.now();
+    let mut transaction = app.database.begin().await?;
+    links::forget_expired_paths(&mut transaction, now).await?;
+    transaction.commit().await?;
+    loop {
+        let mut transaction = app.database.begin().await?;
+        let since = now.minus(TimeDelta::days(1));
+        let removed = links::delete_expired(&mut transaction, now, since, LINKS_AT_ONCE).await?;
+        transaction.commit().await?;
+        if removed == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// Some of those who have had this status for so long.
@@ -62,7 +83,7 @@ async fn forget(
         if target.is_erased() {
             continue;
         }
-        if status == SubscriberStatus::Left && matches!(target.place, Place::Mailbox(_)) {
+        if status == SubscriberStatus::Left && target.is_proved_mailbox() {
             suppress_mailbox(app, transaction, &target, SuppressionReason::Erased).await?;
         }
         erase_place(app, transaction, target.id).await?;

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::domain::ids::{
     AgeBandId, AreaId, CompanySizeId, OpportunityId, OrganisationTypeId, SectorId, TargetId, TopicId,
 };
-use crate::domain::profile::ProfileKind;
+use crate::domain::profile::{Frequency, ProfileKind};
 use crate::domain::subscriber::{Place, Target};
 use crate::matching::Reason;
 use crate::secrets::StableKey;
@@ -18,10 +18,16 @@ use crate::secrets::StableKey;
 const MOST_REASONS: usize = 8;
 
 /// How many bytes of the mailbox's mark are kept.
-const MARK_LENGTH: usize = 4;
+pub(super) const MARK_LENGTH: usize = 4;
+
+/// What tells a mailbox from the one that takes its place.
+pub(super) type Mark = [u8; MARK_LENGTH];
 
 /// The bytes of a code before its reasons: target, opportunity, kinds, mark.
 const HEAD_LENGTH: usize = 8 + 8 + 1 + MARK_LENGTH;
+
+/// Above the kinds of profile, in the same byte: which mails it was one of.
+const MAILS_BIT: u8 = 4;
 
 /// The bytes of a reason: what it is, and which.
 const REASON_LENGTH: usize = 5;
@@ -37,7 +43,9 @@ pub struct ManageCode {
     pub kinds: Vec<ProfileKind>,
     /// Why, as the notification said.
     pub reasons: Vec<Reason>,
-    mark: [u8; MARK_LENGTH],
+    /// Which mails it was one of, where it was a mail; codes of before do not say.
+    pub mails: Option<Frequency>,
+    mark: Mark,
 }
 
 impl ManageCode {
@@ -47,7 +55,7 @@ impl ManageCode {
         app: &App,
         target: &Target,
         opportunity: OpportunityId,
-        kinds: &[ProfileKind],
+        (kinds, mails): (&[ProfileKind], Option<Frequency>),
         reasons: &[Reason],
     ) -> Self {
         let is_browser = matches!(target.place, Place::Browser(_));
@@ -60,6 +68,7 @@ impl ManageCode {
             opportunity,
             kinds: kinds.to_vec(),
             reasons: told.copied().take(MOST_REASONS).collect(),
+            mails: mails.filter(|_| !is_browser),
             mark: mark(&key(app), target),
         }
     }
@@ -86,7 +95,8 @@ impl ManageCode {
         let kinds = ProfileKind::ALL.iter().enumerate();
         let kinds = kinds.filter(|(_, kind)| self.kinds.contains(kind));
         let mut plain = [self.target.0.to_be_bytes(), self.opportunity.0.to_be_bytes()].concat();
-        plain.push(kinds.fold(0_u8, |mask, (bit, _)| mask | 1 << bit));
+        let mails = self.mails.map_or(0, |mails| mails as u8 + 1);
+        plain.push(kinds.fold(mails << MAILS_BIT, |mask, (bit, _)| mask | 1 << bit));
         plain.extend(self.mark);
         plain.extend(self.reasons.iter().flat_map(|reason| written(*reason)));
         key.seal(&plain)
@@ -105,6 +115,9 @@ impl ManageCode {
             opportunity,
             kinds: kinds.map(|(_, kind)| kind).collect(),
             reasons: reasons.collect::<Option<_>>()?,
+            mails: Frequency::ALL
+                .into_iter()
+                .find(|it| *it as u8 + 1 == head[16] >> MAILS_BIT),
             mark: head.get(17..)?.try_into().ok()?,
         })
     }
@@ -115,7 +128,7 @@ fn key(app: &App) -> StableKey {
 }
 
 /// What tells a mailbox from the one that takes its place; a browser renews its endpoint and stays the same.
-fn mark(key: &StableKey, target: &Target) -> [u8; MARK_LENGTH] {
+pub(super) fn mark(key: &StableKey, target: &Target) -> Mark {
     let mut mark = [0; MARK_LENGTH];
     if let Place::Mailbox(address) = &target.place {
         mark.copy_from_slice(&key.code(address.as_str().as_bytes())[..MARK_LENGTH]);
@@ -171,10 +184,13 @@ mod tests {
                 Reason::Area(AreaId(9_001)),
                 Reason::Age(AgeBandId(2)),
             ],
+            mails: Some(Frequency::Weekly),
             mark: [1, 2, 3, 4],
         };
         let text = code.seal(&key);
-        assert_eq!(ManageCode::open(&key, &text), Some(code));
+        assert_eq!(ManageCode::open(&key, &text), Some(code.clone()));
+        let unsaid = ManageCode { mails: None, ..code };
+        assert_eq!(ManageCode::open(&key, &unsaid.seal(&key)), Some(unsaid));
         assert_eq!(ManageCode::open(&StableKey::new([2; 32]), &text), None);
         for other in ["", "A", &"A".repeat(text.len()), &text[1..], &text[..text.len() - 2]] {
             assert_eq!(ManageCode::open(&key, other), None, "{other}");

@@ -16,9 +16,9 @@ use crate::matching::{Reason, match_follow_up, unmuted};
 use crate::services::hide_and_show::{hide, lessened_of, show};
 use crate::services::judge_relevance::{answers_of, judge};
 use crate::services::manage_code::ManageCode;
+use crate::services::stop_codes::UnsubscribeCode;
 use crate::services::{Error, Result};
 use crate::storage::{Transaction, mutes, opportunities, profiles, sources, subscribers, targets};
-use crate::urls::UnsubscribeCode;
 
 /// What the page of a notification says.
 #[derive(Debug, Clone)]
@@ -205,11 +205,8 @@ fn answer_about(answers: &[(OpportunityId, Relevance)], opportunity: Opportunity
 }
 
 fn unsubscribe_code(app: &App, known: &Known) -> Option<String> {
-    let code = UnsubscribeCode {
-        target: known.target.id,
-        kinds: known.code.kinds.clone(),
-    };
-    matches!(known.target.place, Place::Mailbox(_)).then(|| code.seal(&app.unsubscribe_key))
+    let code = UnsubscribeCode::of(app, &known.target, &known.code.kinds, known.code.mails);
+    matches!(known.target.place, Place::Mailbox(_)).then(|| code.text(app))
 }
 
 /// Does one of the things that the page of a notification offers. Repeating it changes nothing.
@@ -267,5 +264,5 @@ pub async fn own_page(app: &App, subscriber: SubscriberId, opportunity: &Opportu
     let target = places.iter().find(|target| target.status == TargetStatus::Active);
     Ok(target
         .filter(|_| !kinds.is_empty())
-        .map(|target| ManageCode::of(app, target, opportunity.id, &kinds, &reasons).url(app)))
+        .map(|target| ManageCode::of(app, target, opportunity.id, (&kinds, None), &reasons).url(app)))
 }

@@ -3,7 +3,7 @@
 //!
 //! A session that somebody took over cannot lead the mail away, and nobody can have ours sent to a stranger. Who agrees is
 //! told to which address, and agrees to no other: when another is asked, the links of before end. The mailbox keeps its id,
-//! so what is owed to it goes to the new address.
+//! so what is owed to it goes to the new address; what was sent to the old one opens nothing any more.
 
 use chrono::TimeDelta;
 
@@ -11,13 +11,13 @@ use crate::app::App;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{SubscriberId, TargetId};
 use crate::domain::occasion::OccasionKind;
-use crate::domain::subscriber::{Place, Target, TargetStatus};
+use crate::domain::subscriber::{Place, Target, TargetStatus, session_of};
 use crate::services::ask_to_subscribe::{add_own_mailbox, had_enough, owe_link, pending_own_mailbox};
 use crate::services::confirm_subscription::{check_link, take_link};
 use crate::services::suppress_mailbox::lift_suppression;
 use crate::services::{Refusal, Result};
 use crate::storage::mailbox_moves::{self, MailboxMove};
-use crate::storage::{Transaction, links, targets};
+use crate::storage::{Transaction, links, sessions, targets};
 
 /// The purpose of the links that agree.
 pub const MOVE: &str = "move";
@@ -128,21 +128,29 @@ pub async fn asked_address(app: &App, code: &str) -> Result<String> {
 
 /// Agrees on the side that the link was sent to; when the other has agreed too, the new address replaces the old one.
 ///
+/// Whoever reads the old address has no key to the person from then on: the links that were sent there end, and every session
+/// but `session`, given by its hash, which is that of the browser that agreed last.
+///
 /// # Errors
 /// [`Refusal::LinkExpired`] or [`Refusal::LinkUsed`].
-pub async fn agree_to_move(app: &App, code: &str) -> Result<Standing> {
+pub async fn agree_to_move(app: &App, code: &str, session: Option<&str>) -> Result<Standing> {
     let mut transaction = app.database.begin().await?;
     let link = take_link(app, &mut transaction, MOVE, code).await?;
     mailbox_moves::agree(&mut transaction, link.target_id, app.now()).await?;
     let asked = mailbox_moves::find(&mut transaction, link.target_id).await?;
     let asked = asked.ok_or(Refusal::LinkExpired)?;
-    let standing = finish(app, &mut transaction, asked).await?;
+    let standing = finish(app, &mut transaction, asked, session).await?;
     transaction.commit().await?;
     Ok(standing)
 }
 
 /// Replaces the address where both sides have agreed and the mailboxes are still the same person's.
-async fn finish(app: &App, transaction: &mut Transaction, asked: MailboxMove) -> Result<Standing> {
+async fn finish(
+    app: &App,
+    transaction: &mut Transaction,
+    asked: MailboxMove,
+    session: Option<&str>,
+) -> Result<Standing> {
     let agreed = asked.old_agreed_at.and(asked.new_agreed_at).and(asked.to_id);
     let Some(to) = agreed else {
         return Ok(Standing::Waiting);
@@ -163,6 +171,10 @@ async fn finish(app: &App, transaction: &mut Transaction, asked: MailboxMove) ->
     lift_suppression(app, transaction, &to).await?;
     mailbox_moves::delete(transaction, from.id).await?;
     targets::erase(transaction, to.id).await?;
-    targets::readdress(transaction, from.id, email).await?;
+    targets::readdress(transaction, from.id, email, app.now()).await?;
+    for mailbox in [from.id, to.id] {
+        links::end_all_to(transaction, mailbox, app.now()).await?;
+    }
+    sessions::delete_others_of(transaction, &session_of(from.subscriber), session.unwrap_or_default()).await?;
     Ok(Standing::Done)
 }

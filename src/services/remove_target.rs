@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::domain::ids::{SubscriberId, TargetId};
 use crate::domain::subscriber::TargetStatus;
+use crate::services::erase_person::erase_place;
 use crate::services::{Error, Result};
 use crate::storage::{notifications, targets};
 
@@ -17,6 +18,12 @@ pub async fn remove_target(app: &App, subscriber: SubscriberId, target: TargetId
         .await?
         .filter(|it| it.subscriber == subscriber);
     let found = found.ok_or(Error::NotFound)?;
+    if found.status == TargetStatus::Pending {
+        // Nobody has proved it: as a mailbox that was stopped it would sign in whoever reads it.
+        erase_place(app, &mut transaction, found.id).await?;
+        transaction.commit().await?;
+        return Ok(());
+    }
     targets::set_status(&mut transaction, found.id, TargetStatus::Stopped).await?;
     notifications::suppress_for_target(&mut transaction, found.id, "target removed", app.now()).await?;
     transaction.commit().await?;

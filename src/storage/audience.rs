@@ -120,9 +120,11 @@ and (o.source_id is null
     or not exists (select 1 from muted_sources ms where ms.profile_id = p.id and ms.source_id = o.source_id))";
 
 /// How a match is told, over the follows of one profile: of the strongest, the soonest frequency and all channels.
-/// Strength and answer are packed into one number, so that one pass finds both.
+/// Strength and answer are packed into one number, so that one pass finds both. What is told in no way comes last, as 3, so
+/// that it hastens nothing; where all are so, how soon matters to nobody, and is 0.
 pub(super) const TELLING: &str = "
-min((3 - f.strength) * 4 + coalesce(f.frequency, p.frequency)) % 4,
+min((3 - f.strength) * 4
+    + case when coalesce(f.channels, p.channels) = 0 then 3 else coalesce(f.frequency, p.frequency) end) % 4 % 3,
 max(f.strength * 2 + (coalesce(f.channels, p.channels) & 1)) % 2
 + 2 * (max(f.strength * 2 + ((coalesce(f.channels, p.channels) >> 1) & 1)) % 2)
 + 4 * (max(f.strength * 2 + ((coalesce(f.channels, p.channels) >> 2) & 1)) % 2)";

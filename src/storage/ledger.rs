@@ -308,3 +308,15 @@ pub async fn next_due(transaction: &mut Transaction) -> Result<Option<Timestamp>
         sqlx::query_scalar("select min(not_before) from notifications where state = 1").fetch_one(connection).await?
     }))
 }
+
+/// When a notification ended; `None` while it is open, and where it is no longer kept.
+///
+/// # Errors
+/// What the engine says.
+pub async fn finished_at(transaction: &mut Transaction, key: Key) -> Result<Option<Timestamp>> {
+    let found: Option<Option<Timestamp>> = on!(transaction, connection => {
+        sqlx::query_scalar("select finished_at from notifications where occasion_id = $1 and target_id = $2")
+            .bind(key.occasion).bind(key.target).fetch_optional(connection).await?
+    });
+    Ok(found.flatten())
+}

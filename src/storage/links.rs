@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Links sent to people: each lives a while and is used once.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{LinkId, SubscriberId, TargetId};
 use crate::storage::database::on;
+use crate::storage::dialect::Lists;
 use crate::storage::{Result, Transaction};
 
 /// A link as it is kept.
@@ -78,7 +79,7 @@ pub async fn find(transaction: &mut Transaction, nonce: &[u8]) -> Result<Option<
 /// What the engine says.
 pub async fn consume(transaction: &mut Transaction, id: LinkId, now: Timestamp) -> Result<bool> {
     Ok(on!(transaction, connection => {
-        sqlx::query("update links set used_at = $2 where id = $1 and used_at is null")
+        sqlx::query("update links set used_at = $2, leads_to = null where id = $1 and used_at is null")
             .bind(id).bind(now).execute(connection).await?.rows_affected() == 1
     }))
 }
@@ -139,8 +140,9 @@ pub async fn waiting(
 /// What the engine says.
 pub async fn end_to(transaction: &mut Transaction, target: TargetId, purpose: &str, now: Timestamp) -> Result<()> {
     on!(transaction, connection => {
-        sqlx::query("update links set used_at = $3 where target_id = $1 and purpose = $2 and used_at is null")
-            .bind(target).bind(purpose).bind(now).execute(connection).await?;
+        sqlx::query(
+            "update links set used_at = $3, leads_to = null where target_id = $1 and purpose = $2 and used_at is null",
+        ).bind(target).bind(purpose).bind(now).execute(connection).await?;
     });
     Ok(())
 }
@@ -178,20 +180,74 @@ pub async fn end_of(
 ) -> Result<()> {
     on!(transaction, connection => {
         sqlx::query(
-            "update links set used_at = $3 where subscriber_id = $1 and purpose = $2 and used_at is null",
+            "update links set used_at = $3, leads_to = null
+             where subscriber_id = $1 and purpose = $2 and used_at is null",
         ).bind(subscriber).bind(purpose).bind(now).execute(connection).await?;
     });
     Ok(())
 }
 
-/// Uses up every link of a person.
+/// Uses up every link that was sent to a mailbox or browser, whatever it does and whoever asked for it.
+///
+/// # Errors
+/// What the engine says.
+pub async fn end_all_to(transaction: &mut Transaction, target: TargetId, now: Timestamp) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("update links set used_at = $2, leads_to = null where target_id = $1 and used_at is null")
+            .bind(target).bind(now).execute(connection).await?;
+    });
+    Ok(())
+}
+
+/// Uses up every link of a person, and forgets where the used ones led to.
 ///
 /// # Errors
 /// What the engine says.
 pub async fn end_all(transaction: &mut Transaction, subscriber: SubscriberId, now: Timestamp) -> Result<()> {
     on!(transaction, connection => {
-        sqlx::query("update links set used_at = $2 where subscriber_id = $1 and used_at is null")
+        sqlx::query("update links set used_at = coalesce(used_at, $2), leads_to = null where subscriber_id = $1")
             .bind(subscriber).bind(now).execute(connection).await?;
     });
     Ok(())
+}
+
+/// Forgets where links led to that have expired at `now`. How many those were.
+///
+/// # Errors
+/// What the engine says.
+pub async fn forget_expired_paths(transaction: &mut Transaction, now: Timestamp) -> Result<u64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query("update links set leads_to = null where leads_to is not null and expires_at <= $1")
+            .bind(now).execute(connection).await?.rows_affected()
+    }))
+}
+
+/// Removes up to `limit` links that have expired at `now` and were made at `since` or before: the later ones still count
+/// towards how many somebody may be sent. How many that removed.
+///
+/// The latest link stays: `SQLite` would give its id to another one, and an occasion of that name was there before.
+///
+/// # Errors
+/// What the engine says.
+pub async fn delete_expired(
+    transaction: &mut Transaction,
+    now: Timestamp,
+    since: Timestamp,
+    limit: i64,
+) -> Result<u64> {
+    let ids: Vec<i64> = on!(transaction, connection => {
+        sqlx::query_scalar(
+            "select id from links where expires_at <= $1 and created_at <= $2 and id < (select max(id) from links)
+             order by id limit $3",
+        ).bind(now).bind(since).bind(limit).fetch_all(connection).await?
+    });
+    on!(transaction, connection => {
+        let mut statement = QueryBuilder::new("update occasions set link_id = null where link_id in ");
+        Lists::push_list(&mut statement, &ids);
+        statement.build().execute(&mut *connection).await?;
+        let mut statement = QueryBuilder::new("delete from links where id in ");
+        Lists::push_list(&mut statement, &ids);
+        statement.build().execute(connection).await?;
+    });
+    Ok(u64::try_from(ids.len()).unwrap_or_default())
 }

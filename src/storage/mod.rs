@@ -20,6 +20,7 @@ pub mod vapid_keys;
 pub mod origins;
 pub mod subscribers;
 pub mod targets;
+pub mod leaving;
 pub mod consents;
 pub mod links;
 pub mod mailbox_moves;

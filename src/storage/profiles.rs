@@ -10,7 +10,6 @@ use crate::domain::ids::{
     AgeBandId, AreaId, CompanySizeId, OpportunityId, OrganisationTypeId, ProfileId, SectorId, SourceId, SubscriberId,
     TopicId,
 };
-use crate::domain::notification::Channel;
 use crate::domain::profile::{
     Channels, Facets, Follow, Followed, Frequency, Mute, Profile, ProfileKind, Telling, TellingOverride,
 };
@@ -159,19 +158,26 @@ pub async fn set_channels(
     Ok(())
 }
 
-/// Tells a profile by a channel no more: neither by itself nor of anything that it follows or has saved.
+/// Sets how a profile is told, by itself and of each thing that it follows or has saved; what that is does not change.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn end_channel(transaction: &mut Transaction, id: ProfileId, channel: Channel, now: Timestamp) -> Result<()> {
-    let others = i64::from(Channels::ALL.without(channel).bits());
+pub async fn set_tellings(transaction: &mut Transaction, profile: &Profile, now: Timestamp) -> Result<()> {
+    let (id, telling) = (profile.id, profile.telling);
     on!(transaction, connection => {
-        sqlx::query("update profiles set channels = channels & $2, chosen_at = $3 where id = $1")
-            .bind(id).bind(others).bind(now).execute(&mut *connection).await?;
-        sqlx::query("update follows set channels = channels & $2 where profile_id = $1")
-            .bind(id).bind(others).execute(&mut *connection).await?;
-        sqlx::query("update saved_opportunities set channels = channels & $2 where profile_id = $1")
-            .bind(id).bind(others).execute(connection).await?;
+        sqlx::query("update profiles set frequency = $2, channels = $3, chosen_at = $4 where id = $1")
+            .bind(id).bind(telling.frequency).bind(telling.channels).bind(now).execute(&mut *connection).await?;
+        for Follow { followed, telling } in &profile.follows {
+            let (statement, what) = match followed {
+                Followed::Topic(topic) => (
+                    "update follows set frequency = $3, channels = $4 where profile_id = $1 and topic_id = $2", topic.0),
+                Followed::Opportunity(saved) => (
+                    "update saved_opportunities set frequency = $3, channels = $4
+                     where profile_id = $1 and opportunity_id = $2", saved.0),
+            };
+            sqlx::query(statement).bind(id).bind(what).bind(telling.frequency).bind(telling.channels)
+                .execute(&mut *connection).await?;
+        }
     });
     Ok(())
 }
@@ -204,6 +210,14 @@ pub async fn delete(transaction: &mut Transaction, id: ProfileId, now: Timestamp
         delete_by(transaction, table, "profile_id", id.0).await?;
     }
     delete_by(transaction, "profiles", "id", id.0).await
+}
+
+/// Forgets which profiles a person took away: no file can bring back whoever is erased.
+///
+/// # Errors
+/// What the engine says.
+pub async fn forget_removed(transaction: &mut Transaction, subscriber: SubscriberId) -> Result<()> {
+    delete_by(transaction, "removed_profiles", "subscriber_id", subscriber.0).await
 }
 
 /// Keeps an opportunity for a profile: it is followed itself.

@@ -64,3 +64,14 @@ pub async fn delete_of(transaction: &mut Transaction, data: &str) -> Result<u64>
         sqlx::query("delete from sessions where data = $1").bind(data).execute(connection).await?.rows_affected()
     }))
 }
+
+/// Ends every session of these data but one, given by its hash: somebody stays signed in where they are. How many that were.
+///
+/// # Errors
+/// What the engine says.
+pub async fn delete_others_of(transaction: &mut Transaction, data: &str, but: &str) -> Result<u64> {
+    Ok(on!(transaction, connection => {
+        sqlx::query("delete from sessions where data = $1 and token_hash <> $2")
+            .bind(data).bind(but).execute(connection).await?.rows_affected()
+    }))
+}

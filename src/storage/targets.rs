@@ -190,22 +190,39 @@ pub async fn list(transaction: &mut Transaction, subscriber: SubscriberId) -> Re
 /// What the engine says.
 pub async fn set_status(transaction: &mut Transaction, id: TargetId, status: TargetStatus) -> Result<()> {
     on!(transaction, connection => {
-        sqlx::query("update targets set status = $2 where id = $1")
+        sqlx::query("update targets set status = $2, until_left = 0 where id = $1")
             .bind(id).bind(status).execute(connection).await?;
     });
     Ok(())
 }
 
-/// Gives a mailbox another address; its id stays, so nothing is lost or owed twice.
+/// Gives a mailbox another address; its id stays, so nothing is lost or owed twice. That it moved is kept: what was sent to
+/// the old address is no key to the new one.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the address is another mailbox's.
-pub async fn readdress(transaction: &mut Transaction, id: TargetId, email: &EmailAddress) -> Result<()> {
+pub async fn readdress(
+    transaction: &mut Transaction,
+    id: TargetId,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<()> {
     on!(transaction, connection => {
-        sqlx::query("update targets set email = $2, status = $3 where id = $1 and channel = 1")
-            .bind(id).bind(email.as_str()).bind(TargetStatus::Active).execute(connection).await?;
+        sqlx::query("update targets set email = $2, status = $3, moved_at = $4 where id = $1 and channel = 1")
+            .bind(id).bind(email.as_str()).bind(TargetStatus::Active).bind(now).execute(connection).await?;
     });
     Ok(())
+}
+
+/// When a mailbox last got another address, if it did.
+///
+/// # Errors
+/// What the engine says.
+pub async fn moved_at(transaction: &mut Transaction, id: TargetId) -> Result<Option<Timestamp>> {
+    let found: Option<Option<Timestamp>> = on!(transaction, connection => {
+        sqlx::query_scalar("select moved_at from targets where id = $1").bind(id).fetch_optional(connection).await?
+    });
+    Ok(found.flatten())
 }
 
 /// Takes everything personal out of a target: what is left is a number that nothing is sent to.

@@ -137,6 +137,10 @@ fn public() -> Router<App> {
             post(site::unsubscribe::everything),
         )
         .route(
+            &format!("{}/{{code}}/fatto", paths::UNSUBSCRIBE),
+            get(site::unsubscribe::ended),
+        )
+        .route(
             &format!("{}/{{code}}", paths::STOP_SECTION),
             get(site::sections::ask).post(site::sections::stop),
         )
@@ -199,8 +203,9 @@ fn preferences() -> Router<App> {
         .route(&format!("{}/esci", paths::PREFERENCES), post(site::sign_in::leave))
         .route(
             &format!("{}/disiscriviti", paths::PREFERENCES),
-            post(site::preferences::leave),
+            get(site::leaving::ask).post(site::leaving::leave),
         )
+        .route(&format!("{}/torna", paths::PREFERENCES), post(site::leaving::come_back))
         .route(
             &format!("{}/promemoria", paths::PREFERENCES),
             post(site::reminders::choose),
@@ -271,7 +276,7 @@ fn private() -> Router<App> {
             &format!("{}/cancella", paths::PREFERENCES),
             get(site::personal_data::ask).post(site::personal_data::erase),
         )
-        .route("/cancellato", get(site::personal_data::done))
+        .route(paths::ERASED, get(site::personal_data::done))
 }
 
 /// What the scripts of our pages and the service worker ask.

@@ -26,15 +26,17 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 /// Pages that are one person's, or hold a link of theirs: no browser keeps a copy that a Back button would show.
-const PRIVATE: [&str; 9] = [
+const PRIVATE: [&str; 11] = [
     paths::PREFERENCES,
     paths::INBOX,
     paths::STAFF,
     paths::CONFIRM,
     paths::SIGN_IN,
+    paths::MOVE_MAILBOX,
     paths::UNSUBSCRIBE,
     paths::MANAGE,
     paths::RATE,
+    paths::ERASED,
     paths::MAILBOX,
 ];
 
@@ -59,7 +61,10 @@ fn policy_with_chat(origin: &str, host: &str) -> Option<HeaderValue> {
 
 /// Adds the headers that protect the reader.
 pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_private = is_private(request.uri().path());
+    // A route with a code in its address is private even where nobody has put it on the list.
+    let route = request.extensions().get::<MatchedPath>();
+    let names_code = route.is_some_and(|route| route.as_str().contains("{code}"));
+    let is_private = names_code || is_private(request.uri().path());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let keeping = if is_private { "no-store" } else { "no-cache" };

@@ -93,6 +93,13 @@ pub async fn close(app: &App, kind: Kind, jar: &CookieJar, mut response: Respons
     Ok(response)
 }
 
+/// The hash of the session that this browser has, whether or not it still lives.
+#[must_use]
+pub fn hash_of(app: &App, jar: &CookieJar, kind: Kind) -> Option<String> {
+    let held = jar.get(kind.cookie(app.config.is_production()))?;
+    Some(fingerprint(held.value().as_bytes()))
+}
+
 /// Whose session the cookie names, if it has not expired.
 async fn find(app: &App, jar: &CookieJar, kind: Kind) -> storage::Result<Option<i64>> {
     let Some(held) = jar.get(kind.cookie(app.config.is_production())) else {

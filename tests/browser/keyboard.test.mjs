@@ -116,9 +116,10 @@ test("changing what is followed, and how", { skip }, async () => {
 
 test("unsubscribing from everything", { skip }, async () => {
   await page.goto(`${world.program.publicUrl}/preferenze`);
+  await tabTo((it) => it.href === "/preferenze/disiscriviti", "the way to the page that asks");
+  await enter("/preferenze/disiscriviti");
   await tabTo((it) => it.form === "/preferenze/disiscriviti", "the button that ends everything");
-  await page.keyboard.press("Enter");
-  await page.waitForFunction(() => location.pathname !== "/preferenze");
+  await enter("/disiscriviti/fatto");
   await page.goto(`${world.program.publicUrl}/preferenze`);
   assert.equal(new URL(page.url()).pathname, "/accedi", "nobody is signed in any more");
 });

@@ -89,6 +89,7 @@ const OWN = [
   ["/preferenze/nascosti", "what was hidden, with nothing hidden"],
   ["/preferenze/indirizzo", "another address"],
   ["/preferenze/consensi", "consents"],
+  ["/preferenze/disiscriviti", "before leaving"],
   ["/preferenze/cancella", "before erasing"],
   ["/avvisi", "the inbox"],
   ["/avvisi?saved=yes", "what is saved, with nothing saved"],
@@ -304,8 +305,11 @@ async function* changes(page, world) {
   await page.click("main form button");
   await page.waitForFunction(() => !document.querySelector("main form"));
   yield "another address, agreed by one side";
-  await page.goto(await linkTo(smtpReceiver, email, "/disiscriviti/"));
+  const stop = await linkTo(smtpReceiver, email, "/disiscriviti/");
+  await page.goto(stop);
   yield "the link to stop";
+  await page.goto(`${stop}/fatto`);
+  yield "after stopping some of the mails";
   await open("/preferenze");
   await page.$eval("details:has(form[action$='/dispositivo/togli'])", (details) => (details.open = true));
   yield "the private page, before the last place is removed";

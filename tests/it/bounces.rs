@@ -30,6 +30,7 @@ use crate::support::rows;
 use crate::support::smtp_receiver::{Mail, Stage};
 
 on_both_engines! {
+    what_comes_back_from_an_old_address_says_nothing_of_the_new,
     every_mail_has_a_return_path_of_its_own,
     without_a_bounce_address_the_return_path_is_the_sender,
     a_report_of_a_missing_mailbox_stops_it_at_once,
@@ -532,4 +533,28 @@ async fn a_maildir_that_is_not_there_is_said(app: &TestApp) {
         "nothing set, nothing read"
     );
     bouncing.database.close().await;
+}
+
+async fn what_comes_back_from_an_old_address_says_nothing_of_the_new(app: &TestApp) {
+    use informa::services::move_mailbox::{agree_to_move, ask_to_move};
+
+    let (person, moved) = (a_citizen(), a_citizen().called("maria.nuova@example.org"));
+    let subscriber = app.subscribe(&person).await;
+    let before = announced(app, &person).await;
+    app.advance(TimeDelta::hours(1));
+    ask_to_move(app, subscriber, &moved.address()).await.unwrap();
+    app.run_jobs().await;
+    for email in [&person.email, &moved.email] {
+        let mail = app.relay.mails_to(email).pop().unwrap();
+        agree_to_move(app, &mail.code_after("/sposta/"), None).await.unwrap();
+    }
+    for (name, mail) in [("postfix_unknown_user", &before), ("stop_link_only", &before)] {
+        told_by(app, &report_about(name, mail)).await;
+        assert_eq!(reason_of(app, subscriber).await, None, "{name}");
+    }
+    app.advance(TimeDelta::hours(1));
+    app.relay.forget();
+    let after = announced(app, &moved).await;
+    told_by(app, &report_about("postfix_unknown_user", &after)).await;
+    assert_eq!(reason_of(app, subscriber).await, Some(SuppressionReason::HardBounce));
 }

@@ -7,8 +7,9 @@ use informa::domain::ids::SubscriberId;
 use informa::domain::notification::{Channel, State};
 use informa::domain::subscriber::{SubscriberStatus, TargetStatus};
 use informa::jobs::{Job, TABLE};
-use informa::services::ask_to_subscribe::ask_to_subscribe;
+use informa::services::ask_to_subscribe::{add_own_mailbox, ask_to_subscribe};
 use informa::services::confirm_subscription::confirm_subscription;
+use informa::services::erase_person::erase_person;
 use informa::services::forget_people::forget_people;
 use informa::services::import_subscribers::import_subscribers;
 use informa::services::move_mailbox::ask_to_move;
@@ -34,6 +35,9 @@ on_both_engines! {
     an_address_that_was_only_typed_is_forgotten,
     no_file_brings_back_whoever_left_and_they_come_back_themselves,
     how_long_is_a_setting_and_said_to_people,
+    links_are_removed_when_they_have_expired,
+    where_a_link_led_is_forgotten,
+    who_left_keeps_only_what_they_proved_from_files,
 }
 
 const STRANGER: &str = "mai.confermato@example.org";
@@ -255,4 +259,79 @@ async fn how_long_is_a_setting_and_said_to_people(app: &TestApp) {
     app.advance(TimeDelta::days(40));
     assert_eq!(app.config.keep_left_days, 28);
     assert_eq!(forget_people(app).await.unwrap(), 1, "a missed night is made up for");
+}
+
+async fn links_are_removed_when_they_have_expired(app: &TestApp) {
+    let links = async || rows::integers(&app.database, "select count(*) from links").await[0][0];
+    app.subscribe(&stranger()).await;
+    let mut reader = Reader::new(app);
+    for _ in 0..2 {
+        reader.open("/accedi").await;
+        reader.send("/accedi", &[("email", STRANGER)]).await;
+    }
+    app.run_jobs().await;
+    assert_eq!(links().await, 3);
+    app.advance(TimeDelta::hours(1));
+    forget_people(app).await.unwrap();
+    assert_eq!(links().await, 3, "they count towards how many may be sent");
+    days(app, 1).await;
+    assert_eq!(links().await, 2, "a sign-in link; the confirmation has days to go");
+    days(app, 7).await;
+    assert_eq!(links().await, 1, "the latest keeps its number");
+    app.relay.forget();
+    reader.open("/accedi").await;
+    reader.send("/accedi", &[("email", STRANGER)]).await;
+    app.run_jobs().await;
+    assert_eq!(
+        app.relay.mails_to(STRANGER).len(),
+        1,
+        "nothing stands in the way of new ones"
+    );
+}
+
+/// Signs up with the address of somebody who is a subscriber already: the link leads on to what was chosen.
+async fn choose_again(app: &TestApp) -> String {
+    let mut request = stranger().request(&app.vocabulary(), app.now());
+    request.resumes_at = Some("/iscriviti/come?kind=citizen&topics=social-disability".to_owned());
+    app.relay.forget();
+    ask_to_subscribe(app, &request).await.unwrap();
+    app.run_jobs().await;
+    assert!(holds(app, "/iscriviti/come?").await);
+    app.relay.only_mail_to(STRANGER).code_after("/accedi/")
+}
+
+async fn where_a_link_led_is_forgotten(app: &TestApp) {
+    let person = app.subscribe(&stranger()).await;
+    let code = choose_again(app).await;
+    let mut reader = Reader::new(app);
+    reader.open(&format!("/accedi/{code}")).await;
+    let entered = reader.send(&format!("/accedi/{code}"), &[]).await;
+    assert!(
+        entered.location().starts_with("/iscriviti/come?"),
+        "it leads there once"
+    );
+    assert!(!holds(app, "/iscriviti/come?").await, "used");
+    choose_again(app).await;
+    app.advance(TimeDelta::minutes(31));
+    forget_people(app).await.unwrap();
+    assert!(!holds(app, "/iscriviti/come?").await, "expired");
+    choose_again(app).await;
+    erase_person(app, person).await.unwrap();
+    assert!(!holds(app, "/iscriviti/come?").await, "erased");
+}
+
+async fn who_left_keeps_only_what_they_proved_from_files(app: &TestApp) {
+    let person = app.subscribe(&a_citizen().called("maria@example.org")).await;
+    add_own_mailbox(app, person, &stranger().address()).await.unwrap();
+    app.run_jobs().await;
+    leave_service(app, person).await.unwrap();
+    app.relay.forget();
+    let mut reader = Reader::new(app);
+    reader.open("/accedi").await;
+    reader.send("/accedi", &[("email", STRANGER)]).await;
+    app.run_jobs().await;
+    assert!(app.relay.mails_to(STRANGER).is_empty(), "it opens nobody's page");
+    days(app, 28).await;
+    let listed = rows::integers(&app.database, "select count(*) from suppressions").await;
+    assert_eq!(listed, [[1]], "the proved one");
 }

@@ -29,6 +29,10 @@ mod devices;
 #[cfg(test)]
 mod unsubscribe;
 #[cfg(test)]
+mod one_click;
+#[cfg(test)]
+mod coming_back;
+#[cfg(test)]
 mod publish;
 #[cfg(test)]
 mod dispatch;

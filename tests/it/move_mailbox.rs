@@ -28,6 +28,9 @@ on_both_engines! {
     who_agrees_reads_to_which_address,
     a_link_for_one_address_agrees_to_no_other,
     three_addresses_an_hour_are_asked_for,
+    the_old_address_has_no_key_to_the_person,
+    codes_in_mails_to_the_old_address_stop_nothing,
+    codes_of_before_hold_until_the_mailbox_moves,
 }
 
 const OLD: &str = "maria@example.org";
@@ -93,16 +96,16 @@ async fn both_sides_agree_and_the_new_address_is_told(app: &TestApp) {
 
 async fn either_side_may_agree_first(app: &TestApp) {
     let (old, new) = ask(app).await;
-    assert_eq!(agree_to_move(app, &new).await.unwrap(), Standing::Waiting);
+    assert_eq!(agree_to_move(app, &new, None).await.unwrap(), Standing::Waiting);
     assert_eq!(told(app, "Nel mezzo").await, [OLD]);
-    assert_eq!(agree_to_move(app, &old).await.unwrap(), Standing::Done);
+    assert_eq!(agree_to_move(app, &old, None).await.unwrap(), Standing::Done);
     assert_eq!(told(app, "Dopo").await, [NEW]);
 }
 
 async fn until_both_agree_nothing_changes(app: &TestApp) {
     let (old, _) = ask(app).await;
     assert_eq!(told(app, "Prima").await, [OLD]);
-    agree_to_move(app, &old).await.unwrap();
+    agree_to_move(app, &old, None).await.unwrap();
     assert_eq!(told(app, "Nel mezzo").await, [OLD]);
 }
 
@@ -114,8 +117,8 @@ async fn what_was_owed_goes_to_the_new_address(app: &TestApp) {
         .await
         .unwrap();
     app.run_jobs().await;
-    agree_to_move(app, &code_for(app, OLD)).await.unwrap();
-    agree_to_move(app, &code_for(app, NEW)).await.unwrap();
+    agree_to_move(app, &code_for(app, OLD), None).await.unwrap();
+    agree_to_move(app, &code_for(app, NEW), None).await.unwrap();
     app.relay.forget();
     app.advance(TimeDelta::days(1));
     compose_digests(app, Frequency::Daily).await.unwrap();
@@ -143,7 +146,7 @@ async fn an_address_of_somebody_else_is_not_taken(app: &TestApp) {
     app.run_jobs().await;
     assert_eq!(app.relay.mails_to(NEW).len(), 0, "its owner is not bothered");
     assert_eq!(
-        agree_to_move(app, &code_for(app, OLD)).await.unwrap(),
+        agree_to_move(app, &code_for(app, OLD), None).await.unwrap(),
         Standing::Waiting
     );
     let mut transaction = app.database.read().await.unwrap();
@@ -155,17 +158,17 @@ async fn an_address_of_somebody_else_is_not_taken(app: &TestApp) {
 
 async fn links_work_once_and_for_seven_days(app: &TestApp) {
     let (old, new) = ask(app).await;
-    agree_to_move(app, &old).await.unwrap();
-    assert!(agree_to_move(app, &old).await.is_err(), "once");
+    agree_to_move(app, &old, None).await.unwrap();
+    assert!(agree_to_move(app, &old, None).await.is_err(), "once");
     app.advance(TimeDelta::days(8));
-    assert!(agree_to_move(app, &new).await.is_err(), "not for ever");
-    assert!(agree_to_move(app, "AAAA").await.is_err());
+    assert!(agree_to_move(app, &new, None).await.is_err(), "not for ever");
+    assert!(agree_to_move(app, "AAAA", None).await.is_err());
     assert_eq!(told(app, "Dopo").await, [OLD]);
 }
 
 async fn a_second_wish_replaces_the_first(app: &TestApp) {
     let (old, _) = ask(app).await;
-    agree_to_move(app, &old).await.unwrap();
+    agree_to_move(app, &old, None).await.unwrap();
     app.advance(TimeDelta::hours(2));
     let mut transaction = app.database.read().await.unwrap();
     let person = subscribers::last_id(&mut transaction).await.unwrap();
@@ -174,11 +177,16 @@ async fn a_second_wish_replaces_the_first(app: &TestApp) {
     ask_to_move(app, person, &third.address()).await.unwrap();
     app.run_jobs().await;
     assert_eq!(
-        agree_to_move(app, &code_for(app, "terza@example.org")).await.unwrap(),
+        agree_to_move(app, &code_for(app, "terza@example.org"), None)
+            .await
+            .unwrap(),
         Standing::Waiting,
         "the old side agreed to another address, not to this one"
     );
-    assert_eq!(agree_to_move(app, &code_for(app, OLD)).await.unwrap(), Standing::Done);
+    assert_eq!(
+        agree_to_move(app, &code_for(app, OLD), None).await.unwrap(),
+        Standing::Done
+    );
     let mut transaction = app.database.read().await.unwrap();
     let places = targets::list(&mut transaction, person).await.unwrap();
     assert!(places.iter().any(|it| it.place == Place::Mailbox(third.address())));
@@ -220,9 +228,14 @@ async fn a_link_for_one_address_agrees_to_no_other(app: &TestApp) {
     };
     let first = wish(NEW).await;
     let second = wish("altra@example.org").await;
-    assert!(agree_to_move(app, &first).await.is_err(), "it was to another address");
-    agree_to_move(app, &second).await.unwrap();
-    agree_to_move(app, &code_for(app, "altra@example.org")).await.unwrap();
+    assert!(
+        agree_to_move(app, &first, None).await.is_err(),
+        "it was to another address"
+    );
+    agree_to_move(app, &second, None).await.unwrap();
+    agree_to_move(app, &code_for(app, "altra@example.org"), None)
+        .await
+        .unwrap();
     assert_eq!(told(app, "Dopo").await, ["altra@example.org"]);
 }
 
@@ -238,4 +251,111 @@ async fn three_addresses_an_hour_are_asked_for(app: &TestApp) {
     app.run_jobs().await;
     let (done, refused) = (StatusCode::SEE_OTHER, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(asked, [done, done, done, refused]);
+}
+
+async fn the_old_address_has_no_key_to_the_person(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    app.relay.forget();
+    let mut elsewhere = Reader::new(app);
+    for is_used in [true, false] {
+        elsewhere.open("/accedi").await;
+        elsewhere.send("/accedi", &[("email", OLD)]).await;
+        app.run_jobs().await;
+        if is_used {
+            let code = app.relay.only_mail_to(OLD).code_after("/accedi/");
+            elsewhere.open(&format!("/accedi/{code}")).await;
+            elsewhere.send(&format!("/accedi/{code}"), &[]).await;
+            assert_eq!(elsewhere.open("/preferenze").await.status, StatusCode::OK);
+            app.relay.forget();
+        }
+    }
+    let open_link = app.relay.only_mail_to(OLD).code_after("/accedi/");
+    app.relay.forget();
+    reader.open("/preferenze/indirizzo").await;
+    reader.send("/preferenze/indirizzo", &[("email", NEW)]).await;
+    app.run_jobs().await;
+    for code in [code_for(app, OLD), code_for(app, NEW)] {
+        reader.open(&format!("/sposta/{code}")).await;
+        reader.send(&format!("/sposta/{code}"), &[]).await;
+    }
+    assert_eq!(
+        reader.open("/preferenze").await.status,
+        StatusCode::OK,
+        "the browser in which it was completed"
+    );
+    assert_eq!(elsewhere.open("/preferenze").await.location(), "/accedi", "signed out");
+    let address = format!("/accedi/{open_link}");
+    elsewhere.open("/accedi").await;
+    for answer in [elsewhere.open(&address).await, elsewhere.send(&address, &[]).await] {
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(elsewhere.open("/preferenze").await.location(), "/accedi");
+}
+
+/// Moves the mailbox of a person told daily, who had a digest there; the codes in it.
+async fn moved_after_a_digest(app: &TestApp) -> (String, String) {
+    let person = app.subscribe(&a_citizen().told("daily")).await;
+    app.publish(&a_call().titled("Nel riepilogo")).await;
+    app.advance(TimeDelta::days(1));
+    compose_digests(app, Frequency::Daily).await.unwrap();
+    app.run_jobs().await;
+    let digest = app.relay.only_mail_to(OLD);
+    let header = digest.header("List-Unsubscribe").unwrap();
+    let (_, code) = header.split_once("/disiscriviti/").unwrap();
+    let unsubscribe = code.split('>').next().unwrap().to_owned();
+    let section = digest.code_after("/disiscriviti/sezione/");
+    ask_to_move(app, person, &a_citizen().called(NEW).address())
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    for address in [OLD, NEW] {
+        agree_to_move(app, &code_for(app, address), None).await.unwrap();
+    }
+    (unsubscribe, section)
+}
+
+async fn codes_in_mails_to_the_old_address_stop_nothing(app: &TestApp) {
+    let (unsubscribe, section) = moved_after_a_digest(app).await;
+    let mut reader = Reader::new(app);
+    for path in [
+        format!("/disiscriviti/{unsubscribe}"),
+        format!("/disiscriviti/{unsubscribe}/fatto"),
+        format!("/disiscriviti/sezione/{section}"),
+    ] {
+        let page = reader.open(&path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        let words = page.words("main");
+        assert!(words.contains("Qui non arriva più niente"), "{path}: {words}");
+        assert!(page.attributes("main form", "action").is_empty(), "{path}");
+        assert!(!page.text.contains(NEW) && !page.text.contains(OLD), "{path}");
+    }
+    reader.open("/accedi").await;
+    for path in [
+        format!("/disiscriviti/{unsubscribe}"),
+        format!("/disiscriviti/{unsubscribe}/tutto"),
+        format!("/disiscriviti/sezione/{section}"),
+    ] {
+        assert_eq!(reader.send(&path, &[]).await.status, StatusCode::OK, "{path}");
+    }
+    app.relay.forget();
+    app.publish(&a_call().titled("Dopo").closing(None)).await;
+    app.advance(TimeDelta::days(1));
+    compose_digests(app, Frequency::Daily).await.unwrap();
+    app.run_jobs().await;
+    assert!(app.relay.only_mail_to(NEW).text().contains("Dopo"));
+}
+
+/// The codes of before named the mailbox alone, without a mark of its address.
+async fn codes_of_before_hold_until_the_mailbox_moves(app: &TestApp) {
+    use crate::support::rows;
+    use informa::services::unsubscribe::{Reader as Whose, read_code};
+
+    let (_, new) = ask(app).await;
+    let id = rows::integers(&app.database, "select min(id) from targets where channel = 1").await[0][0];
+    let before = app.unsubscribe_key.seal(&[id.to_be_bytes().as_slice(), &[1]].concat());
+    assert_eq!(read_code(app, &before).await.unwrap(), (None, Whose::Subscriber));
+    agree_to_move(app, &code_for(app, OLD), None).await.unwrap();
+    assert_eq!(read_code(app, &before).await.unwrap(), (None, Whose::Subscriber));
+    agree_to_move(app, &new, None).await.unwrap();
+    assert_eq!(read_code(app, &before).await.unwrap(), (None, Whose::Nobody));
 }

@@ -12,6 +12,7 @@ use crate::support::reader::{Answer, Reader};
 on_both_engines! {
     every_page_carries_the_protecting_headers,
     private_pages_are_kept_by_nobody,
+    every_page_whose_address_ends_in_a_code_is_private,
     no_page_refers_to_another_host,
     a_form_without_its_token_changes_nothing,
     a_token_of_somebody_else_is_refused,
@@ -92,6 +93,57 @@ async fn private_pages_are_kept_by_nobody(app: &TestApp) {
     ] {
         assert_eq!(reader.open(path).await.header("cache-control"), "no-store", "{path}");
     }
+}
+
+/// The paths of the routes with a code in them, as `src/web/mod.rs` and `src/urls.rs` write them.
+fn paths_with_a_code() -> Vec<String> {
+    let source = |path: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        std::fs::read_to_string(path).unwrap()
+    };
+    let urls = source("src/urls.rs");
+    let named = |name: &str| {
+        let (_, rest) = urls.split_once(&format!("pub const {name}: &str = \"")).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let routes = source("src/web/mod.rs");
+    let patterns = routes.split("format!(\"{}").skip(1);
+    let with_code = patterns.filter_map(|rest| {
+        let (pattern, rest) = rest.split_once('"')?;
+        let name = rest.strip_prefix(", paths::")?;
+        let name: String = name
+            .chars()
+            .take_while(|c| c.is_ascii_uppercase() || *c == '_')
+            .collect();
+        let pattern = pattern.replace("{{code}}", "AAAA");
+        pattern.contains("AAAA").then(|| format!("{}{pattern}", named(&name)))
+    });
+    with_code.collect()
+}
+
+async fn every_page_whose_address_ends_in_a_code_is_private(app: &TestApp) {
+    let paths = paths_with_a_code();
+    for known in [
+        "/conferma/AAAA",
+        "/sposta/AAAA",
+        "/disiscriviti/AAAA/tutto",
+        "/avviso/AAAA",
+    ] {
+        assert!(paths.iter().any(|path| path == known), "{known} is not among {paths:?}");
+    }
+    let chatty = app
+        .another_process(|config| "https://chat.example.org/chat.js".clone_into(&mut config.chat_script))
+        .await;
+    let mut reader = Reader::new(&chatty);
+    let page = reader.open("/").await;
+    assert!(page.text.contains("chat.example.org"), "a public page may have it");
+    for path in paths.iter().map(String::as_str).chain(["/cancellato"]) {
+        let page = reader.open(path).await;
+        assert_eq!(page.header("cache-control"), "no-store", "{path}");
+        assert!(!page.text.contains("chat.example.org"), "{path}");
+        assert!(!page.header("content-security-policy").contains("chat"), "{path}");
+    }
+    chatty.database.close().await;
 }
 
 async fn no_page_refers_to_another_host(app: &TestApp) {

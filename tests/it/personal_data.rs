@@ -8,19 +8,22 @@ use informa::domain::ids::SubscriberId;
 use informa::domain::notification::{Channel, State};
 use informa::domain::profile::Frequency;
 use informa::domain::subscriber::SubscriberStatus;
-use informa::services::ask_to_subscribe::ask_to_subscribe;
+use informa::services::ask_to_subscribe::{add_own_mailbox, ask_to_subscribe};
 use informa::services::compose_digests::compose_digests;
 use informa::services::erase_person::erase_person;
 use informa::services::import_subscribers::import_subscribers;
+use informa::services::move_mailbox::ask_to_move;
 use informa::services::private_feeds::renew_feeds;
 use informa::services::read_inbox::mark_read;
+use informa::services::remove_target::remove_target;
 use informa::services::save_for_later::save_for_later;
+use informa::services::save_profile::{mute_opportunity, remove_profile, save_profile};
 use informa::services::send_letters::send_letters;
 use informa::storage::{consents, subscribers, targets};
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
-use crate::support::builders::{CONSENT, a_call, a_citizen};
+use crate::support::builders::{CONSENT, a_call, a_citizen, an_operator};
 use crate::support::on_both_engines;
 use crate::support::reader::Reader;
 use crate::support::rows;
@@ -38,6 +41,8 @@ on_both_engines! {
     no_file_brings_an_erased_address_back,
     an_erased_address_can_subscribe_anew,
     each_consent_is_given_and_withdrawn_on_its_own,
+    no_table_knows_anything_of_who_was_erased,
+    only_a_mailbox_that_was_proved_is_kept_from_files,
 }
 
 async fn last_person(app: &TestApp) -> SubscriberId {
@@ -342,4 +347,87 @@ async fn each_consent_is_given_and_withdrawn_on_its_own(app: &TestApp) {
         SubscriberStatus::Active,
         "notifications do not depend on it"
     );
+}
+
+async fn no_table_knows_anything_of_who_was_erased(app: &TestApp) {
+    let person = a_citizen()
+        .in_areas(&["016024"])
+        .aged("25-29")
+        .called("maria.rossi@example.org");
+    let id = app.subscribe(&person).await;
+    let call = app.publish(&a_call()).await;
+    save_for_later(app, id, call.id).await.unwrap();
+    mute_opportunity(app, id, call.id).await.unwrap();
+    let business = an_operator().choices(&app.vocabulary());
+    let profile = save_profile(app, id, &business).await.unwrap();
+    remove_profile(app, id, profile).await.unwrap();
+    ask_to_move(app, id, &a_citizen().called("maria.nuova@example.org").address())
+        .await
+        .unwrap();
+    let mut again = person.request(&app.vocabulary(), app.now());
+    again.resumes_at = Some("/iscriviti/come?kind=citizen&ages=25-29".to_owned());
+    ask_to_subscribe(app, &again).await.unwrap();
+    app.run_jobs().await;
+    assert!(
+        rows::everything(&app.database)
+            .await
+            .contains("/iscriviti/come?kind=citizen")
+    );
+    erase_person(app, id).await.unwrap();
+    send_letters(app).await.unwrap();
+    let after = rows::everything(&app.database).await;
+    for personal in ["maria.rossi", "maria.nuova", "/iscriviti/come?"] {
+        assert!(!after.contains(personal), "{personal} is still held");
+    }
+    for of_people in [
+        "profiles",
+        "profile_areas",
+        "profile_sectors",
+        "follows",
+        "lessened_follows",
+        "saved_opportunities",
+        "muted_opportunities",
+        "muted_topics",
+        "muted_sources",
+        "removed_profiles",
+        "read_opportunities",
+        "matches",
+        "follow_ups",
+        "mailbox_moves",
+        "strikes",
+        "letters",
+        "links where used_at is null or leads_to is not null",
+        "sessions",
+    ] {
+        let count = rows::integers(&app.database, &format!("select count(*) from {of_people}")).await[0][0];
+        assert_eq!(count, 0, "{of_people}");
+    }
+}
+
+async fn only_a_mailbox_that_was_proved_is_kept_from_files(app: &TestApp) {
+    let listed = async || rows::integers(&app.database, "select count(*) from suppressions").await[0][0];
+    let person = app.subscribe(&a_citizen()).await;
+    let strange = a_citizen().called("mai.confermato@example.org");
+    add_own_mailbox(app, person, &strange.address()).await.unwrap();
+    let removed = a_citizen().called("mai.letto@example.org");
+    add_own_mailbox(app, person, &removed.address()).await.unwrap();
+    app.run_jobs().await;
+    let mut transaction = app.database.read().await.unwrap();
+    let mailbox = targets::find_mailbox(&mut transaction, &removed.address()).await;
+    let mailbox = mailbox.unwrap().unwrap().id;
+    drop(transaction);
+    remove_target(app, person, mailbox).await.unwrap();
+    assert!(!rows::everything(&app.database).await.contains("mai.letto"), "nobody's");
+    erase_person(app, person).await.unwrap();
+    assert_eq!(listed().await, 1, "the mailbox that they had confirmed");
+    let line = json!({
+        "email": "mai.confermato@example.org", "kind": "citizen", "areas": ["016024"], "topics": ["environment"],
+        "consent": {"at": "2026-06-01T10:00:00Z", "source": "modulo del sito", "text": CONSENT},
+    });
+    let report = import_subscribers(app, [Ok(line.to_string())].into_iter(), || {})
+        .await
+        .unwrap();
+    assert_eq!(report.added, 1, "whose address was only typed has lost nothing");
+    send_letters(app).await.unwrap();
+    app.run_jobs().await;
 }

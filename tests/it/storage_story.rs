@@ -36,6 +36,7 @@ use informa::storage::editions::{self, Fold, Readers};
 use informa::storage::folding;
 use informa::storage::follow_ups::{self, Reminder, Wanting};
 use informa::storage::inbox::{self, InboxFilter, Part};
+use informa::storage::leaving;
 use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
 use informa::storage::mailbox_moves;
@@ -210,7 +211,12 @@ async fn the_staff(app: &TestApp) -> StaffId {
     sessions::save(&mut transaction, "other", "person:77", soon)
         .await
         .unwrap();
-    assert_eq!(sessions::delete_of(&mut transaction, "person:7").await.unwrap(), 2);
+    sessions::save(&mut transaction, "three", "person:7", soon)
+        .await
+        .unwrap();
+    let others = sessions::delete_others_of(&mut transaction, "person:7", "three").await;
+    assert_eq!(others.unwrap(), 2);
+    assert_eq!(sessions::delete_of(&mut transaction, "person:7").await.unwrap(), 1);
     assert!(sessions::find(&mut transaction, "other", now).await.unwrap().is_some());
     sessions::delete(&mut transaction, "other").await.unwrap();
 
@@ -876,6 +882,14 @@ async fn mailboxes_and_browsers(app: &TestApp, people: &[Somebody], places: &Ori
     .await;
 
     let mut transaction = begin(app).await;
+    for (leaves, expected) in [(true, TargetStatus::Stopped), (false, TargetStatus::Active)] {
+        match leaves {
+            true => leaving::stop_all(&mut transaction, first.id).await.unwrap(),
+            false => leaving::start_again(&mut transaction, first.id).await.unwrap(),
+        }
+        let own = targets::list(&mut transaction, first.id).await.unwrap();
+        assert!(own.iter().all(|it| it.status == expected), "{expected:?}");
+    }
     targets::set_status(&mut transaction, first.browser, TargetStatus::Gone)
         .await
         .unwrap();
@@ -920,9 +934,11 @@ async fn moving_a_mailbox(app: &TestApp, people: &[Somebody]) {
     assert_eq!((found.from_id, found.to_id), (from, Some(to)));
     assert_eq!((found.old_agreed_at, found.new_agreed_at), (None, Some(now)));
     assert_eq!(mailbox_moves::find(&mut transaction, to).await.unwrap(), Some(found));
-    targets::readdress(&mut transaction, from, &address("altra@example.org"))
+    assert_eq!(targets::moved_at(&mut transaction, from).await.unwrap(), None);
+    targets::readdress(&mut transaction, from, &address("altra@example.org"), now)
         .await
         .unwrap();
+    assert_eq!(targets::moved_at(&mut transaction, from).await.unwrap(), Some(now));
     let moved = targets::find(&mut transaction, from).await.unwrap().unwrap();
     assert_eq!(moved.place, Place::Mailbox(address("altra@example.org")));
     mailbox_moves::delete(&mut transaction, from).await.unwrap();
@@ -1054,6 +1070,42 @@ async fn links_to_people(app: &TestApp, person: Somebody) {
     let ended = links::find(&mut transaction, &[9; 16]).await.unwrap().unwrap();
     assert_eq!(ended.used_at, Some(now));
     transaction.commit().await.unwrap();
+    links_that_end(app, person, new).await;
+}
+
+/// Links to a mailbox that is one no more, and links that have expired; it is not committed.
+async fn links_that_end(app: &TestApp, person: Somebody, new: NewLink) {
+    let now = app.now();
+    let mut transaction = begin(app).await;
+    let used = links::find(&mut transaction, &[7; 16]).await.unwrap().unwrap();
+    assert_eq!(used.leads_to, None, "where a used link led to is kept no longer");
+    for (nonce, purpose) in [(11, "sign_in"), (12, "move")] {
+        let nonce = [nonce; 16];
+        let id = links::insert(&mut transaction, &NewLink { nonce, purpose, ..new }, now).await;
+        links::lead_to(&mut transaction, id.unwrap(), "/iscriviti/come")
+            .await
+            .unwrap();
+    }
+    links::end_all_to(&mut transaction, person.browser, now).await.unwrap();
+    let open = links::find(&mut transaction, &[11; 16]).await.unwrap().unwrap();
+    assert_eq!(open.used_at, None, "it was sent to the mailbox");
+    let expired = new.expires_at;
+    assert_eq!(links::forget_expired_paths(&mut transaction, now).await.unwrap(), 0);
+    assert_eq!(links::forget_expired_paths(&mut transaction, expired).await.unwrap(), 2);
+    links::end_all_to(&mut transaction, person.mailbox, now).await.unwrap();
+    for nonce in [[11; 16], [12; 16]] {
+        let ended = links::find(&mut transaction, &nonce).await.unwrap().unwrap();
+        assert_eq!((ended.used_at, ended.leads_to), (Some(now), None));
+    }
+    let before = now.minus(TimeDelta::seconds(1));
+    for (at, since, limit, removed) in [(now, now, 9, 0), (expired, before, 9, 0), (expired, now, 1, 1)] {
+        let found = links::delete_expired(&mut transaction, at, since, limit).await;
+        assert_eq!(found.unwrap(), removed);
+    }
+    assert!(links::delete_expired(&mut transaction, expired, now, 9).await.unwrap() > 0);
+    let latest = links::find(&mut transaction, &[12; 16]).await.unwrap();
+    assert!(latest.is_some(), "its number is given to no other");
+    drop(transaction);
 }
 
 async fn the_profiles(app: &TestApp, people: &[Somebody], call: OpportunityId) -> Vec<ProfileId> {
@@ -1139,7 +1191,8 @@ async fn what_changes_in_a_profile(
         .await
         .unwrap();
     assert_eq!(since(transaction, ProfileKind::Operator).await, Some(later));
-    profiles::end_channel(transaction, id, Channel::Email, later)
+    let told = profiles::find_many(transaction, &[id]).await.unwrap().remove(0);
+    profiles::set_tellings(transaction, &told.without_mail(None), later)
         .await
         .unwrap();
     let silent = profiles::find_many(transaction, &[id]).await.unwrap();
@@ -1180,6 +1233,8 @@ async fn what_changes_in_a_profile(
     profiles::delete(transaction, id, removed_at).await.unwrap();
     let chosen = since(transaction, ProfileKind::Operator).await;
     assert_eq!(chosen, Some(removed_at), "removing it was a choice too");
+    profiles::forget_removed(transaction, subscriber).await.unwrap();
+    assert_eq!(since(transaction, ProfileKind::Operator).await, None);
 }
 
 /// A topic that is told less, and then as before.
@@ -1426,6 +1481,11 @@ async fn what_is_owed(app: &TestApp, people: &[Somebody], call: OpportunityId) {
         expected[..2]
     );
     assert_eq!(ledger::count_unfinished(&mut transaction).await.unwrap(), 7);
+    let unknown = Key {
+        occasion: OccasionId(99_999),
+        target: TargetId(99_999),
+    };
+    assert_eq!(ledger::finished_at(&mut transaction, unknown).await.unwrap(), None);
     transaction.commit().await.unwrap();
     conflict(app, async |it| {
         occasions::record_personal(it, &personal, "1", now).await

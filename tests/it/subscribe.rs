@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Subscribing: by e-mail with a confirmation, or by a browser alone; signing in; adding and refreshing targets.
 
+use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
@@ -29,6 +30,7 @@ use crate::support::app::TestApp;
 use crate::support::builders::{BERGAMO, MILAN, Person, a_call, a_citizen, an_operator, consent};
 use crate::support::on_both_engines;
 use crate::support::push_service::Answer;
+use crate::support::reader::Reader;
 use crate::support::rows;
 use crate::support::smtp_receiver::{Mail, Stage};
 
@@ -56,6 +58,7 @@ on_both_engines! {
     a_browser_added_to_a_mailbox_is_told_first,
     a_mailbox_added_to_a_browser_is_written_to_when_no_push_is_accepted,
     a_foreign_mailbox_cannot_be_added,
+    whoever_is_asked_for_one_more_address_knows_and_is_not_signed_in,
     a_mailbox_that_somebody_else_added_belongs_to_whoever_asks_and_reads_its_mail,
     a_sign_in_link_lives_thirty_minutes_and_works_once,
     a_mailbox_gets_five_sign_in_links_an_hour,
@@ -702,9 +705,10 @@ async fn a_stopped_mailbox_stays_with_its_person_until_who_reads_it_confirms(app
     let link = latest_code(app, &person.email, paths::SIGN_IN);
     assert_eq!(use_sign_in_link(app, &link).await.unwrap(), before);
     let after = confirm(app, &confirmation).await.unwrap();
-    assert_ne!(after, before);
-    assert!(targets_of(app, before).await.is_empty());
+    assert_eq!(after, before, "who left and confirms is who they were");
     assert_eq!(targets_of(app, after).await[0].status, TargetStatus::Active);
+    let chosen = person.following(&["social"]).choices(&app.vocabulary());
+    assert!(chosen.are_of(&profiles_of(app, after).await[0]), "what was confirmed");
 }
 
 async fn what_one_request_confirmed_no_other_takes(app: &TestApp) {
@@ -754,4 +758,45 @@ async fn a_mailbox_that_was_typed_and_never_confirmed_can_be_added(app: &TestApp
     assert_eq!(confirm(app, &codes[1]).await.unwrap(), subscriber);
     assert_eq!(targets_of(app, subscriber).await.len(), 2);
     assert_eq!(refusal(confirm(app, &codes[0]).await), Refusal::LinkUsed);
+}
+
+async fn whoever_is_asked_for_one_more_address_knows_and_is_not_signed_in(app: &TestApp) {
+    const OTHER: &str = "altra@example.org";
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    app.relay.forget();
+    let mut transaction = app.database.read().await.unwrap();
+    let person = subscribers::last_id(&mut transaction).await.unwrap();
+    drop(transaction);
+    reader.open("/preferenze").await;
+    add_own_mailbox(app, person, &a_citizen().called(OTHER).address())
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    let mail = app.relay.only_mail_to(OTHER);
+    assert_eq!(mail.subject(), "Aggiungere questo indirizzo a un'iscrizione a Informa?");
+    assert!(mail.text().contains("non fare niente"), "{}", mail.text());
+    assert_eq!(mail.header("List-Unsubscribe"), None);
+    let address = format!("/conferma/{}", mail.code_after("/conferma/"));
+    let mut elsewhere = Reader::new(app);
+    let asked = elsewhere.open(&address).await;
+    let words = asked.words("main");
+    assert!(words.contains("un'iscrizione che esiste già?"), "{words}");
+    assert!(words.contains("vedrà questo indirizzo"), "{words}");
+    assert!(
+        !words.contains("Ambiente"),
+        "what the other chose is not shown: {words}"
+    );
+    let done = elsewhere.send(&address, &[]).await;
+    assert_eq!(done.status, StatusCode::OK);
+    assert!(done.words("h1").contains("indirizzo aggiunto"), "{}", done.words("h1"));
+    assert_eq!(done.header("set-cookie"), "");
+    assert_eq!(
+        elsewhere.open("/preferenze").await.location(),
+        "/accedi",
+        "signed in to nothing"
+    );
+    assert!(reader.open("/preferenze").await.text.contains(OTHER));
+    app.relay.forget();
+    app.publish(&a_call()).await;
+    assert_eq!(app.relay.mails_to(OTHER).len(), 1);
 }

@@ -38,6 +38,8 @@ pub enum Told<'a> {
     Confirmation(&'a str),
     /// The link to their private page.
     SignIn(&'a str),
+    /// The link that agrees to be one more address of a subscription that is there already.
+    MailboxAddition(&'a str),
     /// The link that agrees to another address.
     MailboxMove {
         /// Where to agree.
@@ -163,6 +165,7 @@ impl Wording<'_> {
             Told::Digest(digest) => return self.digest_mail(digest, own, now),
             Told::Confirmation(url) => self.letter("confirmation", url),
             Told::SignIn(url) => self.letter("sign-in", url),
+            Told::MailboxAddition(url) => self.letter("mailbox-addition", url),
             Told::MailboxMove { url, address } => MailContent {
                 facts: vec![(self.texts.get("move-new-address"), address.to_owned())],
                 ..self.letter("mailbox-move", url)

@@ -93,6 +93,11 @@ impl Wording<'_> {
                 texts.get("push-sign-in-body"),
                 url.to_owned(),
             ),
+            Told::MailboxAddition(url) => (
+                texts.get("mail-mailbox-addition-heading"),
+                self.service.to_owned(),
+                url.to_owned(),
+            ),
             Told::MailboxMove { url, .. } => (
                 texts.get("mail-mailbox-move-heading"),
                 self.service.to_owned(),

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::delivery::wording::{Digest, DigestItem, DigestSection};
 use crate::domain::clock::Timestamp;
 use crate::domain::digest::{MOST_ITEMS, Section};
-use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId, TargetId};
+use crate::domain::ids::{OccasionId, OpportunityId, ProfileId, SubscriberId};
 use crate::domain::occasion::{Occasion, Subject};
 use crate::domain::opportunity::{Opportunity, Status};
 use crate::domain::profile::{Frequency, Profile, ProfileKind};
@@ -15,10 +15,10 @@ use crate::domain::subscriber::Target;
 use crate::matching::Reason;
 use crate::services::Result;
 use crate::services::manage_code::ManageCode;
+use crate::services::stop_codes::SectionCode;
 use crate::storage::editions::{self, FoldedItem};
 use crate::storage::ledger::Claimed;
 use crate::storage::{Transaction, occasions};
-use crate::urls::SectionCode;
 
 use super::prepare::still_wanted;
 
@@ -74,7 +74,10 @@ impl Folded {
         self.all().map(|item| item.profile_id).collect()
     }
 
-    /// The digest for one row, with the kinds of profile that it is sent for; `None` when nothing of it is left.
+    /// The digest for one row, with the kinds of profile that it is sent for and which mails it is one of; `None` when
+    /// nothing of it is left.
+    ///
+    /// Where nobody asked for this digest, it holds what could not be told at once: it is one of those mails.
     pub(super) fn digest<'a>(
         &'a self,
         app: &App,
@@ -82,13 +85,20 @@ impl Folded {
         frequency: Frequency,
         opportunities: &'a BTreeMap<OpportunityId, Opportunity>,
         profiles: &BTreeMap<ProfileId, Profile>,
-    ) -> Option<(Digest<'a>, Vec<ProfileKind>)> {
+    ) -> Option<(Digest<'a>, Vec<ProfileKind>, Frequency)> {
         let items = self.items.get(&(row.key.occasion, row.subscriber))?;
         let off = self.sections_off.get(&row.subscriber).copied().unwrap_or(0);
+        let mut own = items
+            .values()
+            .flatten()
+            .filter_map(|item| profiles.get(&item.profile_id));
+        let is_asked_for = own.any(|profile| profile.is_mailed(frequency));
+        let mails = if is_asked_for { frequency } else { Frequency::Immediate };
         let (mut sections, mut kinds) = (BTreeMap::<Section, Vec<_>>::new(), BTreeSet::new());
         for (id, items) in items {
             let opportunity = opportunities.get(id)?;
-            let Some((section, item, of_kinds)) = self.still_told(app, (row, target), opportunity, items, profiles)
+            let Some((section, item, of_kinds)) =
+                self.still_told(app, (row, target, mails), opportunity, items, profiles)
             else {
                 continue;
             };
@@ -97,8 +107,8 @@ impl Folded {
                 sections.entry(section).or_default().push(item);
             }
         }
-        let digest = laid_out(app, row.key.target, frequency, sections);
-        (!digest.sections.is_empty()).then(|| (digest, kinds.into_iter().collect()))
+        let digest = laid_out(app, target, frequency, sections);
+        (!digest.sections.is_empty()).then(|| (digest, kinds.into_iter().collect(), mails))
     }
 
     /// What is still to be told of one opportunity, where it stands in the digest, and for which kinds of profile. Where
@@ -106,7 +116,7 @@ impl Folded {
     fn still_told<'a>(
         &'a self,
         app: &App,
-        (row, target): (&Claimed, &Target),
+        (row, target, mails): (&Claimed, &Target, Frequency),
         opportunity: &'a Opportunity,
         items: &[FoldedItem],
         profiles: &BTreeMap<ProfileId, Profile>,
@@ -140,7 +150,7 @@ impl Folded {
         let item = DigestItem {
             opportunity,
             follow_ups,
-            manage_url: ManageCode::of(app, target, opportunity.id, &kinds, &reasons).url(app),
+            manage_url: ManageCode::of(app, target, opportunity.id, (&kinds, Some(mails)), &reasons).url(app),
             reasons,
         };
         Some((section?, item, kinds))
@@ -161,7 +171,7 @@ type Items<'a> = Vec<DigestItem<'a>>;
 /// The sections in their order, the soonest deadline first, as many items as a digest holds.
 fn laid_out<'a>(
     app: &App,
-    target: TargetId,
+    target: &Target,
     frequency: Frequency,
     sections: BTreeMap<Section, Items<'a>>,
 ) -> Digest<'a> {
@@ -177,7 +187,7 @@ fn laid_out<'a>(
         room -= kept;
         items.truncate(kept);
         if !items.is_empty() {
-            let code = SectionCode { target, section }.seal(&app.unsubscribe_key);
+            let code = SectionCode::of(app, target, section).text(app);
             laid_out.push(DigestSection {
                 section,
                 items,

@@ -5,10 +5,12 @@ use crate::app::App;
 use crate::delivery::email::{Letter, ListHeaders, Mail, compose};
 use crate::delivery::return_code::{ReturnCode, return_path};
 use crate::delivery::wording::{OwnLinks, Told, Wording};
-use crate::domain::profile::ProfileKind;
+use crate::domain::profile::{Frequency, ProfileKind};
+use crate::domain::subscriber::{Place, Target};
 use crate::secrets::fingerprint;
+use crate::services::stop_codes::UnsubscribeCode;
 use crate::storage::ledger::{Claimed, Key};
-use crate::urls::{UnsubscribeCode, paths};
+use crate::urls::paths;
 
 /// What a message is about.
 pub(super) struct About<'a> {
@@ -18,17 +20,24 @@ pub(super) struct About<'a> {
     pub(super) topic: String,
     /// The kinds of profile that it is sent for: what its link for stopping stops. Empty for what a person waits for.
     pub(super) kinds: Vec<ProfileKind>,
+    /// Which mails it is one of: told at once, or a digest. None for what a person waits for.
+    pub(super) mails: Option<Frequency>,
     /// The page where it is managed, of what is about one opportunity.
     pub(super) manage: Option<String>,
 }
 
 /// Puts what is told into words and the envelope; `None` when that cannot be done, which is logged.
-pub(super) fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, about: &About<'_>) -> Option<Mail> {
-    let code = UnsubscribeCode {
-        target: row.key.target,
-        kinds: about.kinds.clone(),
-    }
-    .seal(&app.unsubscribe_key);
+pub(super) fn mail(
+    app: &App,
+    wording: &Wording<'_>,
+    row: &Claimed,
+    target: &Target,
+    about: &About<'_>,
+) -> Option<Mail> {
+    let Place::Mailbox(address) = &target.place else {
+        return None;
+    };
+    let code = UnsubscribeCode::of(app, target, &about.kinds, about.mails).text(app);
     let unsubscribe = app.urls.unsubscribe(&code);
     let is_list = !about.kinds.is_empty();
     let own = OwnLinks {
@@ -37,7 +46,7 @@ pub(super) fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, ab
     };
     let words = wording.mail(about.told, own, app.now()).ok()?;
     let mailto = format!("mailto:{}?subject=unsubscribe%20{code}", app.config.contact_email);
-    let list_id = format!("{}.{}", list_name(&about.kinds), app.urls.host());
+    let list_id = format!("{}.{}", list_name(about), app.urls.host());
     let (sender, sender_address) = (app.config.sender(), app.config.sender_address());
     let return_code = return_code(app, row.key);
     let bounce_address = app.config.bounce_address.as_deref();
@@ -48,7 +57,7 @@ pub(super) fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, ab
     let letter = Letter {
         from: &sender,
         reply_to: app.config.mail_reply_to.as_deref(),
-        to,
+        to: address.as_str(),
         return_path: bounces.as_deref().unwrap_or(&sender_address),
         subject: &words.subject,
         text: &words.text,
@@ -63,19 +72,22 @@ pub(super) fn mail(app: &App, wording: &Wording<'_>, row: &Claimed, to: &str, ab
             list_id: &list_id,
             list_name: wording.service,
         }),
-        feedback_id: Some(&format!("{}:{}", about.topic, list_name(&about.kinds))),
+        feedback_id: Some(&format!("{}:{}", about.topic, list_name(about))),
     };
     compose(&letter)
         .inspect_err(|error| tracing::error!(%error, "a mail could not be written"))
         .ok()
 }
 
-fn list_name(kinds: &[ProfileKind]) -> String {
-    let codes: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
-    if codes.is_empty() {
+/// The name by which mail programs tell one list from the others: for whom, and which digest where it is one.
+fn list_name(about: &About<'_>) -> String {
+    let kinds = about.kinds.iter().map(|kind| kind.code());
+    let digest = about.mails.filter(|mails| *mails != Frequency::Immediate);
+    let words: Vec<&str> = kinds.chain(digest.map(Frequency::code)).collect();
+    if words.is_empty() {
         "service".to_owned()
     } else {
-        codes.join("-")
+        words.join("-")
     }
 }
 

@@ -236,6 +236,7 @@ impl Context {
         if kinds.is_empty() {
             return Prepared::Unwanted("no longer wanted");
         }
+        let mails = Some(Frequency::Immediate);
         let about = About {
             told: match occasion.follow_up() {
                 None => Told::Opportunity(opportunity, &reasons),
@@ -247,8 +248,9 @@ impl Context {
                 }),
             },
             topic: opportunity.token.as_str().to_owned(),
-            manage: Some(ManageCode::of(app, target, opportunity.id, &kinds, &reasons).url(app)),
+            manage: Some(ManageCode::of(app, target, opportunity.id, (&kinds, mails), &reasons).url(app)),
             kinds,
+            mails,
         };
         Prepared::Ready(self.message(app, row, target, &about))
     }
@@ -258,13 +260,14 @@ impl Context {
         let found = self
             .folded
             .digest(app, (row, target), frequency, &self.opportunities, &self.profiles);
-        let Some((digest, kinds)) = found else {
+        let Some((digest, kinds, mails)) = found else {
             return Prepared::Unwanted("nothing left to tell");
         };
         let about = About {
             told: Told::Digest(&digest),
             topic: format!("digest-{}", frequency.code()),
             kinds,
+            mails: Some(mails),
             manage: None,
         };
         Prepared::Ready(self.message(app, row, target, &about))
@@ -273,7 +276,7 @@ impl Context {
     fn personal(&self, app: &App, row: &Claimed, occasion: &Occasion, target: &Target) -> Prepared {
         let code = self.links.get(&occasion.id.0);
         let url = match (occasion.kind, code) {
-            (OccasionKind::Confirmation, Some(code)) => app.urls.confirm(code),
+            (OccasionKind::Confirmation | OccasionKind::MailboxAddition, Some(code)) => app.urls.confirm(code),
             (OccasionKind::SignIn, Some(code)) => app.urls.sign_in(code),
             (OccasionKind::MailboxMove, Some(code)) => app.urls.move_mailbox(code),
             (OccasionKind::Test, _) => String::new(),
@@ -281,6 +284,7 @@ impl Context {
         };
         let told = match occasion.kind {
             OccasionKind::Confirmation => Told::Confirmation(&url),
+            OccasionKind::MailboxAddition => Told::MailboxAddition(&url),
             OccasionKind::SignIn => Told::SignIn(&url),
             OccasionKind::MailboxMove => match self.moves.get(&target.id) {
                 Some(address) => Told::MailboxMove { url: &url, address },
@@ -292,6 +296,7 @@ impl Context {
             told,
             topic: occasion.kind.code().replace('_', "-"),
             kinds: Vec::new(),
+            mails: None,
             manage: None,
         };
         Prepared::Ready(self.message(app, row, target, &about))
@@ -321,8 +326,8 @@ impl Context {
                 payload: wording.push(about.told, own, &about.topic, app.now()),
                 topic: about.topic.clone(),
             },
-            Place::Mailbox(address) => {
-                let mail = mail(app, &wording, row, address.as_str(), about);
+            Place::Mailbox(_) => {
+                let mail = mail(app, &wording, row, target, about);
                 mail.map_or(Message::Unsendable("cannot be written as a mail"), |mail| {
                     Message::Mail(Box::new(mail))
                 })
@@ -355,7 +360,10 @@ pub(super) fn still_wanted<'a>(
 
 /// What asks whoever reads a mailbox whether it is theirs.
 const fn proves_a_mailbox(kind: OccasionKind) -> bool {
-    matches!(kind, OccasionKind::Confirmation | OccasionKind::MailboxMove)
+    matches!(
+        kind,
+        OccasionKind::Confirmation | OccasionKind::MailboxAddition | OccasionKind::MailboxMove
+    )
 }
 
 /// A mailbox is asked whether it is somebody's before it is active; one that was stopped is sent the way to what is kept of

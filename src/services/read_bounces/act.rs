@@ -8,14 +8,16 @@ use crate::app::App;
 use crate::delivery::return_code::ReturnCode;
 use crate::delivery::returned::{self, Says};
 use crate::domain::bounce::{Judgement, SuppressionReason};
-use crate::domain::ids::{OccasionId, TargetId};
+use crate::domain::ids::OccasionId;
 use crate::domain::subscriber::{Place, Target, TargetStatus};
 use crate::services::Result;
 use crate::services::dispatch_outbox::stop_failed_mailbox;
+use crate::services::stop_codes::UnsubscribeCode;
 use crate::services::suppress_mailbox::suppress_mailbox;
 use crate::services::unsubscribe::withdraw_from_mail;
+use crate::storage::ledger::{self, Key};
 use crate::storage::{Transaction, strikes, targets};
-use crate::urls::{UnsubscribeCode, paths};
+use crate::urls::paths;
 
 /// What a mail told of a mailbox of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,11 +46,15 @@ pub async fn act_on(app: &App, mail: &[u8]) -> Result<Option<Told>> {
     if mail.says == Says::Nothing {
         return Ok(Some(Told::Nothing));
     }
-    let Some((target, occasion)) = mail.traces.iter().find_map(|trace| code_in(app, trace)) else {
+    let Some(code) = mail.traces.iter().find_map(|trace| code_in(app, trace)) else {
         return Ok(Some(Told::Nothing));
     };
     let mut transaction = app.database.begin().await?;
-    let Some(target) = targets::find(&mut transaction, target).await?.filter(is_mailbox) else {
+    let (target, occasion) = match code {
+        Code::Returned(code) => (returned_by(&mut transaction, code).await?, Some(code.occasion)),
+        Code::Stopping(code) => (code.mailbox(app, &mut transaction).await?, None),
+    };
+    let Some(target) = target.filter(is_mailbox) else {
         return Ok(Some(Told::Nothing));
     };
     let told = match mail.says {
@@ -66,23 +72,44 @@ pub async fn act_on(app: &App, mail: &[u8]) -> Result<Option<Told>> {
     Ok(Some(told))
 }
 
+/// The mailbox that a mail was sent to, unless it had another address then: what becomes of the old one says nothing of the
+/// new.
+async fn returned_by(transaction: &mut Transaction, code: ReturnCode) -> Result<Option<Target>> {
+    if let Some(moved_at) = targets::moved_at(transaction, code.target).await? {
+        let key = Key {
+            occasion: code.occasion,
+            target: code.target,
+        };
+        let sent_at = ledger::finished_at(transaction, key).await?;
+        if sent_at.is_none_or(|sent_at| sent_at < moved_at) {
+            return Ok(None);
+        }
+    }
+    Ok(targets::find(transaction, code.target).await?)
+}
+
 const fn is_mailbox(target: &Target) -> bool {
     matches!(target.place, Place::Mailbox(_))
 }
 
-/// Whose mailbox a code names, and what it was told of where the code says so: that of the return path and the
-/// Message-ID, or else that of the address that stops mail.
-fn code_in(app: &App, trace: &str) -> Option<(TargetId, Option<OccasionId>)> {
+/// What says whose mailbox a report is about.
+enum Code {
+    /// That of the return path and the Message-ID, which says what it was told of as well.
+    Returned(ReturnCode),
+    /// That of the address that stops mail.
+    Stopping(UnsubscribeCode),
+}
+
+fn code_in(app: &App, trace: &str) -> Option<Code> {
     if let Some(code) = ReturnCode::find(&app.unsubscribe_key, trace) {
-        return Some((code.target, Some(code.occasion)));
+        return Some(Code::Returned(code));
     }
     let (_, rest) = trace.split_once(&app.urls.absolute(&format!("{}/", paths::UNSUBSCRIBE)))?;
     let code: String = rest
         .chars()
         .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
         .collect();
-    let code = UnsubscribeCode::open(&app.unsubscribe_key, &code)?;
-    Some((code.target, None))
+    UnsubscribeCode::read(app, &code).map(Code::Stopping)
 }
 
 /// A mailbox that is not there is left alone at once, one that failed when it has failed too often. A mailbox that its

@@ -36,6 +36,8 @@ pub struct Action {
     pub name: String,
     /// The class of the button.
     pub class: &'static str,
+    /// Whether this browser may not be sent to after it, which its script then asks anew.
+    pub forgets_push: bool,
 }
 
 impl MessagePage {
@@ -84,7 +86,21 @@ impl MessagePage {
     #[must_use]
     pub fn with_action(mut self, address: String, key: &str, class: &'static str) -> Self {
         let name = self.page.t(key);
-        self.actions.push(Action { address, name, class });
+        self.actions.push(Action {
+            address,
+            name,
+            class,
+            forgets_push: false,
+        });
+        self
+    }
+
+    /// The last form ends what is sent to this browser.
+    #[must_use]
+    pub fn forgetting_push(mut self) -> Self {
+        if let Some(action) = self.actions.last_mut() {
+            action.forgets_push = true;
+        }
         self
     }
 

@@ -9,6 +9,7 @@ pub mod card;
 pub mod profile_summary;
 pub mod home;
 pub mod legal;
+pub mod leaving;
 pub mod message;
 pub mod confirm;
 pub mod discovery;

@@ -8,6 +8,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use crate::app::App;
@@ -18,7 +19,7 @@ use crate::web::client::{Client, SignUpLimits};
 use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render, render_as};
-use crate::web::session::Person;
+use crate::web::session::{self, Kind, Person};
 use crate::web::site::message::MessagePage;
 
 #[derive(Template)]
@@ -88,11 +89,13 @@ pub async fn ask(State(app): State<App>, page: Page, Path(code): Path<String>) -
 /// A link that has expired or was used says so.
 pub async fn agree(
     State(app): State<App>,
+    jar: CookieJar,
     page: Page,
     Path(code): Path<String>,
     Submitted(NoFields {}): Submitted<NoFields>,
 ) -> Result<Response, PageError> {
-    let (icon, key) = match agree_to_move(&app, &code).await? {
+    let session = session::hash_of(&app, &jar, Kind::Person);
+    let (icon, key) = match agree_to_move(&app, &code, session.as_deref()).await? {
         Standing::Waiting => ("it-clock", "move-waiting"),
         Standing::Done => ("it-check-circle", "move-done"),
     };

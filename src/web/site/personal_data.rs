@@ -78,7 +78,7 @@ pub async fn erase(
     Submitted(NoFields {}): Submitted<NoFields>,
 ) -> Result<Response, PageError> {
     erase_person(&app, subscriber).await?;
-    let done = Redirect::to("/cancellato").into_response();
+    let done = Redirect::to(paths::ERASED).into_response();
     Ok(session::close(&app, Kind::Person, &jar, done).await?)
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The private page: what a subscriber follows, where they are told, and the way out.
+//! The private page: what a subscriber follows, and where they are told.
 
 use std::sync::Arc;
 
@@ -7,7 +7,6 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use crate::app::App;
@@ -22,19 +21,18 @@ use crate::services::choose_wishes::read_wishes;
 use crate::services::remove_target::remove_target;
 use crate::services::rename_target::rename_target;
 use crate::services::save_profile;
-use crate::services::unsubscribe::leave_service;
 use crate::storage::{editions, profiles, subscribers, targets};
 use crate::texts::Texts;
 use crate::urls::paths;
 use crate::web::client::{Client, SignUpLimits};
-use crate::web::csrf::{NoFields, Submitted};
+use crate::web::csrf::Submitted;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::query::Query;
-use crate::web::session::{self, Kind, Person, SignedIn};
+use crate::web::session::{self, Person, SignedIn};
 use crate::web::site::answers::told_of_former;
 use crate::web::site::failing_mailbox::FailingBlock;
-use crate::web::site::message::MessagePage;
+use crate::web::site::leaving::farewell;
 use crate::web::site::profile_summary::{ProfileSummary, person_key};
 use crate::web::site::push_block::PushBlock;
 use crate::web::site::reminders::Reminders;
@@ -152,21 +150,6 @@ pub async fn show(
         push: PushBlock::new(&app, ""),
         page,
     }))
-}
-
-/// What is left for who has left: what is kept of them, and the way back.
-fn farewell(page: Page) -> Response {
-    let data = format!("{}/dati.json", paths::PREFERENCES);
-    let erase = format!("{}/cancella", paths::PREFERENCES);
-    let days = page.config().keep_left_days.to_string();
-    let kept = page.texts.fill("left-kept", &[("days", &days)]);
-    render(
-        &MessagePage::new(page, "it-user", "left")
-            .with_words(kept)
-            .with_link("data-json", &data)
-            .with_link("data-erase", &erase)
-            .with_link("unsubscribed-again", paths::SUBSCRIBE),
-    )
 }
 
 fn target_summary(target: &Target, texts: Texts) -> TargetSummary {
@@ -293,19 +276,4 @@ pub async fn choose_language(
 ) -> Result<Response, PageError> {
     save_profile::choose_language(&app, subscriber, chosen.language).await?;
     Ok(back("saved"))
-}
-
-/// Ends everything.
-///
-/// # Errors
-/// What the database says.
-pub async fn leave(
-    State(app): State<App>,
-    Person(subscriber): Person,
-    jar: CookieJar,
-    Submitted(NoFields {}): Submitted<NoFields>,
-) -> Result<Response, PageError> {
-    leave_service(&app, subscriber).await?;
-    let done = Redirect::to(&format!("{}/fatto", paths::UNSUBSCRIBE)).into_response();
-    Ok(session::close(&app, Kind::Person, &jar, done).await?)
 }

@@ -9,14 +9,15 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::digest::Section;
-use crate::services::choose_sections::{choose_sections, switch_section_off};
+use crate::services::choose_sections::{choose_sections, section_of, switch_section_off};
 use crate::texts::Texts;
-use crate::urls::{SectionCode, paths};
+use crate::urls::paths;
 use crate::web::csrf::Submitted;
 use crate::web::error::PageError;
 use crate::web::page::{Page, render};
 use crate::web::session::Person;
 use crate::web::site::message::MessagePage;
+use crate::web::site::unsubscribe::nothing_sent;
 
 /// A section that can be chosen: its code, its name, and whether it is wanted.
 pub struct Choice {
@@ -48,8 +49,10 @@ fn name(texts: Texts, section: Section) -> String {
 /// # Errors
 /// [`PageError::NotFound`] for a code that is not ours.
 pub async fn ask(State(app): State<App>, page: Page, Path(code): Path<String>) -> Result<Response, PageError> {
-    let found = SectionCode::open(&app.unsubscribe_key, &code).ok_or(PageError::NotFound)?;
-    let section = name(page.texts, found.section);
+    let Some(found) = section_of(&app, &code).await? else {
+        return Ok(nothing_sent(page));
+    };
+    let section = name(page.texts, found);
     let lead = page.texts.fill("stop-section-lead", &[("section", &section)]);
     let mut asked = MessagePage::new(page, "it-mail", "stop-section")
         .with_action(
@@ -66,8 +69,10 @@ pub async fn ask(State(app): State<App>, page: Page, Path(code): Path<String>) -
 ///
 /// # Errors
 /// [`PageError::NotFound`] for a code that is not ours.
-pub async fn stop(State(app): State<App>, Path(code): Path<String>) -> Result<Response, PageError> {
-    switch_section_off(&app, &code).await?;
+pub async fn stop(State(app): State<App>, page: Page, Path(code): Path<String>) -> Result<Response, PageError> {
+    if !switch_section_off(&app, &code).await? {
+        return Ok(nothing_sent(page));
+    }
     Ok(Redirect::to(&format!("{}/fatto", paths::STOP_SECTION)).into_response())
 }
 

@@ -4,7 +4,8 @@
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use informa::domain::digest::Section;
-use informa::urls::SectionCode;
+use informa::services::stop_codes::SectionCode;
+use informa::storage::targets;
 
 use crate::bad_input::count;
 use crate::support::app::TestApp;
@@ -129,11 +130,9 @@ async fn a_code_that_was_altered_or_cut_opens_nothing(app: &TestApp) {
 /// The code that leaves a section out of the digests of the only active mailbox.
 async fn section_code(app: &TestApp) -> String {
     let target = count(app, "select id from targets where status = 1").await;
-    let code = SectionCode {
-        target: informa::domain::ids::TargetId(target),
-        section: Section::ALL[0],
-    };
-    code.seal(&app.unsubscribe_key)
+    let mut transaction = app.database.read().await.unwrap();
+    let target = targets::find(&mut transaction, informa::domain::ids::TargetId(target)).await;
+    SectionCode::of(app, &target.unwrap().unwrap(), Section::ALL[0]).text(app)
 }
 
 async fn a_code_of_one_kind_is_none_of_another(app: &TestApp) {

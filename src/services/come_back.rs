@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Come back: whoever left and was not forgotten yet is told again, with what they had chosen.
+//!
+//! They do it on their page, or by subscribing again with the same address and confirming it. Both are a new consent.
+
+use crate::app::App;
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::SubscriberId;
+use crate::domain::profile::{Followed, Mute, Profile};
+use crate::domain::subscriber::{ConsentAction, ConsentEvidence, SubscriberStatus, Target, TargetStatus};
+use crate::services::ask_to_subscribe::record_consent;
+use crate::services::{Error, Result};
+use crate::storage::links::Link;
+use crate::storage::profiles::Choices;
+use crate::storage::{Transaction, leaving, mutes, profiles, subscribers};
+
+/// Has a signed-in person who left told again as before, wherever they were told then. For whoever is with us nothing
+/// changes.
+///
+/// # Errors
+/// [`Error::NotFound`] when they have been forgotten meanwhile.
+pub async fn come_back(app: &App, subscriber: SubscriberId, consent: &ConsentEvidence) -> Result<()> {
+    let mut transaction = app.database.begin().await?;
+    subscribers::lock(&mut transaction, &[subscriber.0]).await?;
+    let person = subscribers::find(&mut transaction, subscriber).await?;
+    if person.is_some_and(|it| it.status != SubscriberStatus::Left) {
+        return Ok(());
+    }
+    if profiles::list(&mut transaction, subscriber).await?.is_empty() {
+        return Err(Error::NotFound);
+    }
+    restore(&mut transaction, subscriber, app.now()).await?;
+    record_consent(&mut transaction, subscriber, ConsentAction::Given, consent).await?;
+    transaction.commit().await?;
+    app.wake_jobs();
+    Ok(())
+}
+
+async fn restore(transaction: &mut Transaction, subscriber: SubscriberId, now: Timestamp) -> Result<()> {
+    leaving::start_again(transaction, subscriber).await?;
+    subscribers::set_status(transaction, subscriber, SubscriberStatus::Active, now).await?;
+    Ok(())
+}
+
+/// Who comes back by confirming `mailbox` from this link: its owner, if they left, are not forgotten and the link is another
+/// request. What was asked for now is theirs as well, in place of what they had chosen for the same kind of profile; what
+/// they saved and hid stays, but for topics that they follow now.
+pub(super) async fn come_back_by(
+    transaction: &mut Transaction,
+    mailbox: &Target,
+    link: &Link,
+    now: Timestamp,
+) -> Result<Option<SubscriberId>> {
+    let (owner, asker) = (mailbox.subscriber, link.subscriber_id);
+    if owner == asker || mailbox.status != TargetStatus::Stopped {
+        return Ok(None);
+    }
+    subscribers::lock(transaction, &[owner.0]).await?;
+    let person = subscribers::find(transaction, owner).await?;
+    let has_left = person.is_some_and(|it| it.status == SubscriberStatus::Left);
+    let request = subscribers::find(transaction, asker).await?;
+    let request = request.filter(|it| it.status == SubscriberStatus::Pending);
+    let kept = profiles::list(transaction, owner).await?;
+    let Some(request) = request.filter(|_| has_left && !kept.is_empty()) else {
+        return Ok(None);
+    };
+    for profile in profiles::list(transaction, asker).await? {
+        let choices = choices_of(&profile);
+        let own = profiles::save(transaction, owner, &choices, true, now).await?;
+        for topic in choices.topics.keys() {
+            mutes::unmute(transaction, own, Mute::Topic(*topic)).await?;
+        }
+        profiles::delete(transaction, profile.id, now).await?;
+    }
+    subscribers::set_language(transaction, owner, request.language).await?;
+    restore(transaction, owner, now).await?;
+    Ok(Some(owner))
+}
+
+fn choices_of(profile: &Profile) -> Choices {
+    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
+        Followed::Topic(topic) => Some((topic, follow.telling)),
+        Followed::Opportunity(_) => None,
+    });
+    Choices {
+        kind: profile.kind,
+        facets: profile.facets.clone(),
+        topics: topics.collect(),
+        telling: profile.telling,
+    }
+}
