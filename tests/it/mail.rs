@@ -25,6 +25,8 @@ on_both_engines! {
     a_title_cannot_add_a_header,
     a_second_attempt_is_the_same_mail,
     a_long_title_is_cut_in_the_subject_and_whole_in_the_text,
+    a_subject_says_its_kind_once,
+    what_editors_write_is_marked_in_a_mail_of_another_language,
     no_mail_carries_a_credential,
 }
 
@@ -325,6 +327,36 @@ async fn a_long_title_is_cut_in_the_subject_and_whole_in_the_text(app: &TestApp)
         "{}",
         mail.text()
     );
+}
+
+async fn a_subject_says_its_kind_once(app: &TestApp) {
+    app.subscribe(&a_citizen()).await;
+    for (title, subject) in [
+        ("Vetrine nuove", "Bando: Vetrine nuove"),
+        ("Bando Vetrine nuove", "Bando Vetrine nuove"),
+        ("BANDO: vetrine", "BANDO: vetrine"),
+        ("Avviso pubblico per le vetrine", "Avviso pubblico per le vetrine"),
+        ("Bandolo della matassa", "Bando: Bandolo della matassa"),
+    ] {
+        app.relay.forget();
+        app.publish(&a_call().titled(title)).await;
+        assert_eq!(app.relay.only_mail_to("maria@example.org").subject(), subject);
+    }
+}
+
+async fn what_editors_write_is_marked_in_a_mail_of_another_language(app: &TestApp) {
+    let english = announced(app, Language::English).await.html();
+    for words in [
+        "<h1 lang=\"it\">Contributi per il fotovoltaico</h1>",
+        "<p lang=\"it\">Fino a 5.000 euro per un impianto sul tetto di casa.</p>",
+    ] {
+        assert!(english.contains(words), "{words} is not in\n{english}");
+    }
+    let italian = a_citizen().called("ugo@example.org");
+    app.subscribe(&italian).await;
+    app.publish(&a_call().titled("Altro")).await;
+    let html = app.relay.only_mail_to("ugo@example.org").html();
+    assert_eq!(html.matches("lang=").count(), 1, "the whole mail is Italian");
 }
 
 async fn no_mail_carries_a_credential(app: &TestApp) {

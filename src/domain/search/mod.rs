@@ -290,8 +290,8 @@ pub fn first_letter(word: &str) -> Option<String> {
 /// Of these words, as they are kept, those that `word` is most likely to be, misspelt: as few letters away as any, and few
 /// enough; without what marks them.
 ///
-/// One letter may be wrong, missing, too many or changed places with its neighbour; two in a long word. Endings are not
-/// compared: what was meant may stand in the text in another form.
+/// One letter may be wrong, missing, too many or changed places with its neighbour; two in a long word. Endings are compared
+/// of short words only: what was meant may stand in the text in another form.
 #[must_use]
 pub fn similar(word: &str, known: &[String]) -> Vec<String> {
     let root = |word: &str| root(word).unwrap_or_else(|| word.to_owned());
@@ -302,7 +302,14 @@ pub fn similar(word: &str, known: &[String]) -> Vec<String> {
         _ => 2,
     };
     let known = known.iter().filter_map(|it| it.strip_prefix(MARK));
-    let distances = known.map(|it| (osa_distance(&typed, &root(it)), it));
+    let distance = |it: &str| {
+        if is_family(&typed) {
+            osa_distance(&typed, &root(it))
+        } else {
+            osa_distance(word, it)
+        }
+    };
+    let distances = known.map(|it| (distance(it), it));
     let near: Vec<(usize, &str)> = distances.filter(|(distance, _)| *distance <= most).collect();
     let nearest = near.iter().map(|(distance, _)| *distance).min();
     let nearest = near.iter().filter(|(distance, _)| Some(*distance) == nearest);
