@@ -49,6 +49,7 @@ pub mod manage_code;
 pub mod manage_notification;
 pub mod read_mailbox;
 pub mod move_mailbox;
+pub mod spreadsheet;
 mod held_deliveries;
 pub mod personal_data;
 pub mod erase_person;

