@@ -299,5 +299,6 @@ pub fn consent(answers: &Answers, texts: Texts, now: Timestamp) -> Result<Consen
 
 /// Says that a message is on its way, if the address is right.
 pub async fn check_mail(page: Page) -> Response {
-    render(&MessagePage::new(page, "it-mail", "check-mail").with_link("check-mail-again", paths::SUBSCRIBE))
+    let asked = MessagePage::new(page, "it-mail", "check-mail").with_link("check-mail-again", paths::SUBSCRIBE);
+    render(&asked.at_end_of_signing_up())
 }
