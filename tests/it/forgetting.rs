@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! People are forgotten in time: who never confirmed, who left, and addresses that were only typed. Nobody else is.
 
+use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::{HeaderMap, HeaderValue};
 use chrono::TimeDelta;
 use informa::domain::bounce::SuppressionReason;
 use informa::domain::ids::SubscriberId;
+use informa::domain::language::Language;
 use informa::domain::notification::{Channel, State};
-use informa::domain::subscriber::{SubscriberStatus, TargetStatus};
+use informa::domain::subscriber::{Purpose, SubscriberStatus, TargetStatus};
 use informa::jobs::{Job, TABLE};
 use informa::services::ask_to_subscribe::ask_to_subscribe;
 use informa::services::confirm_subscription::confirm_subscription;
@@ -34,6 +37,7 @@ on_both_engines! {
     an_address_that_was_only_typed_is_forgotten,
     no_file_brings_back_whoever_left_and_they_come_back_themselves,
     how_long_is_a_setting_and_said_to_people,
+    the_privacy_notice_names_every_purpose,
 }
 
 const STRANGER: &str = "mai.confermato@example.org";
@@ -91,8 +95,8 @@ async fn what_nobody_confirmed_is_forgotten_after_thirty_days(app: &TestApp) {
     confirm_subscription(app, &code, &consent(app.now())).await.unwrap();
     assert_eq!(
         app.count(Channel::Email, State::Sent).await,
-        2,
-        "a new request is like any other"
+        1,
+        "a new request is like any other, and nothing is left of the first"
     );
 }
 
@@ -255,4 +259,34 @@ async fn how_long_is_a_setting_and_said_to_people(app: &TestApp) {
     app.advance(TimeDelta::days(40));
     assert_eq!(app.config.keep_left_days, 28);
     assert_eq!(forget_people(app).await.unwrap(), 1, "a missed night is made up for");
+}
+
+async fn the_privacy_notice_names_every_purpose(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    for (language, words) in [
+        ("it", ["avvisarti", "questionari", "finché non lo ritiri"]),
+        ("en", ["tell you of", "surveys", "until you withdraw it"]),
+    ] {
+        let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static(language))]);
+        let notice = reader.open_with("/privacy", headers).await.words("main");
+        let texts = app.texts(Language::from_code(language).unwrap());
+        for purpose in Purpose::ALL {
+            let named = texts.get(&format!("privacy-purpose-{}", purpose.code()));
+            assert!(notice.contains(&named), "{named} is not in the notice");
+            assert!(named.contains("GDPR"), "by which right: {named}");
+        }
+        for word in words {
+            assert!(notice.contains(word), "{word}: {notice}");
+        }
+    }
+    // Whatever the page of consents can say that somebody agreed to is one of the purposes.
+    let consents = include_str!("../../locales/it/consents.ftl");
+    let said: Vec<&str> = consents
+        .lines()
+        .filter_map(|line| line.strip_prefix("consent-for-"))
+        .collect();
+    assert_eq!(said.len(), Purpose::ALL.len(), "{said:?}");
+    for purpose in Purpose::ALL {
+        assert_eq!(Purpose::from_code(purpose.code()), Some(purpose));
+    }
 }
