@@ -23,6 +23,7 @@ pub mod targets;
 pub mod consents;
 pub mod links;
 pub mod mailbox_moves;
+pub mod mailbox_requests;
 pub mod profiles;
 pub mod mutes;
 pub mod batches;
@@ -43,5 +44,6 @@ pub mod ratings;
 pub mod relevance;
 pub mod letters;
 pub mod inbox;
+pub mod holdings;
 
 pub use database::{Database, Engine, Error, Result, Transaction};

@@ -8,6 +8,7 @@ use axum_extra::extract::CookieJar;
 
 use crate::app::App;
 use crate::services;
+use crate::services::data_table::data_table;
 use crate::services::erase_person::erase_person;
 use crate::services::personal_data::read_personal_data;
 use crate::services::spreadsheet::table_to_open;
@@ -26,6 +27,16 @@ pub async fn json(State(app): State<App>, SignedIn(subscriber): SignedIn) -> Res
     let data = read_personal_data(&app, subscriber).await?;
     let text = serde_json::to_string_pretty(&data).map_err(|error| services::Error::Unexpected(error.to_string()))?;
     Ok(file("application/json", "informa.json", text.into_bytes()))
+}
+
+/// The same as a table, for who opens no JSON.
+///
+/// # Errors
+/// What the database says.
+pub async fn table(State(app): State<App>, SignedIn(subscriber): SignedIn, page: Page) -> Result<Response, PageError> {
+    let data = read_personal_data(&app, subscriber).await?;
+    let rows = data_table(&data, page.texts)?;
+    Ok(file(CSV, "informa.csv", table_to_open(&rows)?.into_bytes()))
 }
 
 /// What concerned them, a line each.
