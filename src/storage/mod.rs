@@ -39,6 +39,7 @@ pub mod strikes;
 pub mod suppressions;
 pub mod retries;
 pub mod folding;
+pub mod erasure;
 pub mod job_runs;
 pub mod ratings;
 pub mod relevance;

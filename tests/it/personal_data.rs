@@ -282,7 +282,11 @@ async fn what_was_only_asked_for_is_shown_alike_whosever_it_is(app: &TestApp) {
     app.advance(TimeDelta::days(31));
     forget_people(app).await.unwrap();
     let data = serde_json::to_value(read_personal_data(app, id).await.unwrap()).unwrap();
-    assert_eq!(data["waiting_addresses"], json!([]), "as long as a request that nobody confirms");
+    assert_eq!(
+        data["waiting_addresses"],
+        json!([]),
+        "as long as a request that nobody confirms"
+    );
 }
 
 async fn whoever_left_still_reads_what_they_were_sent(app: &TestApp) {

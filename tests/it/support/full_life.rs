@@ -82,7 +82,7 @@ fn maria() -> Person {
 
 /// Lives through it.
 pub(crate) async fn a_full_life(app: &TestApp) -> FullLife {
-    let reader = Reader::of_person(app, &maria()).await;
+    drop(Reader::of_person(app, &maria()).await);
     let id = last_person(app).await;
     let browsers = [app.push_service.browser(), app.push_service.browser()];
     for browser in &browsers {
@@ -97,10 +97,19 @@ pub(crate) async fn a_full_life(app: &TestApp) -> FullLife {
     app.advance(TimeDelta::hours(26));
     compose_digests(app, Frequency::Daily).await.unwrap();
     app.run_jobs().await;
-    app.relay.forget();
-    let link = a_citizen().called(OWN).address();
-    send_link_to_mailbox(app, &link).await.unwrap();
-    app.run_jobs().await;
+    // One link is used, to come in again a day later, and one is still open.
+    let link = maria().address();
+    let mut reader = Reader::new(app);
+    for is_used in [true, false] {
+        app.relay.forget();
+        send_link_to_mailbox(app, &link).await.unwrap();
+        app.run_jobs().await;
+        let path = format!("/accedi/{}", app.relay.only_mail_to(OWN).code_after("/accedi/"));
+        if is_used {
+            reader.open(&path).await;
+            reader.send(&path, &[]).await;
+        }
+    }
     let mut transaction = app.database.begin().await.unwrap();
     let own = targets::list(&mut transaction, id).await.unwrap();
     let mailbox = targets::find_mailbox(&mut transaction, &link).await.unwrap().unwrap();
@@ -135,8 +144,8 @@ async fn chosen_profiles(app: &TestApp, id: SubscriberId) {
         .unwrap();
     remove_profile(app, id, body).await.unwrap();
     let topic = vocabulary.topics.by_code("work-school").unwrap().id;
-    let weekly = TellingOverride {
-        frequency: Some(Frequency::Weekly),
+    let otherwise = TellingOverride {
+        frequency: Some(Frequency::Daily),
         channels: Some(Channels::EMAIL),
     };
     let telling = Telling {
@@ -148,7 +157,7 @@ async fn chosen_profiles(app: &TestApp, id: SubscriberId) {
         id,
         ProfileKind::Citizen,
         telling,
-        &BTreeMap::from([(topic, weekly)]),
+        &BTreeMap::from([(topic, otherwise)]),
     )
     .await
     .unwrap();
