@@ -60,8 +60,9 @@ hidden-lessened = Topics in the weekly digest only
 inbox-is-hidden = Hidden: you will hear no more about it.
 
 staff-relevance-heading = Was it useful?
-staff-relevance-lead = What those who received the notice answer.
-staff-relevance-too-few = Answers are shown from { $number } on: so far there are fewer.
+staff-relevance-lead = What those say who got the notice. A number is shown only where nobody can be told apart by it.
+staff-relevance-too-few = The answers are shown once they are enough that nobody can be told apart, from { $number } on: they are not yet.
+staff-relevance-hidden = hidden
 staff-relevance-useful = Useful
 staff-relevance-topic = Not useful: topic
 staff-relevance-area = Not useful: place

@@ -122,6 +122,6 @@ mail-frequency-change = We had written to you about it, or you saved it: that is
 # The word that an erasure is done
 mail-subject-erased = Your data have been erased
 mail-erased-heading = Your data have been erased
-mail-erased-lead = As you asked, we have erased what { $service } knew about you: your address, profiles, devices and notifications. This is the last e-mail you get from us.
+mail-erased-lead = As you asked, we have erased what { $service } knew about you: addresses, browsers, profiles, choices, answers and the list of the notifications you got. This is the last e-mail you get from us.
 mail-erased-action = Go to the site
-mail-erased-note = If it was not you who asked, reply to this e-mail: somebody has entered your page. Only the proof of the consents you gave and withdrew remains, without your address.
+mail-erased-note = If it was not you who asked, reply to this e-mail: somebody has entered your page. What stays is the proof of the consents you gave and withdrew, under a number that leads to nobody, and, if you gave us an e-mail address, a fingerprint of it made with a secret key: it only keeps a list from signing it up again without you. The totals of what was sent stay too; they do not say to whom.

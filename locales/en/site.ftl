@@ -376,17 +376,21 @@ fact-calendar = Calendar
 
 data-heading = Your data
 data-lead = Everything that we keep about you is here, to take along.
-data-json = Download everything (JSON)
-data-csv = Download the notifications (CSV)
+data-json = Download everything (JSON, for programs)
+data-table = Download everything (CSV, for spreadsheets)
+data-csv = Download the list of your notices (CSV)
 data-erase = Erase all my data
 erase-heading = Erase all your data?
 erase-lead = At once and for ever: address, browsers, profiles, what you saved, and your notifications.
-erase-note-1 = Only the proof that you had consented stays, under a number that does not lead to you, and a fingerprint of the address, so that nobody can enter it again without you.
-erase-note-2 = If you only want no more notifications, you can unsubscribe: your data stay for a while, in case you change your mind.
+erase-note-1 = What stays is the proof of the consents you gave and withdrew, under a number that leads to nobody, and, if you gave us an e-mail address, a fingerprint of it made with a secret key: it only keeps a list from signing it up again without you. The totals of what was sent stay too; they do not say to whom.
+erase-note-2 = If you gave us an e-mail address, we write to you that it is done: we keep the address until that e-mail has left, two days at most.
+erase-note-3 = If you only want no more notifications, you can unsubscribe: your data stay for a while, in case you change your mind.
 erase-action = Erase everything
 erase-back = Back to preferences
 erased-heading = Data erased
-erased-lead = We keep nothing more that leads to you. The opportunities stay readable on the site.
+erased-lead = We have erased addresses, browsers, profiles, choices, answers and the list of the notices you got. The opportunities stay readable on the site.
+erased-note-1 = What stays is the proof of the consents you gave and withdrew, under a number that leads to nobody, and, if you gave us an e-mail address, a fingerprint of it made with a secret key: it only keeps a list from signing it up again without you. The totals of what was sent stay too; they do not say to whom.
+erased-note-2 = If you gave us an e-mail address, we write to you that it is done: we keep the address until that e-mail has left, two days at most.
 failing-erased = Since { $since } the address { $address } is erased at its owner's request: to use it again, confirm it.
 
 # Open Graph

@@ -60,8 +60,9 @@ hidden-lessened = Argomenti solo nel riepilogo della settimana
 inbox-is-hidden = Nascosto: non te ne parliamo più.
 
 staff-relevance-heading = È stato utile?
-staff-relevance-lead = Che cosa risponde chi ha ricevuto l'avviso.
-staff-relevance-too-few = Le risposte si vedono da { $number } in su: per ora sono meno.
+staff-relevance-lead = Che cosa risponde chi ha ricevuto l'avviso. Un numero si vede solo se non permette di riconoscere nessuno.
+staff-relevance-too-few = Le risposte si vedono quando sono abbastanza da non far riconoscere nessuno, da { $number } in su: per ora non lo sono.
+staff-relevance-hidden = nascosto
 staff-relevance-useful = Utile
 staff-relevance-topic = Non utile: argomento
 staff-relevance-area = Non utile: zona

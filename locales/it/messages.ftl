@@ -122,6 +122,6 @@ mail-frequency-change = Te ne avevamo già scritto, o l'hai salvato: per questo 
 # La conferma di una cancellazione
 mail-subject-erased = I tuoi dati sono stati cancellati
 mail-erased-heading = I tuoi dati sono stati cancellati
-mail-erased-lead = Come hai chiesto, abbiamo cancellato quello che { $service } sapeva di te: l'indirizzo, i profili, i dispositivi e gli avvisi. Questa è l'ultima e-mail che ricevi da noi.
+mail-erased-lead = Come hai chiesto, abbiamo cancellato quello che { $service } sapeva di te: indirizzi, browser, profili, scelte, risposte e l'elenco degli avvisi che hai ricevuto. Questa è l'ultima e-mail che ricevi da noi.
 mail-erased-action = Vai al sito
-mail-erased-note = Se non l'hai chiesto tu, rispondi a questa e-mail: qualcuno è entrato nella tua pagina. Resta solo la prova dei consensi dati e ritirati, senza il tuo indirizzo.
+mail-erased-note = Se non l'hai chiesto tu, rispondi a questa e-mail: qualcuno è entrato nella tua pagina. Restano la prova dei consensi che hai dato e ritirato, sotto un numero che non porta a nessuno, e, se ci hai dato un indirizzo e-mail, una sua impronta fatta con una chiave segreta: serve solo a non iscriverlo di nuovo da un elenco, senza di te. Restano anche i totali degli avvisi inviati, che non dicono a chi.

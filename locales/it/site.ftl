@@ -376,17 +376,21 @@ fact-calendar = Calendario
 
 data-heading = I tuoi dati
 data-lead = Qui c'è tutto ciò che conserviamo di te, da portare con te.
-data-json = Scarica tutto (JSON)
-data-csv = Scarica gli avvisi (CSV)
+data-json = Scarica tutto (JSON, per programmi)
+data-table = Scarica tutto (CSV, per fogli di calcolo)
+data-csv = Scarica l'elenco dei tuoi avvisi (CSV)
 data-erase = Cancella tutti i miei dati
 erase-heading = Cancellare tutti i tuoi dati?
 erase-lead = Subito e per sempre: indirizzo, browser, profili, ciò che hai salvato e i tuoi avvisi.
-erase-note-1 = Resta solo la prova che avevi dato il consenso, sotto un numero che non porta a te, e un'impronta dell'indirizzo, perché nessuno possa reinserirlo senza di te.
-erase-note-2 = Se vuoi solo smettere di ricevere avvisi, puoi cancellare l'iscrizione: i tuoi dati restano per un po', se ci ripensi.
+erase-note-1 = Restano la prova dei consensi che hai dato e ritirato, sotto un numero che non porta a nessuno, e, se ci hai dato un indirizzo e-mail, una sua impronta fatta con una chiave segreta: serve solo a non iscriverlo di nuovo da un elenco, senza di te. Restano anche i totali degli avvisi inviati, che non dicono a chi.
+erase-note-2 = Se ci hai dato un indirizzo e-mail, ti scriviamo che è fatto: teniamo l'indirizzo finché quell'e-mail non è partita, due giorni al massimo.
+erase-note-3 = Se vuoi solo smettere di ricevere avvisi, puoi cancellare l'iscrizione: i tuoi dati restano per un po', se ci ripensi.
 erase-action = Cancella tutto
 erase-back = Torna alle preferenze
 erased-heading = Dati cancellati
-erased-lead = Non conserviamo più niente che porti a te. Le opportunità restano leggibili sul sito.
+erased-lead = Abbiamo cancellato indirizzi, browser, profili, scelte, risposte e l'elenco degli avvisi che hai ricevuto. Le opportunità restano leggibili sul sito.
+erased-note-1 = Restano la prova dei consensi che hai dato e ritirato, sotto un numero che non porta a nessuno, e, se ci hai dato un indirizzo e-mail, una sua impronta fatta con una chiave segreta: serve solo a non iscriverlo di nuovo da un elenco, senza di te. Restano anche i totali degli avvisi inviati, che non dicono a chi.
+erased-note-2 = Se ci hai dato un indirizzo e-mail, ti scriviamo che è fatto: teniamo l'indirizzo finché quell'e-mail non è partita, due giorni al massimo.
 failing-erased = Dal { $since } l'indirizzo { $address } è stato cancellato su richiesta: per usarlo di nuovo, confermalo.
 
 # Open Graph

@@ -28,6 +28,7 @@ pub mod search;
 pub mod delivery_report;
 pub mod staff;
 pub mod rating;
+pub mod disclosure;
 pub mod relevance;
 pub mod contact;
 pub mod letter;

@@ -18,9 +18,6 @@ pub enum Relevance {
     NotUseful,
 }
 
-/// From how many answers on their counts are shown: fewer could be told apart.
-pub const FEWEST_SHOWN: i64 = 5;
-
 impl Relevance {
     /// Every answer, in the order in which they are offered.
     pub const ALL: [Self; 6] = [

@@ -163,12 +163,13 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Every purpose: the privacy notice names each.
+    pub const ALL: [Self; 2] = [Self::Notifications, Self::Surveys];
+
     /// The purpose with this word.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Notifications, Self::Surveys]
-            .into_iter()
-            .find(|it| it.code() == code)
+        Self::ALL.into_iter().find(|it| it.code() == code)
     }
 
     /// The word for it in files and the database.

@@ -23,7 +23,9 @@ use crate::services::suppress_mailbox::suppressed_among;
 use crate::storage::links::NewLink;
 use crate::storage::occasions::{Personal, record_personal};
 use crate::storage::profiles::Choices;
-use crate::storage::{Transaction, consents, links, notifications, origins, profiles, subscribers, targets};
+use crate::storage::{
+    Transaction, consents, links, mailbox_requests, notifications, origins, profiles, subscribers, targets,
+};
 
 /// The purpose of the links that confirm a mailbox.
 pub const CONFIRM: &str = "confirm";
@@ -222,6 +224,7 @@ pub(super) async fn owe_link(
 /// What the database says. An address that is somebody else's is answered like any other.
 pub async fn add_own_mailbox(app: &App, subscriber: SubscriberId, email: &EmailAddress) -> Result<()> {
     let mut transaction = app.database.begin().await?;
+    mailbox_requests::ask(&mut transaction, subscriber, email, app.now()).await?;
     if let Some(target) = pending_own_mailbox(app, &mut transaction, subscriber, email).await?
         && !had_enough(app, &mut transaction, (Some(subscriber), target), CONFIRM).await?
     {

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::delivery_report::DeliveryReport;
 use crate::domain::ids::{OccasionId, TargetId};
-use crate::services::{Error, Result};
+use crate::services::{Error, Result, spreadsheet};
 use crate::storage::delivery_counts::{self, Of};
 use crate::storage::notifications::{self, Fate};
 use crate::storage::occasions::{self, Telling};
@@ -79,7 +79,7 @@ pub fn as_csv(report: &DeliveryReport) -> Result<String> {
             rows.push([
                 channel.code().to_owned(),
                 state.to_owned(),
-                inert(reason),
+                reason.to_owned(),
                 count.to_string(),
             ]);
         };
@@ -90,7 +90,7 @@ pub fn as_csv(report: &DeliveryReport) -> Result<String> {
             add(ending.state.code(), &ending.reason, ending.count);
         }
     }
-    write(&rows)
+    spreadsheet::table(&rows)
 }
 
 /// The first line of the list of recipients.
@@ -98,7 +98,7 @@ pub fn as_csv(report: &DeliveryReport) -> Result<String> {
 /// # Errors
 /// When it cannot be written, which memory always can.
 pub fn recipients_header() -> Result<String> {
-    write(&[[
+    spreadsheet::table(&[[
         "occasion",
         "target",
         "channel",
@@ -134,7 +134,7 @@ pub async fn recipients_page(app: &App, of: Of, after: Place) -> Result<Option<(
     };
     let place = (last.occasion_id, last.target_id);
     let rows: Vec<[String; 8]> = fates.iter().map(row_of).collect();
-    Ok(Some((write(&rows)?, place)))
+    Ok(Some((spreadsheet::table(&rows)?, place)))
 }
 
 fn row_of(fate: &Fate) -> [String; 8] {
@@ -144,32 +144,11 @@ fn row_of(fate: &Fate) -> [String; 8] {
         fate.target_id.to_string(),
         fate.channel.code().to_owned(),
         fate.state.code().to_owned(),
-        inert(fate.reason.as_deref().unwrap_or_default()),
+        fate.reason.clone().unwrap_or_default(),
         fate.attempts.to_string(),
         time(fate.opened_at),
         time(fate.finished_at),
     ]
-}
-
-/// What a spreadsheet shows and does not calculate: it takes a field that begins with one of these for a formula.
-fn inert(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-fn write<const N: usize>(rows: &[[String; N]]) -> Result<String> {
-    let failed = |error: &dyn std::fmt::Display| Error::Unexpected(format!("writing CSV: {error}"));
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
-    for row in rows {
-        writer.write_record(row).map_err(|error| failed(&error))?;
-    }
-    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-    String::from_utf8(bytes).map_err(|error| failed(&error))
 }
 
 #[cfg(test)]

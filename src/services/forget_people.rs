@@ -4,7 +4,8 @@
 //!
 //! Reads who is past that time and waits for no confirmation; takes everything personal out, as `erase_person` does, and
 //! without a word: nobody asked for it. The proof of consent stays, and of whoever left the keyed hash that no file may bring
-//! back. Links that have expired go as well, and where they led to.
+//! back. Links that have expired go as well, and where they led to; and what a worker was sending when somebody was erased,
+//! which could not be removed then.
 
 use chrono::TimeDelta;
 
@@ -12,11 +13,12 @@ use crate::app::App;
 use crate::domain::bounce::SuppressionReason;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::SubscriberId;
-use crate::domain::subscriber::{SubscriberStatus, session_of};
+use crate::domain::subscriber::{Place, SubscriberStatus, session_of};
 use crate::services::Result;
-use crate::services::erase_person::{erase_place, erase_traces};
+use crate::services::erase_person::{erase_place, erase_traces, forget_messages, forget_wishes_for};
 use crate::services::suppress_mailbox::suppress_mailbox;
-use crate::storage::{Transaction, links, mailbox_moves, sessions, subscribers, targets};
+use crate::storage::erasure::{self, Whose};
+use crate::storage::{Transaction, links, mailbox_moves, mailbox_requests, sessions, subscribers, targets};
 
 /// How many people or mailboxes one transaction forgets: writers get in between.
 const A_TRANSACTION: i64 = 100;
@@ -42,6 +44,7 @@ pub async fn forget_people(app: &App) -> Result<u64> {
         forgotten += count;
     }
     forget_links(app).await?;
+    forget_last_messages(app).await?;
     Ok(forgotten)
 }
 
@@ -60,6 +63,23 @@ async fn forget_links(app: &App) -> Result<()> {
             return Ok(());
         }
     }
+}
+
+/// How long after somebody was erased a worker may have finished what it was sending them then.
+const LAST_MESSAGES: TimeDelta = TimeDelta::days(3);
+
+/// Forgets what workers were sending to people when they were erased.
+async fn forget_last_messages(app: &App) -> Result<()> {
+    let now = app.now();
+    let mut transaction = app.database.read().await?;
+    let erased = erasure::erased_since(&mut transaction, now.minus(LAST_MESSAGES)).await?;
+    drop(transaction);
+    for subscriber in erased {
+        let mut transaction = app.database.begin().await?;
+        forget_messages(&mut transaction, Whose::Person(subscriber), now).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
 }
 
 /// Some of those who have had this status for so long.
@@ -83,7 +103,10 @@ async fn forget(
         if target.is_erased() {
             continue;
         }
-        if status == SubscriberStatus::Left && target.is_proved_mailbox() {
+        if let (SubscriberStatus::Left, Place::Mailbox(address)) = (status, &target.place)
+            && target.is_proved_mailbox()
+        {
+            forget_wishes_for(transaction, address).await?;
             suppress_mailbox(app, transaction, &target, SuppressionReason::Erased).await?;
         }
         erase_place(app, transaction, target.id).await?;
@@ -96,8 +119,10 @@ async fn forget(
 async fn forget_mailboxes(app: &App, since: Timestamp) -> Result<u64> {
     let mut transaction = app.database.begin().await?;
     mailbox_moves::delete_asked_by(&mut transaction, since).await?;
+    mailbox_requests::forget_asked_by(&mut transaction, since).await?;
     let found = targets::never_confirmed(&mut transaction, since, app.now(), A_TRANSACTION).await?;
     for target in &found {
+        forget_messages(&mut transaction, Whose::Place(*target), app.now()).await?;
         erase_place(app, &mut transaction, *target).await?;
     }
     transaction.commit().await?;

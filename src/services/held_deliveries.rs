@@ -37,7 +37,7 @@ pub(super) struct HeldFailures {
     since: Option<String>,
 }
 
-/// The messages of a person to these places, the latest first.
+/// The messages of a person to these places, the latest first: of opportunities, digests, and what was for them alone.
 pub(super) async fn messages(
     app: &App,
     transaction: &mut Transaction,
@@ -51,7 +51,11 @@ pub(super) async fn messages(
         .iter()
         .map(|it: &Opportunity| (it.id, app.urls.opportunity(it)))
         .collect();
-    let held = owed.into_iter().map(|it| message(it, &urls, places));
+    // What went to an address that they only typed would tell that it is nobody else's.
+    let known = owed
+        .into_iter()
+        .filter(|it| places.iter().any(|place| place.id == it.target_id));
+    let held = known.map(|it| message(it, &urls, places));
     Ok(held.collect())
 }
 
@@ -67,7 +71,7 @@ fn message(owed: OwedToPerson, urls: &BTreeMap<OpportunityId, String>, places: &
 }
 
 /// The address of a mailbox; what a browser is called, whose endpoint stands beside it already.
-fn name_of(id: TargetId, places: &[Target]) -> String {
+pub(super) fn name_of(id: TargetId, places: &[Target]) -> String {
     let place = places.iter().find(|target| target.id == id);
     place.map_or_else(String::new, |target| match &target.place {
         Place::Mailbox(address) => address.as_str().to_owned(),

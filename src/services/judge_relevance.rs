@@ -2,11 +2,12 @@
 //! Keep what a person thinks of what they were told, and count it for the editor. Nothing changes by itself.
 //!
 //! Who answered is a hash of their number with a key of its own: it lets one answer replace another, lets a person take
-//! along and erase theirs, and leads nobody else to them. Counts are shown from [`FEWEST_SHOWN`] answers on.
+//! along and erase theirs, and leads nobody else to them. Which counts are shown is decided by `domain::disclosure`.
 
 use crate::app::App;
+use crate::domain::disclosure::disclosed;
 use crate::domain::ids::{OpportunityId, SubscriberId};
-use crate::domain::relevance::{FEWEST_SHOWN, Relevance};
+use crate::domain::relevance::Relevance;
 use crate::services::{Error, Result};
 use crate::storage::{Transaction, inbox, relevance};
 
@@ -15,8 +16,8 @@ use crate::storage::{Transaction, inbox, relevance};
 pub enum Judgement {
     /// Nobody has answered, or so few that they could be told apart.
     TooFew,
-    /// How many gave which answer; every answer is there.
-    Counts(Vec<(Relevance, i64)>),
+    /// How many gave which answer; every answer is there, without a number where it stays hidden.
+    Counts(Vec<(Relevance, Option<i64>)>),
 }
 
 /// What people think of an opportunity.
@@ -26,18 +27,17 @@ pub enum Judgement {
 pub async fn read_judgement(app: &App, opportunity: OpportunityId) -> Result<Judgement> {
     let mut transaction = app.database.read().await?;
     let counts = relevance::count(&mut transaction, opportunity).await?;
-    if counts.iter().map(|(_, count)| count).sum::<i64>() < FEWEST_SHOWN {
-        return Ok(Judgement::TooFew);
-    }
     let count = |answer| {
         counts
             .iter()
             .find(|(it, _)| *it == answer)
             .map_or(0, |(_, count)| *count)
     };
-    Ok(Judgement::Counts(
-        Relevance::ALL.map(|answer| (answer, count(answer))).into(),
-    ))
+    let shown = disclosed(Relevance::ALL.map(count));
+    if shown.iter().all(Option::is_none) {
+        return Ok(Judgement::TooFew);
+    }
+    Ok(Judgement::Counts(Relevance::ALL.into_iter().zip(shown).collect()))
 }
 
 /// Keeps what a signed-in person thinks of what is in their inbox, or takes it back.

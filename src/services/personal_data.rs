@@ -6,20 +6,18 @@ use serde::Serialize;
 use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::digest::Section;
-use crate::domain::ids::SubscriberId;
-use crate::domain::profile::{Followed, Frequency, Mute, Profile, TellingOverride};
+use crate::domain::ids::{SubscriberId, TargetId};
 use crate::domain::quiet_hours::QuietHours;
 use crate::domain::reminder::Lead;
 use crate::domain::subscriber::{Place, Target};
-use crate::domain::vocabulary::Vocabulary;
-use crate::services::choices::ChoiceCodes;
 use crate::services::held_deliveries::{HeldFailures, HeldMessage, failures, messages};
+use crate::services::held_profiles::{HeldProfile, profile_of};
+use crate::services::held_traces::{HeldTraces, traces};
 use crate::services::judge_relevance::answers_of;
 use crate::services::read_inbox::read_inbox;
 use crate::services::{Error, Result};
 use crate::storage::{
-    Transaction, consents, editions, inbox, mailbox_moves, mutes, opportunities, profiles, sources, subscribers,
-    targets,
+    Transaction, consents, editions, holdings, inbox, mailbox_moves, opportunities, profiles, subscribers, targets,
 };
 
 /// Everything that is held about a person, for them and their programs: instants in RFC 3339, codes of the vocabularies.
@@ -28,17 +26,15 @@ pub struct PersonalData {
     status: &'static str,
     language: &'static str,
     subscribed_at: String,
-    quiet_hours: Option<String>,
-    weekly_pushes: Option<u32>,
-    paused_until: Option<String>,
-    reminder_days: Vec<i64>,
-    reminded_of_what_is_not_saved: bool,
-    digest_sections_off: Vec<&'static str>,
+    #[serde(flatten)]
+    wishes: HeldWishes,
     has_private_feeds: bool,
     profiles: Vec<HeldProfile>,
     targets: Vec<HeldTarget>,
     /// The address that is to replace theirs, until both sides have agreed.
     asked_address: Option<String>,
+    #[serde(flatten)]
+    traces: HeldTraces,
     messages: Vec<HeldMessage>,
     consents: Vec<HeldConsent>,
     relevance_answers: Vec<HeldAnswer>,
@@ -46,29 +42,15 @@ pub struct PersonalData {
     pub inbox: Vec<HeldMatch>,
 }
 
+/// How they want to be told, whatever it is.
 #[derive(Debug, Serialize)]
-struct HeldProfile {
-    kind: String,
-    areas: Vec<String>,
-    topics: Vec<HeldFollow>,
-    sectors: Vec<String>,
-    organisation_type: String,
-    company_size: String,
-    age_band: String,
-    frequency: String,
-    channels: Vec<String>,
-    saved: Vec<String>,
-    muted_opportunities: Vec<String>,
-    muted_topics: Vec<String>,
-    muted_sources: Vec<String>,
-    told_less_of: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct HeldFollow {
-    topic: String,
-    frequency: Option<&'static str>,
-    channels: Option<Vec<&'static str>>,
+struct HeldWishes {
+    quiet_hours: Option<String>,
+    weekly_pushes: Option<u32>,
+    paused_until: Option<String>,
+    reminder_days: Vec<i64>,
+    reminded_of_what_is_not_saved: bool,
+    digest_sections_off: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -79,6 +61,9 @@ struct HeldTarget {
     status: &'static str,
     added_at: String,
     last_reached_at: Option<String>,
+    /// Since when its pushes are counted for the weekly cap, and how many those are.
+    week_began_at: Option<String>,
+    told_in_week: i64,
     failures: HeldFailures,
 }
 
@@ -128,12 +113,7 @@ pub async fn read_personal_data(app: &App, subscriber: SubscriberId) -> Result<P
     let person = subscribers::find(&mut transaction, subscriber)
         .await?
         .ok_or(Error::NotFound)?;
-    let wishes = subscribers::wishes(&mut transaction, &[subscriber.0]).await?;
-    let wishes = wishes.first().map(|(_, wishes)| *wishes).unwrap_or_default();
-    let reminders = subscribers::reminders(&mut transaction, subscriber).await?;
-    let (leads, matched) = reminders.unwrap_or_default();
-    let off = editions::sections_off(&mut transaction, &[subscriber.0]).await?;
-    let off = off.first().map_or(0, |(_, bits)| *bits);
+    let wishes = wishes_of(&mut transaction, subscriber).await?;
     let own = profiles::list(&mut transaction, subscriber).await?;
     let mut held = Vec::new();
     for profile in &own {
@@ -143,97 +123,64 @@ pub async fn read_personal_data(app: &App, subscriber: SubscriberId) -> Result<P
     let mut places = targets::list(&mut transaction, subscriber).await?;
     places.retain(Target::is_shown);
     let (mut held_targets, mut asked_address) = (Vec::new(), None);
+    let weeks = holdings::told_in_week(&mut transaction, subscriber).await?;
     for target in &places {
-        held_targets.push(target_of(app, &mut transaction, target).await?);
+        held_targets.push(target_of(app, &mut transaction, target, &weeks).await?);
         let asked = mailbox_moves::find(&mut transaction, target.id).await?;
         asked_address = asked.map(|it| it.address).or(asked_address);
     }
+    let traces = traces(app, &mut transaction, subscriber, &places).await?;
     let messages = messages(app, &mut transaction, subscriber, &places).await?;
-    let consents = consents::list(&mut transaction, subscriber).await?;
+    let consents = consents_of(&mut transaction, subscriber).await?;
     let relevance_answers = held_answers(app, &mut transaction, subscriber).await?;
     drop(transaction);
-    let sections = Section::ALL.into_iter();
     Ok(PersonalData {
         status: person.status.code(),
         language: person.language.code(),
         subscribed_at: person.created_at.to_string(),
+        wishes,
+        has_private_feeds: feed_number.is_some(),
+        profiles: held,
+        targets: held_targets,
+        asked_address,
+        traces,
+        messages,
+        consents,
+        relevance_answers,
+        inbox: inbox_of(app, subscriber).await?,
+    })
+}
+
+async fn wishes_of(transaction: &mut Transaction, subscriber: SubscriberId) -> Result<HeldWishes> {
+    let wishes = subscribers::wishes(transaction, &[subscriber.0]).await?;
+    let wishes = wishes.first().map(|(_, wishes)| *wishes).unwrap_or_default();
+    let reminders = subscribers::reminders(transaction, subscriber).await?;
+    let (leads, matched) = reminders.unwrap_or_default();
+    let off = editions::sections_off(transaction, &[subscriber.0]).await?;
+    let off = off.first().map_or(0, |(_, bits)| *bits);
+    let sections = Section::ALL.into_iter();
+    Ok(HeldWishes {
         quiet_hours: wishes.quiet_hours.map(QuietHours::code),
         weekly_pushes: wishes.weekly_pushes,
         paused_until: wishes.paused_until.map(|until| until.to_string()),
         reminder_days: Lead::all().filter(|it| leads.contains(*it)).map(Lead::days).collect(),
         reminded_of_what_is_not_saved: matched,
         digest_sections_off: sections.filter(|it| off & it.bit() != 0).map(Section::code).collect(),
-        has_private_feeds: feed_number.is_some(),
-        profiles: held,
-        targets: held_targets,
-        asked_address,
-        messages,
-        consents: consents
-            .into_iter()
-            .map(|(purpose, action, at, source, text)| HeldConsent {
-                purpose,
-                action,
-                at: at.to_string(),
-                source,
-                text,
-            })
-            .collect(),
-        relevance_answers,
-        inbox: inbox_of(app, subscriber).await?,
     })
 }
 
-async fn profile_of(
-    app: &App,
-    transaction: &mut Transaction,
-    profile: &Profile,
-    vocabulary: &Vocabulary,
-) -> Result<HeldProfile> {
-    let codes = ChoiceCodes::of(profile, vocabulary);
-    let saved = profile.follows.iter().filter_map(|follow| match follow.followed {
-        Followed::Opportunity(id) => Some(id),
-        Followed::Topic(_) => None,
-    });
-    let saved = opportunities::find_many(transaction, &saved.collect::<Vec<_>>()).await?;
-    let muted = profile.mutes.iter().filter_map(|mute| match mute {
-        Mute::Opportunity(id) => Some(*id),
-        _ => None,
-    });
-    let muted = opportunities::find_many(transaction, &muted.collect::<Vec<_>>()).await?;
-    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
-        Followed::Topic(id) => Some(follow_of(vocabulary.topics.code(id), follow.telling)),
-        Followed::Opportunity(_) => None,
-    });
-    let muted_topics = profile.mutes.iter().filter_map(|mute| match mute {
-        Mute::Topic(id) => Some(vocabulary.topics.code(*id).to_owned()),
-        _ => None,
-    });
-    let mut muted_sources = Vec::new();
-    for mute in &profile.mutes {
-        if let Mute::Source(id) = mute {
-            muted_sources.extend(sources::name(transaction, *id).await?);
-        }
-    }
-    let lessened = mutes::lessened(transaction, &[profile.id.0]).await?;
-    let lessened = lessened
-        .iter()
-        .map(|(_, topic)| vocabulary.topics.code(*topic).to_owned());
-    Ok(HeldProfile {
-        muted_sources,
-        told_less_of: lessened.collect(),
-        topics: topics.collect(),
-        saved: saved.iter().map(|it| app.urls.opportunity(it)).collect(),
-        muted_opportunities: muted.iter().map(|it| app.urls.opportunity(it)).collect(),
-        muted_topics: muted_topics.collect(),
-        kind: codes.kind,
-        areas: codes.areas,
-        sectors: codes.sectors,
-        organisation_type: codes.organisation_type,
-        company_size: codes.company_size,
-        age_band: codes.age_band,
-        frequency: codes.frequency,
-        channels: codes.channels,
-    })
+async fn consents_of(transaction: &mut Transaction, subscriber: SubscriberId) -> Result<Vec<HeldConsent>> {
+    let lines = consents::list(transaction, subscriber).await?;
+    let held = lines
+        .into_iter()
+        .map(|(purpose, action, at, source, text)| HeldConsent {
+            purpose,
+            action,
+            at: at.to_string(),
+            source,
+            text,
+        });
+    Ok(held.collect())
 }
 
 /// What a person thinks of what they were told.
@@ -251,15 +198,13 @@ async fn held_answers(app: &App, transaction: &mut Transaction, subscriber: Subs
     Ok(held.collect())
 }
 
-fn follow_of(topic: &str, telling: TellingOverride) -> HeldFollow {
-    HeldFollow {
-        topic: topic.to_owned(),
-        frequency: telling.frequency.map(Frequency::code),
-        channels: telling.channels.map(|it| it.codes().collect()),
-    }
-}
-
-async fn target_of(app: &App, transaction: &mut Transaction, target: &Target) -> Result<HeldTarget> {
+async fn target_of(
+    app: &App,
+    transaction: &mut Transaction,
+    target: &Target,
+    weeks: &[(TargetId, Timestamp, i64)],
+) -> Result<HeldTarget> {
+    let week = weeks.iter().find(|(id, ..)| *id == target.id);
     let failures = failures(app, transaction, target).await?;
     let (channel, address) = match &target.place {
         Place::Mailbox(address) => ("email", address.as_str().to_owned()),
@@ -267,6 +212,8 @@ async fn target_of(app: &App, transaction: &mut Transaction, target: &Target) ->
     };
     Ok(HeldTarget {
         failures,
+        week_began_at: week.map(|(_, began, _)| began.to_string()),
+        told_in_week: week.map_or(0, |(_, _, count)| *count),
         channel,
         address,
         name: target.shown_name().to_owned(),

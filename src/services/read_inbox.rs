@@ -171,13 +171,13 @@ pub async fn mark_unread(app: &App, subscriber: SubscriberId, opportunity: Oppor
     Ok(())
 }
 
-/// Marks everything as read.
+/// Marks everything as read that a filter keeps, and nothing that the person does not see in that list.
 ///
 /// # Errors
 /// What the database says.
-pub async fn mark_all_read(app: &App, subscriber: SubscriberId) -> Result<()> {
+pub async fn mark_all_read(app: &App, subscriber: SubscriberId, filter: &InboxFilter) -> Result<()> {
     let mut transaction = app.database.begin().await?;
-    inbox::set_all_read(&mut transaction, subscriber).await?;
+    inbox::set_all_read(&mut transaction, subscriber, filter).await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -182,17 +182,23 @@ pub async fn set_read(
     Ok(())
 }
 
-/// Records that a subscriber has read all that matched.
+/// Records that a subscriber has read all that matched and that a filter keeps, on whichever page of the list it stands.
 ///
 /// # Errors
 /// What the engine says.
-pub async fn set_all_read(transaction: &mut Transaction, subscriber: SubscriberId) -> Result<()> {
+pub async fn set_all_read(transaction: &mut Transaction, subscriber: SubscriberId, filter: &InboxFilter) -> Result<()> {
     on!(transaction, connection => {
-        sqlx::query(
+        let mut statement = QueryBuilder::new(
             "insert into read_opportunities (subscriber_id, opportunity_id)
-             select distinct p.subscriber_id, m.opportunity_id from profiles p join matches m on m.profile_id = p.id
-             where p.subscriber_id = $1 on conflict do nothing",
-        ).bind(subscriber).execute(connection).await?;
+             select distinct p.subscriber_id, o.id
+             from profiles p join matches m on m.profile_id = p.id join opportunities o on o.id = m.opportunity_id
+             left join read_opportunities r on r.subscriber_id = p.subscriber_id and r.opportunity_id = o.id
+             where p.subscriber_id = ",
+        );
+        statement.push_bind(subscriber.0);
+        push_kept(&mut statement, filter);
+        statement.push(" on conflict do nothing");
+        statement.build().execute(connection).await?;
     });
     Ok(())
 }

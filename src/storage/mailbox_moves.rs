@@ -18,6 +18,8 @@ pub struct MailboxMove {
     pub to_id: Option<TargetId>,
     /// The new address, as it was typed.
     pub address: String,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
     /// When whoever reads the old address agreed.
     pub old_agreed_at: Option<Timestamp>,
     /// When whoever reads the new address agreed.
@@ -51,7 +53,7 @@ pub async fn ask(
 pub async fn find(transaction: &mut Transaction, mailbox: TargetId) -> Result<Option<MailboxMove>> {
     Ok(on!(transaction, connection => {
         sqlx::query_as(
-            "select from_id, to_id, address, old_agreed_at, new_agreed_at from mailbox_moves
+            "select from_id, to_id, address, asked_at, old_agreed_at, new_agreed_at from mailbox_moves
              where from_id = $1 or to_id = $1",
         ).bind(mailbox).fetch_optional(connection).await?
     }))

@@ -188,9 +188,10 @@ pub async fn suppress_for_opportunity(
     suppress(transaction, which, opportunity.0, reason, now).await
 }
 
-async fn suppress(
+/// Ends the rows of a condition, in which $1 is the number and $2 the time, as suppressed for a reason. How many those were.
+pub(super) async fn suppress(
     transaction: &mut Transaction,
-    which: &'static str,
+    which: &str,
     id: i64,
     reason: &'static str,
     now: Timestamp,
@@ -285,7 +286,7 @@ pub async fn fates(
 pub struct OwedToPerson {
     /// The word for why it was written.
     pub kind: String,
-    /// What it is about; `None` for a digest.
+    /// What it is about; `None` for a digest, and for what was written to them alone.
     pub opportunity_id: Option<OpportunityId>,
     /// To which mailbox or browser.
     pub target_id: TargetId,
@@ -297,9 +298,9 @@ pub struct OwedToPerson {
     pub reason: Option<String>,
 }
 
-/// What is kept of the messages about opportunities that a person was owed, the latest first; at most `limit`.
+/// What is kept of the messages that a person was owed at their mailboxes and browsers, the latest first; at most `limit`.
 ///
-/// It looks where their matches and follow-ups lead, which the indexes know, and never through the whole ledger.
+/// It goes by way of the occasions of which rows may be left, which are few beside the rows.
 ///
 /// # Errors
 /// What the engine says.
@@ -308,18 +309,13 @@ pub async fn owed_to_person(
     subscriber: SubscriberId,
     limit: i64,
 ) -> Result<Vec<OwedToPerson>> {
+    prefer_look_ups(transaction).await?;
     Ok(on!(transaction, connection => {
         sqlx::query_as(
-            "with own (id) as (select id from profiles where subscriber_id = $1), why (id) as (
-                select occasion_id from matches where profile_id in (select id from own) and occasion_id is not null
-                union select edition_id from matches where profile_id in (select id from own) and edition_id is not null
-                union select occasion_id from follow_ups where profile_id in (select id from own)
-                union select edition_id from follow_ups
-                    where profile_id in (select id from own) and edition_id is not null)
-             select o.kind, o.opportunity_id, n.target_id, n.state, n.finished_at, n.reason
-             from why w cross join targets t join notifications n on n.occasion_id = w.id and n.target_id = t.id
-                join occasions o on o.id = n.occasion_id
-             where t.subscriber_id = $1 order by n.occasion_id desc, n.target_id limit $2",
+            "select o.kind, o.opportunity_id, n.target_id, n.state, n.finished_at, n.reason
+             from targets t cross join occasions o join notifications n on n.occasion_id = o.id and n.target_id = t.id
+             where t.subscriber_id = $1 and n.subscriber_id = $1 and o.emptied_at is null
+             order by n.occasion_id desc, n.target_id limit $2",
         ).bind(subscriber).bind(limit).fetch_all(connection).await?
     }))
 }

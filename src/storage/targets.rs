@@ -234,7 +234,7 @@ pub async fn erase(transaction: &mut Transaction, id: TargetId) -> Result<()> {
     let endpoint = format!("https://{ERASED}/{id}");
     on!(transaction, connection => {
         sqlx::query(
-            "update targets set status = $2, label = '', name = '', last_success_at = null,
+            "update targets set status = $2, label = '', name = '', last_success_at = null, week = 0, told_in_week = 0,
                 email = case when channel = 1 then $3 end, endpoint = case when channel = 0 then $4 end,
                 p256dh = case when channel = 0 then '' end, auth = case when channel = 0 then '' end
              where id = $1",

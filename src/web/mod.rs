@@ -269,6 +269,10 @@ fn private() -> Router<App> {
             get(site::personal_data::json),
         )
         .route(
+            &format!("{}/dati.csv", paths::PREFERENCES),
+            get(site::personal_data::table),
+        )
+        .route(
             &format!("{}/avvisi.csv", paths::PREFERENCES),
             get(site::personal_data::csv),
         )

@@ -415,3 +415,14 @@ fn the_length_of_a_function_is_counted_from_its_name_to_its_last_brace() {
     let found = functions(code);
     assert_eq!(found, [("two".to_owned(), 2), ("one".to_owned(), 1)]);
 }
+
+#[test]
+fn whatever_people_open_in_a_spreadsheet_is_written_in_one_place() {
+    let writers = program_files().into_iter().filter(|file| {
+        let source = fs::read_to_string(file).unwrap();
+        without_tests(&source).contains("csv::Writer")
+    });
+    let writers: Vec<String> = writers.map(|file| shown(&file)).collect();
+    assert_eq!(writers.len(), 1, "{writers:?}");
+    assert!(writers[0].ends_with("src/services/spreadsheet.rs"), "{writers:?}");
+}

@@ -4,8 +4,9 @@
 use chrono::TimeDelta;
 use informa::domain::bounce::SuppressionReason;
 use informa::domain::ids::SubscriberId;
+use informa::domain::language::Language;
 use informa::domain::notification::{Channel, State};
-use informa::domain::subscriber::{SubscriberStatus, TargetStatus};
+use informa::domain::subscriber::{Purpose, SubscriberStatus, TargetStatus};
 use informa::jobs::{Job, TABLE};
 use informa::services::ask_to_subscribe::{add_own_mailbox, ask_to_subscribe};
 use informa::services::confirm_subscription::confirm_subscription;
@@ -38,6 +39,7 @@ on_both_engines! {
     links_are_removed_when_they_have_expired,
     where_a_link_led_is_forgotten,
     who_left_keeps_only_what_they_proved_from_files,
+    the_privacy_notice_names_every_purpose,
 }
 
 const STRANGER: &str = "mai.confermato@example.org";
@@ -95,8 +97,8 @@ async fn what_nobody_confirmed_is_forgotten_after_thirty_days(app: &TestApp) {
     confirm_subscription(app, &code, &consent(app.now())).await.unwrap();
     assert_eq!(
         app.count(Channel::Email, State::Sent).await,
-        2,
-        "a new request is like any other"
+        1,
+        "a new request is like any other, and nothing is left of the first"
     );
 }
 
@@ -334,4 +336,33 @@ async fn who_left_keeps_only_what_they_proved_from_files(app: &TestApp) {
     days(app, 28).await;
     let listed = rows::integers(&app.database, "select count(*) from suppressions").await;
     assert_eq!(listed, [[1]], "the proved one");
+}
+
+async fn the_privacy_notice_names_every_purpose(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    for (language, words) in [
+        ("it", ["avvisarti", "questionari", "finché non lo ritiri"]),
+        ("en", ["tell you of", "surveys", "until you withdraw it"]),
+    ] {
+        let notice = reader.open(&format!("/privacy?lang={language}")).await.words("main");
+        let texts = app.texts(Language::from_code(language).unwrap());
+        for purpose in Purpose::ALL {
+            let named = texts.get(&format!("privacy-purpose-{}", purpose.code()));
+            assert!(notice.contains(&named), "{named} is not in the notice");
+            assert!(named.contains("GDPR"), "by which right: {named}");
+        }
+        for word in words {
+            assert!(notice.contains(word), "{word}: {notice}");
+        }
+    }
+    // Whatever the page of consents can say that somebody agreed to is one of the purposes.
+    let consents = include_str!("../../locales/it/consents.ftl");
+    let said: Vec<&str> = consents
+        .lines()
+        .filter_map(|line| line.strip_prefix("consent-for-"))
+        .collect();
+    assert_eq!(said.len(), Purpose::ALL.len(), "{said:?}");
+    for purpose in Purpose::ALL {
+        assert_eq!(Purpose::from_code(purpose.code()), Some(purpose));
+    }
 }

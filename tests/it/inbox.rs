@@ -3,6 +3,7 @@
 
 use axum::http::StatusCode;
 use informa::domain::ids::SubscriberId;
+use informa::domain::opportunity::OpportunityKind;
 use informa::services::private_feeds::feed_code;
 use informa::services::read_inbox::count_unread;
 use informa::storage::subscribers;
@@ -20,11 +21,13 @@ on_both_engines! {
     what_is_opened_is_read,
     lines_are_marked_one_by_one_and_all_at_once,
     what_was_saved_from_elsewhere_does_not_wait_to_be_read,
+    a_narrowed_list_is_marked_and_nothing_else,
     nobody_marks_the_lines_of_others,
     the_list_is_narrowed_by_kind_topic_and_standing,
     a_narrowed_list_keeps_its_narrowing_from_page_to_page,
     the_addresses_show_the_lists_to_programs_that_sign_in_nowhere,
     an_address_that_was_renewed_or_taken_away_leads_nowhere,
+    the_calendar_of_what_is_saved_has_a_name,
     a_forged_address_leads_nowhere,
     who_left_has_no_addresses,
     what_is_thought_of_a_line_is_kept_and_taken_back,
@@ -125,6 +128,46 @@ async fn what_was_saved_from_elsewhere_does_not_wait_to_be_read(app: &TestApp) {
     assert_eq!(titles(&saved), ["Borse di studio"]);
     assert!(!saved.words(".it-card").contains("Da leggere ·"));
     assert_eq!(count_unread(app, last_person(app).await).await.unwrap(), 0);
+}
+
+async fn a_narrowed_list_is_marked_and_nothing_else(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    app.publish(&a_call().titled("Una giornata").kind(OpportunityKind::Event))
+        .await;
+    for number in 0..22 {
+        app.publish(&a_call().titled(&format!("Bando {number}"))).await;
+    }
+    let button = "form[action='/avvisi/tutti-letti'] button";
+    let page = reader.open("/avvisi").await;
+    assert_eq!(page.texts(button), ["Segna tutto come letto"]);
+    let page = reader.open("/avvisi?kind=call&page=2").await;
+    assert_eq!(page.texts(button), ["Segna come letti questi avvisi"]);
+    let names = page.attributes("form[action='/avvisi/tutti-letti'] input", "name");
+    assert_eq!(names, ["csrf", "kind"], "what the list is narrowed to goes along");
+    let done = reader.send("/avvisi/tutti-letti", &[("kind", "call")]).await;
+    assert_eq!(done.location(), "/avvisi?kind=call&done=read-these");
+    let page = reader.open(done.location()).await;
+    assert!(page.words("main").contains("Avvisi segnati come letti."));
+    assert_eq!(
+        titles(&reader.open("/avvisi?unread=yes").await),
+        ["Una giornata"],
+        "both pages of the list are read, and nothing beside"
+    );
+    let nothing = reader.open("/avvisi?kind=alert").await;
+    assert_eq!(nothing.texts(button), [""; 0], "there is nothing to mark");
+}
+
+async fn the_calendar_of_what_is_saved_has_a_name(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    reader.open("/avvisi").await;
+    reader.send("/avvisi/elenchi", &[("action", "renew")]).await;
+    let code = feed_code(app, last_person(app).await).await.unwrap().unwrap();
+    let calendar = Reader::new(app).open(&format!("/avvisi/elenco/{code}.ics")).await;
+    assert!(
+        calendar.text.contains("NAME:Informa – Salvati\r\n"),
+        "{}",
+        calendar.text
+    );
 }
 
 async fn nobody_marks_the_lines_of_others(app: &TestApp) {

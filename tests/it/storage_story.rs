@@ -33,13 +33,16 @@ use informa::domain::wishes::Wishes;
 use informa::storage::audience::{self, Filling, Range, Which};
 use informa::storage::delivery_counts::{self, Of};
 use informa::storage::editions::{self, Fold, Readers};
+use informa::storage::erasure::{self, Whose};
 use informa::storage::folding;
 use informa::storage::follow_ups::{self, Reminder, Wanting};
+use informa::storage::holdings;
 use informa::storage::inbox::{self, InboxFilter, Part};
 use informa::storage::leaving;
 use informa::storage::ledger::{self, Key, Lease, State, Verdict};
 use informa::storage::links::{self, NewLink};
 use informa::storage::mailbox_moves;
+use informa::storage::mailbox_requests;
 use informa::storage::notifications;
 use informa::storage::occasions::{self, FanOut, Personal, Publication};
 use informa::storage::opportunity_lists::{Filter, Wanted};
@@ -612,6 +615,7 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
     mailboxes_and_browsers(app, &people, &places).await;
     links_to_people(app, people[0]).await;
     moving_a_mailbox(app, &people).await;
+    what_leads_to_somebody(app, people[0], people[1]).await;
     erasing_somebody(app, people[0]).await;
     what_failed_late(app, &people, &places).await;
     people
@@ -950,6 +954,112 @@ async fn moving_a_mailbox(app: &TestApp, people: &[Somebody]) {
         let deleted = mailbox_moves::delete_asked_by(&mut transaction, since).await.unwrap();
         assert_eq!(deleted, forgotten);
     }
+    drop(transaction);
+}
+
+/// What is told of somebody and taken out of other tables; it is not committed, for the chapters that follow.
+async fn what_leads_to_somebody(app: &TestApp, person: Somebody, other: Somebody) {
+    let (now, new) = (app.now(), address("altra@example.org"));
+    let later = now.plus(TimeDelta::hours(1));
+    let mut transaction = begin(app).await;
+    mailbox_requests::ask(&mut transaction, person.id, &new, now)
+        .await
+        .unwrap();
+    mailbox_requests::ask(&mut transaction, person.id, &new, later)
+        .await
+        .unwrap();
+    let waiting = mailbox_requests::waiting(&mut transaction, person.id).await.unwrap();
+    assert_eq!(waiting, [("altra@example.org".to_owned(), later)]);
+    assert_eq!(mailbox_requests::waiting(&mut transaction, other.id).await.unwrap(), []);
+    for (since, forgotten) in [(now, 0), (later, 1)] {
+        let count = mailbox_requests::forget_asked_by(&mut transaction, since)
+            .await
+            .unwrap();
+        assert_eq!(count, forgotten);
+    }
+    mailbox_requests::ask(&mut transaction, person.id, &new, now)
+        .await
+        .unwrap();
+    mailbox_requests::forget_address(&mut transaction, &new).await.unwrap();
+    mailbox_requests::ask(&mut transaction, other.id, &new, now)
+        .await
+        .unwrap();
+    mailbox_requests::forget_of(&mut transaction, other.id).await.unwrap();
+    for nobody in [person, other] {
+        assert_eq!(
+            mailbox_requests::waiting(&mut transaction, nobody.id).await.unwrap(),
+            []
+        );
+    }
+
+    let link = NewLink {
+        nonce: [77; 16],
+        purpose: "sign-in",
+        subscriber: person.id,
+        target: person.mailbox,
+        expires_at: later,
+    };
+    let link = links::insert(&mut transaction, &link, now).await.unwrap();
+    let personal = Personal {
+        kind: OccasionKind::SignIn,
+        subscriber: person.id,
+        target: person.mailbox,
+        link: Some(link),
+        expires_at: later,
+    };
+    let occasion = occasions::record_personal(&mut transaction, &personal, "erasing", now)
+        .await
+        .unwrap();
+    notifications::owe_to_target(&mut transaction, occasion, person.mailbox)
+        .await
+        .unwrap();
+    let open = holdings::open_links(&mut transaction, person.id, now).await.unwrap();
+    assert_eq!(
+        open.last().map(|it| (it.purpose.as_str(), it.target_id)),
+        Some(("sign-in", person.mailbox))
+    );
+    assert_eq!(
+        holdings::open_links(&mut transaction, person.id, later).await.unwrap(),
+        []
+    );
+    assert_eq!(holdings::told_in_week(&mut transaction, person.id).await.unwrap(), []);
+    assert_eq!(holdings::read_elsewhere(&mut transaction, person.id).await.unwrap(), []);
+    assert_eq!(holdings::follow_ups(&mut transaction, person.id).await.unwrap(), []);
+    assert_eq!(holdings::sessions(&mut transaction, "person:0", now).await.unwrap(), []);
+    let removed = holdings::removed_profiles(&mut transaction, person.id).await.unwrap();
+    assert_eq!(removed, []);
+
+    for whose in [Whose::Place(person.mailbox), Whose::Person(person.id)] {
+        erasure::forget_told(&mut transaction, whose, now).await.unwrap();
+        erasure::forget_letters(&mut transaction, whose).await.unwrap();
+    }
+    let of = Of::Occasion(occasion);
+    let counted = delivery_counts::lines(&mut transaction, of).await.unwrap();
+    let counted: Vec<_> = counted.iter().map(|it| (it.counted, it.count)).collect();
+    assert_eq!(counted, [(Counted::Owed, 1), (Counted::Suppressed, 1)]);
+    assert_eq!(links::nonce(&mut transaction, link).await.unwrap(), None);
+    mailbox_moves::ask(&mut transaction, person.mailbox, (Some(other.mailbox), &new), now)
+        .await
+        .unwrap();
+    erasure::forget_moves(&mut transaction, other.mailbox).await.unwrap();
+    assert_eq!(
+        mailbox_moves::find(&mut transaction, person.mailbox).await.unwrap(),
+        None
+    );
+    mailbox_moves::ask(&mut transaction, person.mailbox, (None, &new), now)
+        .await
+        .unwrap();
+    erasure::forget_moves_to(&mut transaction, &new).await.unwrap();
+    assert_eq!(
+        mailbox_moves::find(&mut transaction, person.mailbox).await.unwrap(),
+        None
+    );
+    erasure::forget_removed_profiles(&mut transaction, person.id)
+        .await
+        .unwrap();
+    assert_eq!(erasure::erased_since(&mut transaction, now).await.unwrap(), []);
+    subscribers::erase(&mut transaction, person.id, now).await.unwrap();
+    assert_eq!(erasure::erased_since(&mut transaction, now).await.unwrap(), [person.id]);
     drop(transaction);
 }
 
@@ -2201,8 +2311,10 @@ async fn what_is_read(transaction: &mut Transaction, reader: SubscriberId, call:
     assert_eq!(inbox::list(transaction, reader, &unread, 10, 0).await.unwrap(), []);
     inbox::set_unread(transaction, reader, call).await.unwrap();
     assert_eq!(inbox::count_unread(transaction, reader).await.unwrap(), 1);
-    inbox::set_all_read(transaction, reader).await.unwrap();
-    inbox::set_all_read(transaction, reader).await.unwrap();
+    inbox::set_all_read(transaction, reader, &narrowed).await.unwrap();
+    assert_eq!(inbox::count_unread(transaction, reader).await.unwrap(), 1);
+    inbox::set_all_read(transaction, reader, &unread).await.unwrap();
+    inbox::set_all_read(transaction, reader, &all).await.unwrap();
     assert_eq!(inbox::count_unread(transaction, reader).await.unwrap(), 0);
     inbox::forget_read(transaction, reader).await.unwrap();
     assert_eq!(inbox::count_unread(transaction, reader).await.unwrap(), 1);

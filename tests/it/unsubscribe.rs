@@ -339,7 +339,12 @@ async fn who_leaves_is_signed_out_and_still_reaches_what_is_kept(app: &TestApp) 
     assert_eq!(farewell.status, StatusCode::OK);
     assert_eq!(
         farewell.attributes("main .container p a", "href"),
-        ["/preferenze/dati.json", "/preferenze/cancella", "/iscriviti"]
+        [
+            "/preferenze/dati.json",
+            "/preferenze/dati.csv",
+            "/preferenze/cancella",
+            "/iscriviti"
+        ]
     );
     assert_eq!(
         reader.open("/avvisi").await.location(),

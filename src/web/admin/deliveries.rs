@@ -13,9 +13,10 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::delivery_report::Tally;
+use crate::domain::disclosure::FEWEST_SHOWN;
 use crate::domain::ids::{BatchId, OpportunityId};
 use crate::domain::notification::Channel;
-use crate::domain::relevance::{FEWEST_SHOWN, Relevance};
+use crate::domain::relevance::Relevance;
 use crate::domain::staff::Role;
 use crate::services::delivery_report::{
     START, Shown, as_csv, delivery_report, recipients_header, recipients_page, word_of,
@@ -135,9 +136,14 @@ impl JudgementCard {
             Judgement::TooFew => Vec::new(),
             Judgement::Counts(counts) => counts,
         };
-        let words = |(answer, count): (Relevance, i64)| {
+        let words = |(answer, count): (Relevance, Option<i64>)| {
             let name = texts.get(&format!("staff-relevance-{}", answer.code()));
-            (answer.code(), name, texts.number(count))
+            let hidden = || texts.get("staff-relevance-hidden");
+            (
+                answer.code(),
+                name,
+                count.map_or_else(hidden, |count| texts.number(count)),
+            )
         };
         Ok(Some(Self {
             counts: counts.into_iter().map(words).collect(),

@@ -121,9 +121,8 @@ impl Narrowing {
         self.page.parse().unwrap_or(1).clamp(1, 10_000)
     }
 
-    /// The address of a page of the same list.
-    fn address(&self, number: i64) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
+    /// What makes it this list, as fields of a form.
+    fn fields(&self) -> impl Iterator<Item = (&'static str, &String)> {
         let fields = [
             ("saved", &self.saved),
             ("unread", &self.unread),
@@ -131,7 +130,13 @@ impl Narrowing {
             ("topic", &self.topic),
             ("standing", &self.standing),
         ];
-        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+        fields.into_iter().filter(|(_, value)| !value.is_empty())
+    }
+
+    /// The address of a page of the same list.
+    fn address(&self, number: i64) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in self.fields() {
             query.append_pair(name, value);
         }
         if number > 1 {
@@ -297,21 +302,23 @@ pub async fn judge(
     Ok(telling(&app, deed, judged.opportunity, back))
 }
 
-/// Nothing but the proof that the form is ours.
-#[derive(Debug, Deserialize)]
-pub struct Nothing {}
-
-/// Marks everything as read.
+/// Marks everything as read that the list of the form shows, on all of its pages.
 ///
 /// # Errors
 /// What the database says.
 pub async fn read_all(
     State(app): State<App>,
     Person(subscriber): Person,
-    Submitted(Nothing {}): Submitted<Nothing>,
+    Submitted(narrowing): Submitted<Narrowing>,
 ) -> Result<Response, PageError> {
-    mark_all_read(&app, subscriber).await?;
-    Ok(Redirect::to(&format!("{}?done=read-all", paths::INBOX)).into_response())
+    let filter = narrowing.filter(&app.vocabulary(), app.now());
+    mark_all_read(&app, subscriber, &filter).await?;
+    let back = if narrowing.has_facets() {
+        format!("{}&done=read-these", narrowing.address(1))
+    } else {
+        format!("{}?done=read-all", paths::INBOX)
+    };
+    Ok(Redirect::to(&back).into_response())
 }
 
 /// What is not wanted any more.

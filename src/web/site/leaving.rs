@@ -53,6 +53,7 @@ pub async fn leave(
 /// What is left for who has left: what is kept of them, and the way back.
 pub(super) fn farewell(page: Page) -> Response {
     let data = format!("{}/dati.json", paths::PREFERENCES);
+    let table = format!("{}/dati.csv", paths::PREFERENCES);
     let erase = format!("{}/cancella", paths::PREFERENCES);
     let back = format!("{}/torna", paths::PREFERENCES);
     let days = page.config().keep_left_days.to_string();
@@ -64,6 +65,7 @@ pub(super) fn farewell(page: Page) -> Response {
             .with_words(agreed)
             .with_action(back, "left-come-back", "btn-primary")
             .with_link("data-json", &data)
+            .with_link("data-table", &table)
             .with_link("data-erase", &erase)
             .with_link("unsubscribed-again", paths::SUBSCRIBE),
     )

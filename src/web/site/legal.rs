@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What the service keeps of people (GDPR art. 13), and how what it publishes may be used.
+//! What the service keeps of people and for which purposes, each by name (GDPR art. 13), and how what it publishes may be used.
 
 use askama::Template;
 use axum::response::Response;
 
+use crate::domain::subscriber::Purpose;
 use crate::web::page::{Page, render};
 
 #[derive(Template)]
@@ -67,13 +68,14 @@ fn part(page: &Page, name: &str) -> Part {
         "cookies" if !chat_host.is_empty() => Some("chat"),
         _ => None,
     };
-    let numbers = (1..=3).map(|number| number.to_string());
-    let paragraphs = numbers.chain(only_here.map(str::to_owned));
+    let purposes = Purpose::ALL.iter().filter(|_| name == "why");
+    let purposes = purposes.map(|purpose| format!("privacy-purpose-{}", purpose.code()));
+    let numbered = (1..=3).map(|number| format!("privacy-{name}-{number}"));
+    let only_here = only_here.map(|which| format!("privacy-{name}-{which}"));
+    let keys = purposes.chain(numbered).chain(only_here);
     Part {
         heading: page.t(&format!("privacy-{name}-heading")),
-        paragraphs: paragraphs
-            .filter_map(|which| page.texts.fill_if_any(&format!("privacy-{name}-{which}"), &values))
-            .collect(),
+        paragraphs: keys.filter_map(|key| page.texts.fill_if_any(&key, &values)).collect(),
     }
 }
 

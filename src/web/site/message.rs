@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use crate::domain::rating::Instrument;
 use crate::web::page::Page;
 use crate::web::site::profile_summary::ProfileSummary;
 
@@ -26,6 +27,8 @@ pub struct MessagePage {
     pub actions: Vec<Action>,
     /// Where to go from here: name and address.
     pub links: Vec<(String, String)>,
+    /// Whether it ends signing up, and may ask how easy that was.
+    pub ends_signing_up: bool,
 }
 
 /// A form with one button.
@@ -58,6 +61,7 @@ impl MessagePage {
             notes,
             actions: Vec::new(),
             links: Vec::new(),
+            ends_signing_up: false,
         }
     }
 
@@ -80,6 +84,20 @@ impl MessagePage {
     pub fn with_words(mut self, note: String) -> Self {
         self.notes.push(note);
         self
+    }
+
+    /// At the end of signing up.
+    #[must_use]
+    pub const fn at_end_of_signing_up(mut self) -> Self {
+        self.ends_signing_up = true;
+        self
+    }
+
+    /// Whether the page asks to be rated: how easy signing up was is asked of nobody else.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        let rated = self.page.rated();
+        self.ends_signing_up || rated.is_some_and(|rated| rated.instrument != Instrument::Flow)
     }
 
     /// With a form.

@@ -8,8 +8,10 @@ use axum_extra::extract::CookieJar;
 
 use crate::app::App;
 use crate::services;
+use crate::services::data_table::data_table;
 use crate::services::erase_person::erase_person;
 use crate::services::personal_data::read_personal_data;
+use crate::services::spreadsheet::table_to_open;
 use crate::urls::paths;
 use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
@@ -27,32 +29,34 @@ pub async fn json(State(app): State<App>, SignedIn(subscriber): SignedIn) -> Res
     Ok(file("application/json", "informa.json", text.into_bytes()))
 }
 
+/// The same as a table, for who opens no JSON.
+///
+/// # Errors
+/// What the database says.
+pub async fn table(State(app): State<App>, SignedIn(subscriber): SignedIn, page: Page) -> Result<Response, PageError> {
+    let data = read_personal_data(&app, subscriber).await?;
+    let rows = data_table(&data, page.texts)?;
+    Ok(file(CSV, "informa.csv", table_to_open(&rows)?.into_bytes()))
+}
+
 /// What concerned them, a line each.
 ///
 /// # Errors
 /// What the database says.
 pub async fn csv(State(app): State<App>, SignedIn(subscriber): SignedIn, page: Page) -> Result<Response, PageError> {
     let data = read_personal_data(&app, subscriber).await?;
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(BYTE_ORDER_MARK.to_vec());
-    let unexpected = |error: csv::Error| services::Error::Unexpected(error.to_string());
     let columns = ["title", "url", "since", "saved", "read"].map(|name| page.t(&format!("data-column-{name}")));
-    writer.write_record(&columns).map_err(unexpected)?;
     let answer = |is_so: bool| page.t(if is_so { "yes" } else { "no" });
-    for line in &data.inbox {
+    let mut rows = vec![columns];
+    rows.extend(data.inbox.iter().map(|line| {
         let since = page.texts.iso_date(&line.since);
-        let fields = [&line.title, &line.url, &since, &answer(line.saved), &answer(line.read)];
-        writer.write_record(fields).map_err(unexpected)?;
-    }
-    let text = writer
-        .into_inner()
-        .map_err(|error| services::Error::Unexpected(error.to_string()))?;
-    Ok(file("text/csv; charset=utf-8", "avvisi.csv", text))
+        let (saved, read) = (answer(line.saved), answer(line.read));
+        [line.title.clone(), line.url.clone(), since, saved, read]
+    }));
+    Ok(file(CSV, "avvisi.csv", table_to_open(&rows)?.into_bytes()))
 }
 
-/// What a spreadsheet knows UTF-8 by.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+const CSV: &str = "text/csv; charset=utf-8";
 
 fn file(kind: &'static str, name: &str, content: Vec<u8>) -> Response {
     let name = format!("attachment; filename=\"{name}\"");

@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::email_address::EmailAddress;
-use crate::domain::ids::TargetId;
+use crate::domain::ids::{SubscriberId, TargetId};
 use crate::domain::language::Language;
-use crate::domain::profile::{Frequency, ProfileKind};
+use crate::domain::profile::{Frequency, Profile, ProfileKind};
 use crate::domain::subscriber::{Place, Target, TargetStatus};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::ask_to_subscribe::add_own_mailbox;
@@ -21,7 +21,7 @@ use crate::services::choose_wishes::read_wishes;
 use crate::services::remove_target::remove_target;
 use crate::services::rename_target::rename_target;
 use crate::services::save_profile;
-use crate::storage::{editions, profiles, subscribers, targets};
+use crate::storage::{Transaction, editions, mailbox_moves, mailbox_requests, profiles, subscribers, targets};
 use crate::texts::Texts;
 use crate::urls::paths;
 use crate::web::client::{Client, SignUpLimits};
@@ -48,6 +48,8 @@ struct PreferencesPage {
     profiles: Vec<ProfileSummary>,
     missing_kinds: Vec<(&'static str, String)>,
     targets: Vec<TargetSummary>,
+    /// The addresses that they asked for and nobody has confirmed, and since when.
+    waiting: Vec<(String, String)>,
     /// Whether only one place is left to be told at.
     is_last: bool,
     /// The browser that was added just now, which a test is offered to.
@@ -112,11 +114,10 @@ pub async fn show(
         .ok_or(PageError::SignInFirst)?;
     let own = profiles::list(&mut transaction, subscriber).await?;
     let places = targets::list(&mut transaction, subscriber).await?;
-    let off = editions::sections_off(&mut transaction, &[subscriber.0]).await?;
-    let off = off.first().map_or(0, |(_, bits)| *bits);
+    let waiting = waiting_addresses(&mut transaction, subscriber, &places, page.texts).await?;
+    let sections = shown_sections(&mut transaction, subscriber, &own, page.texts).await?;
     let reminders = subscribers::reminders(&mut transaction, subscriber).await?;
     let (leads, remind_matched) = reminders.unwrap_or_default();
-    let has_digest = off != 0 || own.iter().any(|it| it.telling.frequency != Frequency::Immediate);
     let (texts, vocabulary) = (page.texts, app.vocabulary());
     let missing = ProfileKind::ALL
         .into_iter()
@@ -134,6 +135,7 @@ pub async fn show(
         missing_kinds: missing
             .map(|kind| (kind.code(), texts.get(&person_key(kind))))
             .collect(),
+        waiting,
         just_added,
         has_mailbox: kept.clone().any(|it| matches!(it.place, Place::Mailbox(_))),
         failing,
@@ -141,15 +143,44 @@ pub async fn show(
         targets: kept.map(|target| target_summary(target, texts)).collect(),
         language: person.language,
         paused: wishes.pause(app.now()).map(|until| texts.date(&until)),
-        sections: if has_digest {
-            sections::choices(texts, off)
-        } else {
-            Vec::new()
-        },
+        sections,
         reminders: Reminders::new(leads, remind_matched, texts),
         push: PushBlock::new(&app, ""),
         page,
     }))
+}
+
+/// The parts of digests to choose from, for who reads digests or chose some.
+async fn shown_sections(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    own: &[Profile],
+    texts: Texts,
+) -> Result<Vec<sections::Choice>, PageError> {
+    let off = editions::sections_off(transaction, &[subscriber.0]).await?;
+    let off = off.first().map_or(0, |(_, bits)| *bits);
+    let has_digest = off != 0 || own.iter().any(|it| it.telling.frequency != Frequency::Immediate);
+    Ok(if has_digest {
+        sections::choices(texts, off)
+    } else {
+        Vec::new()
+    })
+}
+
+/// The addresses that a person asked to add or to move to, as they asked: whether one is somebody else's is not told.
+async fn waiting_addresses(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    places: &[Target],
+    texts: Texts,
+) -> Result<Vec<(String, String)>, PageError> {
+    let mut waiting = mailbox_requests::waiting(transaction, subscriber).await?;
+    for place in places.iter().filter(|it| it.status == TargetStatus::Active) {
+        let asked = mailbox_moves::find(transaction, place.id).await?;
+        waiting.extend(asked.map(|asked| (asked.address, asked.asked_at)));
+    }
+    let since = |at| texts.fill("preferences-waiting-since", &[("when", &texts.short_date(&at))]);
+    Ok(waiting.into_iter().map(|(address, at)| (address, since(at))).collect())
 }
 
 fn target_summary(target: &Target, texts: Texts) -> TargetSummary {

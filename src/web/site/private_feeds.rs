@@ -87,7 +87,7 @@ pub async fn read(State(app): State<App>, Path(file): Path<String>) -> Result<Re
         }
         Kind::Calendar => {
             let saved = list(&app, subscriber, Part::Saved, DATES).await?;
-            calendar_of(&app, texts, &texts.get("inbox-saved-lead"), &saved)
+            calendar_of(&app, texts, &texts.get("inbox-saved"), &saved)
         }
     };
     // Between its owner and the server alone: no cache of others keeps it, and no search engine names it.

@@ -324,5 +324,5 @@ pub async fn check_mail(State(app): State<App>, page: Page, jar: CookieJar, RawQ
     if !typed.is_empty() {
         says.lead = says.page.filled("check-mail-lead-to", "address", &typed);
     }
-    render(&says)
+    render(&says.at_end_of_signing_up())
 }

@@ -45,6 +45,26 @@ pub(crate) async fn texts(database: &Database, select: &str) -> Vec<(String, Str
     }
 }
 
+/// Every table with each of its columns.
+pub(crate) async fn columns(database: &Database) -> Vec<(String, String)> {
+    let mut transaction = database.read().await.unwrap();
+    match &mut transaction {
+        Transaction::Sqlite(it) => sqlx::query_as(
+            "select t.name, c.name from sqlite_master t join pragma_table_info(t.name) c where t.type = 'table'",
+        )
+        .fetch_all(&mut **it)
+        .await
+        .unwrap(),
+        Transaction::Postgres(it) => sqlx::query_as(
+            "select cast(table_name as text), cast(column_name as text) from information_schema.columns
+             where table_schema = current_schema()",
+        )
+        .fetch_all(&mut **it)
+        .await
+        .unwrap(),
+    }
+}
+
 /// Every value of every table, as text: what a copy of the database would show of somebody.
 pub(crate) async fn everything(database: &Database) -> String {
     let mut transaction = database.read().await.unwrap();
