@@ -23,8 +23,12 @@ date-long = { $date } { $year }
 date-short = { $day } { $month } { $year }
 date-day-month = { $day } { $month }
 # The day after a preposition: “from 30 September to 8 October 2026”.
-date-from-day = from { $number }
-date-to-day = to { $number }
+date-from-day = { $count ->
+   *[other] from { $number }
+}
+date-to-day = { $count ->
+   *[other] to { $number }
+}
 date-time = { $date } at { $time }
 date-hours = { $date }, from { $from } to { $to }
 date-from-to = From { $from } to { $to }

@@ -127,7 +127,11 @@ async fn a_person_with_two_profiles_gets_one_digest_with_merged_reasons(app: &Te
     app.publish(&a_call()).await;
     next_morning(app).await;
     let text = app.relay.only_mail_to("maria@example.org").text();
-    assert_eq!(text.matches("Contributi per il fotovoltaico").count(), 1, "{text}");
+    assert_eq!(
+        text.matches("Bando: Contributi per il fotovoltaico").count(),
+        1,
+        "{text}"
+    );
 }
 
 async fn sections_stand_in_their_order_the_soonest_deadline_first(app: &TestApp) {
@@ -178,7 +182,7 @@ async fn fifteen_are_listed_and_the_rest_is_in_the_inbox(app: &TestApp) {
     next_morning(app).await;
     let mail = app.relay.only_mail_to("maria@example.org");
     let text = mail.text();
-    assert_eq!(text.matches("Bando numero").count(), 15, "{text}");
+    assert_eq!(text.matches("\nBando numero").count(), 15, "{text}");
     assert!(text.contains("Ci sono altri 3 avvisi"), "{text}");
     assert!(text.contains("https://informa.example.org/avvisi\n"), "{text}");
     assert!(mail.subject().ends_with("e altri 17 avvisi"), "{}", mail.subject());

@@ -146,7 +146,7 @@ async fn a_list_is_a_calendar_of_its_dates(app: &TestApp) {
 }
 
 async fn a_page_says_in_which_language_editors_write(app: &TestApp) {
-    let call = app.publish(&a_call()).await;
+    let call = app.publish(&a_call().opening(None)).await;
     let path = opportunity_path(&call);
     let mut reader = Reader::new(app);
     let italian = reader.open(&path).await;

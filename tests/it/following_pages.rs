@@ -98,7 +98,7 @@ async fn an_editor_sees_what_a_change_does_before_it_is_made(app: &TestApp) {
     for words in [
         "l'unico profilo che la conosce",
         "Prorogato",
-        "a giovedì 15 ottobre 2026 alle 12:00",
+        "al 15 ottobre 2026 alle 12:00",
     ] {
         assert!(effect.contains(words), "{words} is not in {effect}");
     }

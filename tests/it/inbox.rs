@@ -285,8 +285,8 @@ async fn the_addresses_show_the_lists_to_programs_that_sign_in_nowhere(app: &Tes
     assert!(dates.contains("SUMMARY:Apre: Con un'apertura sola"), "{dates}");
     assert_eq!(
         count_unread(app, last_person(app).await).await.unwrap(),
-        1,
-        "a program reads nothing; what is saved from its page waits for nobody"
+        2,
+        "a program reads nothing"
     );
     assert!(
         program.open("/avvisi").await.location().starts_with("/accedi"),

@@ -249,7 +249,9 @@ async fn texts_are_complete(app: &TestApp, language: Language) {
                     let is_weekday = before.get(1).is_some_and(|it| {
                         it.ends_with("dì") || it.ends_with("day") || *it == "domenica" || *it == "sabato"
                     });
-                    assert!(is_weekday, "{kind}: {month} without a weekday in\n{text}");
+                    // A date that has moved is told beside what it was: "dal 30 settembre al 15 ottobre 2026".
+                    let has_moved = before.get(1).is_some_and(|it| ["dal", "al", "from", "to"].contains(it));
+                    assert!(is_weekday || has_moved, "{kind}: {month} without a weekday in\n{text}");
                 }
             }
         }
@@ -278,7 +280,7 @@ async fn every_mail_comes_of_one_layout(app: &TestApp) {
             );
             assert!(html.contains("@media (prefers-color-scheme: dark)"), "{kind}");
             assert_eq!(attributes(&html, "h1", "class").len(), 0, "{kind}: one plain heading");
-            assert_eq!(html.matches("<h1>").count(), 1, "{kind}");
+            assert_eq!(html.matches("<h1").count(), 1, "{kind}");
             assert!(html.contains("#006658"), "{kind} is in the colour of the installation");
         }
     }

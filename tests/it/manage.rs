@@ -162,7 +162,11 @@ async fn every_item_of_a_digest_leads_to_its_own_page(app: &TestApp) {
     let text = mail.text();
     let pages: Vec<&str> = text
         .lines()
-        .filter_map(|line| line.strip_prefix("Gestisci questo avviso: https://informa.example.org"))
+        .filter_map(|line| {
+            line.strip_prefix("Gestisci questo avviso (")?
+                .split_once("): https://informa.example.org")
+        })
+        .map(|(_, page)| page)
         .collect();
     assert_eq!(pages.len(), 2, "{text}");
     let mut titles = Vec::new();

@@ -36,31 +36,7 @@ pub(super) fn of_number(word: &str) -> BTreeSet<String> {
                 add(rest, "");
             }
         }
-        // Women's and men's plurals keep a hard sound in their own way: "marche" is of "marca", "marchi" of "marchio".
-        'e' => match rest.strip_suffix('h') {
-            Some(plain) => {
-                add(plain, "a");
-            }
-            None => {
-                add(rest, "i");
-                add(rest, "a");
-                if hard {
-                    add(rest, "ia");
-                }
-            }
-        },
-        'i' => {
-            add(rest, "io");
-            match rest.strip_suffix('h') {
-                Some(plain) => {
-                    add(plain, "o");
-                }
-                None => {
-                    add(rest, "o");
-                    add(rest, "e");
-                }
-            }
-        }
+        'e' | 'i' => forms.extend(of_plural(rest, ending)),
         // English, and what Italian took from it: "voucher", "vouchers".
         's' => {
             add(rest, "");
@@ -71,6 +47,19 @@ pub(super) fn of_number(word: &str) -> BTreeSet<String> {
         _ => {}
     }
     forms
+}
+
+/// The same of a word in "e" or "i", which may be many or one. Women's and men's plurals keep a hard sound in their own way:
+/// "marche" is of "marca", "marchi" of "marchio".
+fn of_plural(rest: &str, ending: char) -> Vec<String> {
+    let hard = rest.ends_with(['c', 'g']);
+    match (ending, rest.strip_suffix('h')) {
+        ('e', Some(plain)) => vec![format!("{plain}a")],
+        ('e', None) if hard => vec![format!("{rest}i"), format!("{rest}a"), format!("{rest}ia")],
+        ('e', None) => vec![format!("{rest}i"), format!("{rest}a")],
+        (_, Some(plain)) => vec![format!("{plain}o"), format!("{rest}io")],
+        (_, None) => vec![format!("{rest}o"), format!("{rest}e"), format!("{rest}io")],
+    }
 }
 
 /// The forms with the same root: those of the other gender too. Only of a word long enough that they are forms of it, and no

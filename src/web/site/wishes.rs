@@ -75,15 +75,13 @@ impl WishesPage {
         if !caps.contains(&filled.cap) {
             caps.insert(0, filled.cap);
         }
-        let lengths = |name: &str| {
-            let named = |pause: Pause| (pause.code(), texts.get(&format!("{name}-{}", pause.code())));
-            Pause::ALL.map(named).into()
-        };
+        let named = |pause: Pause| (pause.code(), texts.get(&format!("pause-{}", pause.code())));
+        let longer = |pause: Pause| (pause.code(), texts.get(&format!("pause-longer-{}", pause.code())));
         let pause = wishes.pause(app.now());
         Self {
             paused: pause.map(|until| (texts.date(&until), until.milliseconds())),
-            pauses: lengths("pause"),
-            longer: lengths("pause-longer"),
+            pauses: Pause::ALL.map(named).into(),
+            longer: Pause::ALL.map(longer).into(),
             from: chosen(filled.from),
             to: chosen(filled.to),
             quiet: [
