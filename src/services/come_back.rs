@@ -3,6 +3,8 @@
 //!
 //! They do it on their page, or by subscribing again with the same address and confirming it. Both are a new consent.
 
+use chrono::TimeDelta;
+
 use crate::app::App;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::SubscriberId;
@@ -26,7 +28,7 @@ pub async fn come_back(app: &App, subscriber: SubscriberId, consent: &ConsentEvi
     if person.is_some_and(|it| it.status != SubscriberStatus::Left) {
         return Ok(());
     }
-    if profiles::list(&mut transaction, subscriber).await?.is_empty() {
+    if !is_in_time(app, &mut transaction, subscriber).await? {
         return Err(Error::NotFound);
     }
     restore(&mut transaction, subscriber, app.now()).await?;
@@ -34,6 +36,14 @@ pub async fn come_back(app: &App, subscriber: SubscriberId, consent: &ConsentEvi
     transaction.commit().await?;
     app.wake_jobs();
     Ok(())
+}
+
+/// Whether somebody has left and something of them is kept, for no longer than it is to be: also where a night was missed.
+async fn is_in_time(app: &App, transaction: &mut Transaction, subscriber: SubscriberId) -> Result<bool> {
+    let kept = TimeDelta::days(app.config.keep_left_days.into());
+    let left_at = leaving::left_at(transaction, subscriber).await?;
+    let is_early = left_at.is_some_and(|at| at.plus(kept) > app.now());
+    Ok(is_early && !profiles::list(transaction, subscriber).await?.is_empty())
 }
 
 async fn restore(transaction: &mut Transaction, subscriber: SubscriberId, now: Timestamp) -> Result<()> {
@@ -46,22 +56,21 @@ async fn restore(transaction: &mut Transaction, subscriber: SubscriberId, now: T
 /// request. What was asked for now is theirs as well, in place of what they had chosen for the same kind of profile; what
 /// they saved and hid stays, but for topics that they follow now.
 pub(super) async fn come_back_by(
+    app: &App,
     transaction: &mut Transaction,
     mailbox: &Target,
     link: &Link,
-    now: Timestamp,
 ) -> Result<Option<SubscriberId>> {
+    let now = app.now();
     let (owner, asker) = (mailbox.subscriber, link.subscriber_id);
     if owner == asker || mailbox.status != TargetStatus::Stopped {
         return Ok(None);
     }
     subscribers::lock(transaction, &[owner.0]).await?;
-    let person = subscribers::find(transaction, owner).await?;
-    let has_left = person.is_some_and(|it| it.status == SubscriberStatus::Left);
     let request = subscribers::find(transaction, asker).await?;
     let request = request.filter(|it| it.status == SubscriberStatus::Pending);
-    let kept = profiles::list(transaction, owner).await?;
-    let Some(request) = request.filter(|_| has_left && !kept.is_empty()) else {
+    let in_time = is_in_time(app, transaction, owner).await?;
+    let Some(request) = request.filter(|_| in_time) else {
         return Ok(None);
     };
     for profile in profiles::list(transaction, asker).await? {

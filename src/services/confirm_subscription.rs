@@ -36,7 +36,7 @@ pub async fn confirm_subscription(app: &App, code: &str, consent: &ConsentEviden
         .await?
         .ok_or(Error::NotFound)?;
     drop_requests(&mut transaction, link.target_id, link.subscriber_id, now).await?;
-    let returning = come_back_by(&mut transaction, &mailbox, &link, now).await?;
+    let returning = come_back_by(app, &mut transaction, &mailbox, &link).await?;
     let subscriber = returning.unwrap_or(link.subscriber_id);
     take_mailbox(&mut transaction, &mailbox, subscriber).await?;
     lift_suppression(app, &mut transaction, &mailbox).await?;

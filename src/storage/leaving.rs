@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What stops while somebody has left: their mailboxes and browsers, and which of them can be sent to if they come back.
 
+use crate::domain::clock::Timestamp;
 use crate::domain::ids::SubscriberId;
 use crate::domain::subscriber::TargetStatus;
 use crate::storage::database::on;
@@ -30,4 +31,16 @@ pub async fn start_again(transaction: &mut Transaction, subscriber: SubscriberId
         ).bind(subscriber).bind(TargetStatus::Stopped).bind(TargetStatus::Active).execute(connection).await?;
     });
     Ok(())
+}
+
+/// Since when a subscriber has left; `None` for who has not.
+///
+/// # Errors
+/// What the engine says.
+pub async fn left_at(transaction: &mut Transaction, subscriber: SubscriberId) -> Result<Option<Timestamp>> {
+    let found: Option<Option<Timestamp>> = on!(transaction, connection => {
+        sqlx::query_scalar("select left_at from subscribers where id = $1")
+            .bind(subscriber).fetch_optional(connection).await?
+    });
+    Ok(found.flatten())
 }

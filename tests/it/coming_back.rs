@@ -154,7 +154,10 @@ async fn who_signs_in_comes_back_with_everything(app: &TestApp) {
     app.advance(TimeDelta::days(20));
     let mut reader = signed_in(app).await;
     let farewell = reader.open("/preferenze").await;
-    assert_eq!(farewell.attributes("main form", "action"), ["/preferenze/torna"]);
+    assert_eq!(
+        farewell.attributes("main form[action^='/preferenze']", "action"),
+        ["/preferenze/torna"]
+    );
     assert_eq!(
         status_of(app, id).await,
         SubscriberStatus::Left,
@@ -270,6 +273,8 @@ async fn nobody_comes_back_after_being_forgotten(app: &TestApp) {
     let Somebody { id, .. } = somebody(app).await;
     leave_service(app, id).await.unwrap();
     app.advance(TimeDelta::days(28));
+    let too_late = informa::services::come_back::come_back(app, id, &consent(app.now())).await;
+    assert!(too_late.is_err(), "also while the job has still to run");
     assert_eq!(forget_people(app).await.unwrap(), 1);
     for table in [
         "profiles",

@@ -894,6 +894,7 @@ async fn mailboxes_and_browsers(app: &TestApp, people: &[Somebody], places: &Ori
         let own = targets::list(&mut transaction, first.id).await.unwrap();
         assert!(own.iter().all(|it| it.status == expected), "{expected:?}");
     }
+    assert_eq!(leaving::left_at(&mut transaction, first.id).await.unwrap(), None);
     targets::set_status(&mut transaction, first.browser, TargetStatus::Gone)
         .await
         .unwrap();
