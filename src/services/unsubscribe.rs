@@ -16,7 +16,9 @@ use crate::domain::subscriber::{
 use crate::services::ask_to_subscribe::{record_consent, record_consent_to};
 use crate::services::stop_codes::UnsubscribeCode;
 use crate::services::{Error, Result};
-use crate::storage::{Transaction, consents, leaving, links, notifications, profiles, sessions, subscribers, targets};
+use crate::storage::{
+    Transaction, consents, inbox, leaving, links, notifications, profiles, sessions, subscribers, targets,
+};
 
 /// Who is behind the code of a mail by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,6 +200,8 @@ pub(super) async fn leave(
     if person.status == SubscriberStatus::Left {
         return Ok(());
     }
+    // Whoever has the private addresses reads along without signing in: they end for good.
+    inbox::set_feed_number(transaction, subscriber, None).await?;
     subscribers::set_status(transaction, subscriber, SubscriberStatus::Left, now).await?;
     let evidence = evidence(source, now);
     record_consent(transaction, subscriber, ConsentAction::Withdrawn, &evidence).await?;
