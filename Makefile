@@ -42,8 +42,8 @@ test: setup-test lint ## Set up, lint, and run every test: Rust on both database
 test-rust: ## The Rust tests alone (PostgreSQL where INFORMA_TEST_POSTGRES_URL says)
 	@deploy/setup/test-rust.sh
 
-test-node: ## The tests in a real browser and of the peers, and a small main job
-	cargo build --locked
+test-node: ## The tests in a real browser and of the peers, and a small main job: with the program that the Rust tests built
+	cargo build --locked --bins --tests
 	INFORMA_MAIN_JOB_SUBSCRIBERS=1000 INFORMA_BINARY=$(CURDIR)/target/debug/informa node tests/main_job/main_job.mjs
 	INFORMA_TORTURE_KILLS=48 INFORMA_TORTURE_SILENT=1000 INFORMA_BINARY=$(CURDIR)/target/debug/informa node tests/torture/torture.mjs
 	INFORMA_FAULTY_NOTIFICATIONS=1000 INFORMA_FAULTY_MINUTES=0.5 INFORMA_BINARY=$(CURDIR)/target/debug/informa \

@@ -18,6 +18,8 @@ pub mod paths {
     pub const OPPORTUNITIES: &str = "/opportunita";
     /// Signing up.
     pub const SUBSCRIBE: &str = "/iscriviti";
+    /// After signing up: where the message went.
+    pub const SIGNED_UP: &str = "/iscriviti/controlla";
     /// Confirming a mailbox.
     pub const CONFIRM: &str = "/conferma";
     /// Asking for the link to the private page.

@@ -3,10 +3,11 @@
 
 use crate::app::App;
 use crate::domain::ids::{SubscriberId, TargetId};
-use crate::domain::subscriber::TargetStatus;
-use crate::services::erase_person::erase_place;
+use crate::domain::subscriber::{Place, TargetStatus};
+use crate::services::erase_person::{erase_place, forget_messages};
 use crate::services::{Error, Result};
-use crate::storage::{notifications, targets};
+use crate::storage::erasure::Whose;
+use crate::storage::{mailbox_requests, notifications, targets};
 
 /// Stops the target; what is still owed to it is suppressed.
 ///
@@ -20,6 +21,10 @@ pub async fn remove_target(app: &App, subscriber: SubscriberId, target: TargetId
     let found = found.ok_or(Error::NotFound)?;
     if found.status == TargetStatus::Pending {
         // Nobody has proved it: as a mailbox that was stopped it would sign in whoever reads it.
+        if let Place::Mailbox(address) = &found.place {
+            mailbox_requests::withdraw(&mut transaction, subscriber, address).await?;
+        }
+        forget_messages(&mut transaction, Whose::Place(found.id), app.now()).await?;
         erase_place(app, &mut transaction, found.id).await?;
         transaction.commit().await?;
         return Ok(());

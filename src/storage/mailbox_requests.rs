@@ -51,6 +51,18 @@ pub async fn forget_of(transaction: &mut Transaction, subscriber: SubscriberId) 
     delete_by(transaction, "mailbox_requests", "subscriber_id", subscriber.0).await
 }
 
+/// Forgets that a subscriber asked for one address.
+///
+/// # Errors
+/// What the engine says.
+pub async fn withdraw(transaction: &mut Transaction, subscriber: SubscriberId, address: &EmailAddress) -> Result<()> {
+    on!(transaction, connection => {
+        sqlx::query("delete from mailbox_requests where subscriber_id = $1 and address = $2")
+            .bind(subscriber).bind(address.as_str()).execute(connection).await?;
+    });
+    Ok(())
+}
+
 /// Forgets who asked for an address.
 ///
 /// # Errors

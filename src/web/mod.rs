@@ -110,10 +110,7 @@ fn public() -> Router<App> {
             &format!("{}/riepilogo", paths::SUBSCRIBE),
             get(site::wizard::summary).post(site::subscribe::submit),
         )
-        .route(
-            &format!("{}/controlla", paths::SUBSCRIBE),
-            get(site::subscribe::check_mail),
-        )
+        .route(paths::SIGNED_UP, get(site::subscribe::check_mail))
         .route(
             &format!("{}/{{code}}", paths::CONFIRM),
             get(site::confirm::ask).post(site::confirm::confirm),

@@ -26,10 +26,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 /// Pages that are one person's, or hold a link of theirs: no browser keeps a copy that a Back button would show.
-const PRIVATE: [&str; 11] = [
+const PRIVATE: [&str; 12] = [
     paths::PREFERENCES,
     paths::INBOX,
     paths::STAFF,
+    paths::SIGNED_UP,
     paths::CONFIRM,
     paths::SIGN_IN,
     paths::MOVE_MAILBOX,

@@ -216,7 +216,13 @@ async fn stars_are_kept_at_once_even_if_nothing_follows(app: &TestApp) {
     rate(&mut reader, "/", "1").await;
     let page = |stars, count| ("/".to_owned(), Instrument::Page, stars, count);
     assert_eq!(kept(app).await, [page(1, 1), page(5, 2)]);
-    for wrong in ["", "0", "6", "molte"] {
+    let nothing = reader.send("/valutazione", &[("page", "/"), ("stars", "")]).await;
+    assert_eq!(nothing.location(), "/#rating-title", "back to the stars");
+    let nowhere = reader
+        .send("/valutazione", &[("page", "//evil.example"), ("stars", "")])
+        .await;
+    assert_eq!(nowhere.status, StatusCode::BAD_REQUEST, "and nowhere else");
+    for wrong in ["0", "6", "molte"] {
         let answer = reader.send("/valutazione", &[("page", "/"), ("stars", wrong)]).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}");
     }

@@ -972,6 +972,21 @@ async fn what_leads_to_somebody(app: &TestApp, person: Somebody, other: Somebody
     let waiting = mailbox_requests::waiting(&mut transaction, person.id).await.unwrap();
     assert_eq!(waiting, [("altra@example.org".to_owned(), later)]);
     assert_eq!(mailbox_requests::waiting(&mut transaction, other.id).await.unwrap(), []);
+    mailbox_requests::withdraw(&mut transaction, other.id, &new)
+        .await
+        .unwrap();
+    let still = mailbox_requests::waiting(&mut transaction, person.id).await.unwrap();
+    assert_eq!(still.len(), waiting.len(), "what somebody else asked for stays");
+    mailbox_requests::withdraw(&mut transaction, person.id, &new)
+        .await
+        .unwrap();
+    assert_eq!(
+        mailbox_requests::waiting(&mut transaction, person.id).await.unwrap(),
+        []
+    );
+    mailbox_requests::ask(&mut transaction, person.id, &new, later)
+        .await
+        .unwrap();
     for (since, forgotten) in [(now, 0), (later, 1)] {
         let count = mailbox_requests::forget_asked_by(&mut transaction, since)
             .await

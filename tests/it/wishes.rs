@@ -71,7 +71,11 @@ async fn each_topic_is_told_as_its_own_line_says(app: &TestApp) {
     let mut reader = Reader::of_person(app, &person).await;
     let grid = reader.open("/preferenze/profilo/citizen/argomenti").await;
     assert_eq!(grid.status, StatusCode::OK);
-    let chosen = |field: &str| grid.attributes(&format!("#{field} option[selected]"), "value");
+    let chosen = |field: &str| {
+        let listed = grid.attributes(&format!("#{field} option[selected]"), "value");
+        let buttons = grid.attributes(&format!("input[name={field}][checked]"), "value");
+        [listed, buttons].concat()
+    };
     assert_eq!(
         (chosen("frequency"), chosen("way")),
         (vec!["immediate".to_owned()], vec!["email".to_owned()])

@@ -167,6 +167,13 @@ async fn a_mistyped_address_is_all_that_is_written_again(app: &TestApp) {
     ] {
         assert!(again.words("dl.answers").contains(kept), "{kept}");
     }
+    reader.open("/iscriviti").await;
+    let anew = reader.open(&back).await;
+    assert_eq!(
+        anew.attributes("#email", "value"),
+        [""],
+        "whoever begins anew begins without it"
+    );
     let nobody = Reader::new(app).open(done.location()).await;
     assert!(
         !nobody.words("main").contains('@'),
@@ -261,7 +268,7 @@ async fn a_step_with_a_wrong_answer_is_shown_again_with_what_to_do(app: &TestApp
     let what = forward(&mut reader, &again, &[("place", ""), ("areas", "016024")]).await;
     assert_eq!(what.words("[aria-current=step]"), "Che cosa Sei qui");
     let again = forward(&mut reader, &what, &[]).await;
-    assert_eq!(again.attributes("#errors a", "href"), ["#topics"]);
+    assert_eq!(again.attributes("#errors a", "href"), ["#topics-everything"]);
     assert_eq!(again.attributes("input[type=hidden][name=areas]", "value"), ["016024"]);
 }
 

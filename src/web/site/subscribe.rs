@@ -242,9 +242,13 @@ pub async fn submit(
 /// The page that says where the message went. It keeps the answers, so that a mistyped address is all that has to be
 /// written again.
 fn after(answers: &Answers) -> String {
-    let (path, query) = (format!("{}/controlla", paths::SUBSCRIBE), answers.query());
+    let query = answers.query();
     let is_kept = !query.is_empty() && query.len() <= LONGEST_PATH;
-    if is_kept { format!("{path}?{query}") } else { path }
+    if is_kept {
+        format!("{}?{query}", paths::SIGNED_UP)
+    } else {
+        paths::SIGNED_UP.to_owned()
+    }
 }
 
 /// To the page of a step; the address that was typed waits in a cookie.
@@ -262,6 +266,17 @@ fn with_typed(app: &App, answers: &Answers, address: &str) -> Response {
         append_cookie(&mut back, &cookie(app, TYPED_COOKIE, waiting));
     }
     back
+}
+
+/// The answer, after which no address waits.
+#[must_use]
+pub fn forget_typed(app: &App, jar: &CookieJar, mut answer: Response) -> Response {
+    if jar.get(TYPED_COOKIE).is_some() {
+        let mut forgotten = cookie(app, TYPED_COOKIE, String::new());
+        forgotten.make_removal();
+        append_cookie(&mut answer, &forgotten);
+    }
+    answer
 }
 
 /// The address that waits in the cookie; empty when there is none, or it has waited for too long.

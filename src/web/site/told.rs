@@ -95,7 +95,7 @@ pub async fn left_to_say(app: &App, jar: &CookieJar, texts: Texts) -> Result<Opt
     let mut transaction = app.database.read().await?;
     let found = opportunities::find(&mut transaction, id).await?;
     Ok(found.filter(|it| it.status.is_public()).map(|it| Told {
-        sentence: texts.fill(&format!("told-{}", deed.word()), &[("title", &it.content.title)]),
+        sentence: texts.fill(&format!("deed-{}", deed.word()), &[("title", &it.content.title)]),
         opportunity: id,
     }))
 }

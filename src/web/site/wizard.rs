@@ -87,7 +87,7 @@ impl StepPage {
     }
 }
 
-/// The first step.
+/// The first step. Whoever begins anew is not met by an address that somebody else typed in this browser before.
 ///
 /// # Errors
 /// What the database says.
@@ -98,7 +98,14 @@ pub async fn first(
     jar: CookieJar,
     query: RawQuery,
 ) -> Result<Response, PageError> {
-    show(state, person, page, jar, Path(Step::Who.word().to_owned()), query).await
+    let (app, begins) = (state.0.clone(), query.0.is_none());
+    let word = Path(Step::Who.word().to_owned());
+    let shown = show(state, person, page, jar.clone(), word, query).await?;
+    Ok(if begins {
+        subscribe::forget_typed(&app, &jar, shown)
+    } else {
+        shown
+    })
 }
 
 /// The last step.
