@@ -77,7 +77,7 @@ impl UnsubscribeCode {
     fn open(key: &StableKey, text: &str) -> Option<Self> {
         let plain = key.open(text)?;
         let (target, rest) = with_id(&plain)?;
-        let (mask, rest) = rest.split_first()?;
+        let (kind_bits, rest) = rest.split_first()?;
         let (mails, mark) = match rest.split_first() {
             None => (None, None),
             Some((&ALL_MAILS, mark)) => (None, Some(mark.try_into().ok()?)),
@@ -87,7 +87,7 @@ impl UnsubscribeCode {
             }
         };
         let kinds = ProfileKind::ALL.into_iter().enumerate();
-        let kinds = kinds.filter(|(bit, _)| mask >> bit & 1 == 1);
+        let kinds = kinds.filter(|(bit, _)| kind_bits >> bit & 1 == 1);
         Some(Self {
             target,
             kinds: kinds.map(|(_, kind)| kind).collect(),

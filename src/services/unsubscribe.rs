@@ -131,9 +131,12 @@ async fn end_mails(transaction: &mut Transaction, mailbox: &Target, ended: &Ende
         return Ok(false);
     }
     let own = profiles::list(transaction, subscriber).await?;
-    let rest = own.iter().map(|profile| match ended.kinds.contains(&profile.kind) {
-        true => profile.without_mail(ended.mails),
-        false => profile.clone(),
+    let rest = own.iter().map(|profile| {
+        if ended.kinds.contains(&profile.kind) {
+            profile.without_mail(ended.mails)
+        } else {
+            profile.clone()
+        }
     });
     let rest: Vec<Profile> = rest.collect();
     let by_mail = wants(&rest, Channel::Email);

@@ -48,7 +48,7 @@ impl Texts {
             let moved = moved.as_ref()?;
             let (from, to) = match (moved.from, moved.to) {
                 (Some(from), Some(to)) => {
-                    let (from, to) = self.from_to(from, to);
+                    let (from, to) = self.span_ends(from, to);
                     (Some(from), Some(to))
                 }
                 (from, to) => (from.map(|at| self.moment(&at)), to.map(|at| self.moment(&at))),

@@ -36,7 +36,7 @@ impl Texts {
     }
 
     /// From one date to another as parts of a sentence: "dal 30 settembre" and "al 15 ottobre 2026".
-    pub(super) fn from_to(&self, from: Timestamp, to: Timestamp) -> (String, String) {
+    pub(super) fn span_ends(&self, from: Timestamp, to: Timestamp) -> (String, String) {
         let same_year = local(from, self.zone).year() == local(to, self.zone).year();
         (
             self.date_after("date-from-day", from, !same_year),

@@ -228,7 +228,7 @@ async fn a_note_on_what_is_over_is_told_to_those_who_know_it(app: &TestApp) {
     app.subscribe(&a_citizen()).await;
     let exhausted = app.publish(&a_call()).await;
     let closes = Some(at("2026-07-03T12:00:00"));
-    let closed = app.publish(&a_call().titled("Breve").closing(closes)).await;
+    let past = app.publish(&a_call().titled("Breve").closing(closes)).await;
     app.run_jobs().await;
     turn(app, app.editor, exhausted.id, Turn::Exhausted, "").await.unwrap();
     until(app, "2026-07-05T10:00:00").await;
@@ -239,10 +239,10 @@ async fn a_note_on_what_is_over_is_told_to_those_who_know_it(app: &TestApp) {
     let shorter = a_call().summed_up("Un altro riassunto.");
     revise(app, &exhausted, &shorter, "").await;
     let brief = a_call().titled("Breve").closing(closes);
-    revise(app, &closed, &brief.clone().summed_up("Altro."), "").await;
+    revise(app, &past, &brief.clone().summed_up("Altro."), "").await;
     assert_eq!(subjects(app), [""; 0], "without a note it is silent");
     revise(app, &exhausted, &shorter, "Il modulo era sbagliato.").await;
-    let after = revise(app, &closed, &brief, "La graduatoria esce a settembre.").await;
+    let after = revise(app, &past, &brief, "La graduatoria esce a settembre.").await;
     assert_eq!(after.status, Status::Closed);
     assert_eq!(
         subjects(app),

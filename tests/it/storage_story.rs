@@ -615,6 +615,7 @@ async fn the_people(app: &TestApp) -> Vec<Somebody> {
     mailboxes_and_browsers(app, &people, &places).await;
     links_to_people(app, people[0]).await;
     moving_a_mailbox(app, &people).await;
+    what_is_asked_for(app, people[0], people[1]).await;
     what_leads_to_somebody(app, people[0], people[1]).await;
     erasing_somebody(app, people[0]).await;
     what_failed_late(app, &people, &places).await;
@@ -887,9 +888,10 @@ async fn mailboxes_and_browsers(app: &TestApp, people: &[Somebody], places: &Ori
 
     let mut transaction = begin(app).await;
     for (leaves, expected) in [(true, TargetStatus::Stopped), (false, TargetStatus::Active)] {
-        match leaves {
-            true => leaving::stop_all(&mut transaction, first.id).await.unwrap(),
-            false => leaving::start_again(&mut transaction, first.id).await.unwrap(),
+        if leaves {
+            leaving::stop_all(&mut transaction, first.id).await.unwrap();
+        } else {
+            leaving::start_again(&mut transaction, first.id).await.unwrap();
         }
         let own = targets::list(&mut transaction, first.id).await.unwrap();
         assert!(own.iter().all(|it| it.status == expected), "{expected:?}");
@@ -958,8 +960,8 @@ async fn moving_a_mailbox(app: &TestApp, people: &[Somebody]) {
     drop(transaction);
 }
 
-/// What is told of somebody and taken out of other tables; it is not committed, for the chapters that follow.
-async fn what_leads_to_somebody(app: &TestApp, person: Somebody, other: Somebody) {
+/// Addresses that somebody asked to add; nothing of it is committed.
+async fn what_is_asked_for(app: &TestApp, person: Somebody, other: Somebody) {
     let (now, new) = (app.now(), address("altra@example.org"));
     let later = now.plus(TimeDelta::hours(1));
     let mut transaction = begin(app).await;
@@ -1007,7 +1009,14 @@ async fn what_leads_to_somebody(app: &TestApp, person: Somebody, other: Somebody
             []
         );
     }
+    drop(transaction);
+}
 
+/// What is told of somebody and taken out of other tables; it is not committed, for the chapters that follow.
+async fn what_leads_to_somebody(app: &TestApp, person: Somebody, other: Somebody) {
+    let (now, new) = (app.now(), address("altra@example.org"));
+    let later = now.plus(TimeDelta::hours(1));
+    let mut transaction = begin(app).await;
     let link = NewLink {
         nonce: [77; 16],
         purpose: "sign-in",

@@ -148,7 +148,7 @@ async fn a_mistyped_address_is_all_that_is_written_again(app: &TestApp) {
         .collect();
     let done = reader.send("/iscriviti/riepilogo", &fields).await;
     assert!(!done.location().contains("sbaglaito"), "{}", done.location());
-    let page = reader.open(&done.location().to_owned()).await;
+    let page = reader.open(done.location()).await;
     assert!(
         page.words(".lead").contains("sbaglaito@example.org"),
         "{}",
