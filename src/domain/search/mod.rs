@@ -2,7 +2,7 @@
 //! What can be searched for: the words of an opportunity and of a question, reduced to what they have in common.
 //!
 //! Words are compared without capitals and accents, and without those that every text has. Each is kept twice: as it is,
-//! behind a [`MARK`], and as its stem. A question asks for the word, for its other forms, for its synonyms and for its stem,
+//! behind a `MARK`, and as its stem. A question asks for the word, for its other forms, for its synonyms and for its stem,
 //! and what has the word itself counts most. The same is done on both databases: what they keep is these words.
 
 mod forms;
