@@ -79,7 +79,7 @@ test("a second browser joins the first, and each has a name of its own", { skip 
   const confirmation = await nextMail(smtpReceiver, READER, 1);
   await page.goto(confirmation.text.match(/http:\/\/localhost:\d+\/conferma\/\S+/)[0]);
   await page.click("main form button");
-  await page.waitForFunction(() => location.pathname === "/preferenze");
+  await page.waitForFunction(() => !document.querySelector("main form"));
 
   const there = await desk.newPage();
   await there.goto(`${program.publicUrl}/accedi`);
