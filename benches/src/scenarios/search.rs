@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Searching the catalogue: how long a question takes over a hundred thousand opportunities.
 //!
-//! The opportunities are made up set-wise: each has some sixty of two thousand words, kept as they are and as stems, the first in most of them and the last
-//! in few, as in a language. Questions have one to three words of any rank; every third is narrowed to what is open.
+//! The opportunities are made up set-wise: each has some sixty of two thousand words, kept as they are and as stems, the
+//! first in most of them and the last in few, as in a language. Questions have one to three words of any rank; every third is narrowed to what is open.
 
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, ensure};
-use informa::domain::search::{Asked, Question, VERSION, stems};
+use informa::domain::search::{self, Question, VERSION, stems};
 use informa::domain::standing::Standing;
 use informa::services::search_opportunities::search_opportunities;
 use informa::storage::opportunity_lists::Filter;
@@ -69,7 +69,7 @@ fn kept(rank: i64) -> Vec<String> {
     let written = word(rank);
     let mut keys = stems(&written);
     keys.extend(
-        Asked::word(&written)
+        search::Asked::word(&written)
             .keys
             .into_keys()
             .filter(|key| key.ends_with(&written)),
