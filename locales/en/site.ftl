@@ -224,6 +224,7 @@ sign-in-push-failed = It could not be sent. Check the connection and try again.
 preferences-lead = Here you change what interests you and how you are told. Everything that concerns you is on the page
 preferences-profiles = What interests you
 preferences-topics = Topics
+preferences-only-saved = None: only what you save
 preferences-areas = Where
 preferences-frequency = How often
 preferences-way = In which way
@@ -323,6 +324,8 @@ preferences-sections-hint = It holds for the daily and the weekly digest.
 
 saving-heading = Follow it to the end
 saving-lead = If you save it, we tell you whatever changes and remind you of its dates.
+follow-this-lead = We tell you whatever changes and remind you of its dates: of this one alone.
+follow-this-action = Follow only this one
 saving-reminders = Choose when to be reminded
 save-for-later = Save
 saved-drop = Saved: remove

@@ -224,6 +224,7 @@ sign-in-push-failed = Non è partita. Controlla la connessione e riprova.
 preferences-lead = Qui cambi che cosa ti interessa e come ti avvisiamo. Tutto ciò che ti riguarda è nella pagina
 preferences-profiles = Che cosa ti interessa
 preferences-topics = Argomenti
+preferences-only-saved = Nessuno: solo ciò che salvi
 preferences-areas = Dove
 preferences-frequency = Quanto spesso
 preferences-way = In che modo
@@ -323,6 +324,8 @@ preferences-sections-hint = Vale per i riepiloghi giornalieri e settimanali.
 
 saving-heading = Seguila fino in fondo
 saving-lead = Se la salvi, ti diciamo ogni cambiamento e ti ricordiamo le date.
+follow-this-lead = Ti diciamo ogni cambiamento e ti ricordiamo le date: di questa soltanto.
+follow-this-action = Segui solo questa
 saving-reminders = Scegli quando ricevere i promemoria
 save-for-later = Salva
 saved-drop = Salvato: togli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What things are: plain types and rules, no I/O. Every other module speaks these words.
 
+pub mod choices;
 pub mod clock;
 pub mod local_time;
 pub mod chance;

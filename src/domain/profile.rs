@@ -259,4 +259,20 @@ impl Profile {
             .chain([self.telling.channels])
             .any(|channels| channels.uses(channel))
     }
+
+    /// The topics that it follows, each with how it is told of it.
+    pub fn topics(&self) -> impl Iterator<Item = (TopicId, TellingOverride)> {
+        self.follows.iter().filter_map(|follow| match follow.followed {
+            Followed::Topic(topic) => Some((topic, follow.telling)),
+            Followed::Opportunity(_) => None,
+        })
+    }
+
+    /// The opportunities that it has saved, each with how it is told of it.
+    pub fn saved(&self) -> impl Iterator<Item = (OpportunityId, TellingOverride)> {
+        self.follows.iter().filter_map(|follow| match follow.followed {
+            Followed::Opportunity(opportunity) => Some((opportunity, follow.telling)),
+            Followed::Topic(_) => None,
+        })
+    }
 }

@@ -7,6 +7,7 @@
 use chrono::TimeDelta;
 
 use crate::app::App;
+use crate::domain::choices::Choices;
 use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{LinkId, SubscriberId, TargetId};
@@ -22,7 +23,6 @@ use crate::services::send_sign_in_link::owe_sign_in_link;
 use crate::services::suppress_mailbox::suppressed_among;
 use crate::storage::links::NewLink;
 use crate::storage::occasions::{Personal, record_personal};
-use crate::storage::profiles::Choices;
 use crate::storage::{
     Transaction, consents, links, mailbox_requests, notifications, origins, profiles, subscribers, targets,
 };

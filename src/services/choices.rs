@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::choices::Choices;
 use crate::domain::criteria::{UnknownCode, resolve};
-use crate::domain::profile::{Channels, Facets, Followed, Frequency, Profile, ProfileKind, Telling, TellingOverride};
+use crate::domain::ids::OpportunityId;
+use crate::domain::profile::{Channels, Facets, Frequency, Profile, ProfileKind, Telling, TellingOverride};
 use crate::domain::vocabulary::{Term, Terms, Vocabulary};
 use crate::services::{Refusal, Result};
-use crate::storage::profiles::Choices;
 
 /// A person's choices as codes of the vocabularies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,17 +31,19 @@ pub struct ChoiceCodes {
     pub frequency: String,
     /// `web_push`, `email`, `email_fallback`.
     pub channels: Vec<String>,
+    /// What is saved: no codes, as opportunities have none.
+    pub saved: BTreeSet<OpportunityId>,
 }
 
 impl ChoiceCodes {
     /// The choices that these codes stand for. What a kind of profile does not own is left out.
     ///
     /// # Errors
-    /// [`Refusal::UnknownCode`], or [`Refusal::NoTopic`].
+    /// [`Refusal::UnknownCode`], or [`Refusal::NoTopic`] of who has saved nothing either.
     pub fn resolve(&self, vocabulary: &Vocabulary) -> Result<Choices> {
         let kind = ProfileKind::from_code(&self.kind).ok_or_else(|| unknown("kind", &self.kind))?;
         let topics = resolve("topics", &vocabulary.topics, &self.topics)?;
-        if topics.is_empty() {
+        if topics.is_empty() && self.saved.is_empty() {
             return Err(Refusal::NoTopic.into());
         }
         Ok(Choices {
@@ -50,6 +53,7 @@ impl ChoiceCodes {
                 .into_iter()
                 .map(|topic| (topic, TellingOverride::default()))
                 .collect(),
+            saved: self.saved.clone(),
             telling: self.telling()?,
         })
     }
@@ -95,10 +99,9 @@ impl ChoiceCodes {
     #[must_use]
     pub fn of(profile: &Profile, vocabulary: &Vocabulary) -> Self {
         let facets = &profile.facets;
-        let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
-            Followed::Topic(topic) => Some(vocabulary.topics.code(topic).to_owned()),
-            Followed::Opportunity(_) => None,
-        });
+        let topics = profile
+            .topics()
+            .map(|(topic, _)| vocabulary.topics.code(topic).to_owned());
         let code = |code: Option<&str>| code.unwrap_or_default().to_owned();
         Self {
             kind: profile.kind.code().to_owned(),
@@ -122,6 +125,7 @@ impl ChoiceCodes {
             age_band: code(facets.age_band.map(|id| vocabulary.age_bands.code(id))),
             frequency: profile.telling.frequency.code().to_owned(),
             channels: profile.telling.channels.codes().map(str::to_owned).collect(),
+            saved: profile.saved().map(|(opportunity, _)| opportunity).collect(),
         }
     }
 }

@@ -6,14 +6,14 @@
 use chrono::TimeDelta;
 
 use crate::app::App;
+use crate::domain::choices::Choices;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::SubscriberId;
-use crate::domain::profile::{Followed, Mute, Profile};
+use crate::domain::profile::Mute;
 use crate::domain::subscriber::{ConsentAction, ConsentEvidence, SubscriberStatus, Target, TargetStatus};
 use crate::services::ask_to_subscribe::record_consent;
 use crate::services::{Error, Result};
 use crate::storage::links::Link;
-use crate::storage::profiles::Choices;
 use crate::storage::{Transaction, leaving, mutes, profiles, subscribers};
 
 /// Has a signed-in person who left told again as before, wherever they were told then. For whoever is with us nothing
@@ -74,7 +74,7 @@ pub(super) async fn come_back_by(
         return Ok(None);
     };
     for profile in profiles::list(transaction, asker).await? {
-        let choices = choices_of(&profile);
+        let choices = Choices::of(&profile);
         let own = profiles::save(transaction, owner, &choices, true, now).await?;
         for topic in choices.topics.keys() {
             mutes::unmute(transaction, own, Mute::Topic(*topic)).await?;
@@ -84,17 +84,4 @@ pub(super) async fn come_back_by(
     subscribers::set_language(transaction, owner, request.language).await?;
     restore(transaction, owner, now).await?;
     Ok(Some(owner))
-}
-
-fn choices_of(profile: &Profile) -> Choices {
-    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
-        Followed::Topic(topic) => Some((topic, follow.telling)),
-        Followed::Opportunity(_) => None,
-    });
-    Choices {
-        kind: profile.kind,
-        facets: profile.facets.clone(),
-        topics: topics.collect(),
-        telling: profile.telling,
-    }
 }

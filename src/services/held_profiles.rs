@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::domain::ids::OpportunityId;
-use crate::domain::profile::{Followed, Frequency, Mute, Profile, TellingOverride};
+use crate::domain::profile::{Frequency, Mute, Profile, TellingOverride};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::Result;
 use crate::services::choices::ChoiceCodes;
@@ -62,10 +62,9 @@ pub(super) async fn profile_of(
         _ => None,
     });
     let muted = opportunities::find_many(transaction, &muted.collect::<Vec<_>>()).await?;
-    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
-        Followed::Topic(id) => Some(follow_of(vocabulary.topics.code(id), follow.telling)),
-        Followed::Opportunity(_) => None,
-    });
+    let topics = profile
+        .topics()
+        .map(|(topic, telling)| follow_of(vocabulary.topics.code(topic), telling));
     let muted_topics = profile.mutes.iter().filter_map(|mute| match mute {
         Mute::Topic(id) => Some(vocabulary.topics.code(*id).to_owned()),
         _ => None,
@@ -109,11 +108,7 @@ fn follow_of(topic: &str, telling: TellingOverride) -> HeldFollow {
 }
 
 async fn saved_of(app: &App, transaction: &mut Transaction, profile: &Profile) -> Result<Vec<HeldSaved>> {
-    let saved = profile.follows.iter().filter_map(|follow| match follow.followed {
-        Followed::Opportunity(id) => Some((id, follow.telling)),
-        Followed::Topic(_) => None,
-    });
-    let saved: BTreeMap<OpportunityId, TellingOverride> = saved.collect();
+    let saved: BTreeMap<OpportunityId, TellingOverride> = profile.saved().collect();
     let ids: Vec<OpportunityId> = saved.keys().copied().collect();
     let found = opportunities::find_many(transaction, &ids).await?;
     let held = found.iter().map(|opportunity| {

@@ -4,7 +4,10 @@
 //! Somebody who left is never brought back, and a choice made later than the file's consent is never overwritten.
 //! A line that cannot be used is reported with its number and the rest goes on.
 
+use std::collections::BTreeSet;
+
 use crate::app::App;
+use crate::domain::choices::Choices;
 use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::SubscriberId;
@@ -16,7 +19,6 @@ use crate::services::choices::ChoiceCodes;
 use crate::services::json_lines::read_line;
 use crate::services::subscribe_browser::{BrowserSubscription, bind, check};
 use crate::services::suppress_mailbox::suppression_of;
-use crate::storage::profiles::Choices;
 use crate::storage::{Transaction, profiles, subscribers, targets};
 
 pub use crate::services::subscriber_record::{BrowserKeys, BrowserRecord, ConsentRecord, SubscriberRecord};
@@ -177,6 +179,7 @@ fn choice_codes(record: SubscriberRecord, has_mailbox: bool, has_browser: bool) 
         age_band: record.age_band.unwrap_or_default(),
         frequency: record.frequency.unwrap_or_default(),
         channels,
+        saved: BTreeSet::new(),
     }
 }
 

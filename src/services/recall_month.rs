@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 
 use crate::app::App;
+use crate::domain::choices::Choices;
 use crate::domain::ids::{ProfileId, SubscriberId};
 use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::{Follow, Followed, Frequency, Profile};
@@ -11,7 +12,6 @@ use crate::matching::match_profile;
 use crate::services::Result;
 use crate::storage::opportunities;
 use crate::storage::opportunity_lists::{Filter, Order, list_public};
-use crate::storage::profiles::Choices;
 
 /// How many days are looked back.
 pub const DAYS: i64 = 30;

@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
+use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::{Followed, Profile};
 use crate::domain::reminder::Leads;
 use crate::matching::match_profile;
@@ -30,6 +31,20 @@ pub async fn save_for_later(app: &App, subscriber: SubscriberId, opportunity: Op
     profiles::save_opportunity(&mut transaction, profile.id, opportunity.id).await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// The public ones among these opportunities.
+///
+/// # Errors
+/// What the database says.
+pub async fn public_among(app: &App, ids: &[OpportunityId]) -> Result<Vec<Opportunity>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut transaction = app.database.read().await?;
+    let mut found = opportunities::find_many(&mut transaction, ids).await?;
+    found.retain(|it| it.status.is_public());
+    Ok(found)
 }
 
 /// Saves an opportunity no longer, for whichever of a person's profiles it was saved.

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::App;
+use crate::domain::choices::Choices;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId, TopicId};
 use crate::domain::language::Language;
 use crate::domain::profile::{Followed, Mute, Profile, ProfileKind, Telling, TellingOverride};
 use crate::services::{Error, Refusal, Result};
-use crate::storage::profiles::Choices;
 use crate::storage::{Transaction, mutes, opportunities, profiles, subscribers};
 
 /// Saves the choices; the profile's inbox is filled with what is open, silently. A topic that was followed before keeps how
@@ -77,15 +77,11 @@ pub async fn choose_tellings(
         .into_iter()
         .find(|profile| profile.kind == kind)
         .ok_or(Error::NotFound)?;
-    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
-        Followed::Topic(topic) => Some((topic, of_topics.get(&topic).copied().unwrap_or_default())),
-        Followed::Opportunity(_) => None,
-    });
+    let told = |(topic, _)| (topic, of_topics.get(&topic).copied().unwrap_or_default());
     let choices = Choices {
-        kind,
-        topics: topics.collect(),
-        facets: profile.facets,
+        topics: profile.topics().map(told).collect(),
         telling,
+        ..Choices::of(&profile)
     };
     profiles::save(&mut transaction, subscriber, &choices, true, app.now()).await?;
     transaction.commit().await?;

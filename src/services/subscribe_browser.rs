@@ -6,6 +6,7 @@
 
 use crate::app::App;
 use crate::delivery::encryption::RecipientKeys;
+use crate::domain::choices::Choices;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OriginId, SubscriberId, TargetId, VapidKeyId};
 use crate::domain::language::Language;
@@ -17,7 +18,6 @@ use crate::domain::subscriber::{
 use crate::services::ask_to_subscribe::record_consent;
 use crate::services::push_keys::keys_with_public;
 use crate::services::{Error, Refusal, Result};
-use crate::storage::profiles::Choices;
 use crate::storage::{Transaction, origins, profiles, subscribers, targets, vapid_keys};
 
 /// What a browser gave.

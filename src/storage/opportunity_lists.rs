@@ -223,16 +223,61 @@ pub async fn list_public(
                 .to_owned()
         }
     };
-    on!(transaction, connection => {
-        let mut statement = QueryBuilder::new("");
-        push_kept(&mut statement, filter, "select count(*)");
-        let count: i64 = statement.build_query_scalar().fetch_one(&mut *connection).await?;
+    if !filter.wanted.groups.is_empty() {
+        return list_found(transaction, filter, &order, limit, offset).await;
+    }
+    let count = count_public(transaction, filter).await?;
+    let page = on!(transaction, connection => {
         let mut statement = QueryBuilder::new("");
         push_kept(&mut statement, filter, "select o.id");
-        statement.push(order).push(" limit ").push_bind(limit).push(" offset ").push_bind(offset);
-        let page = statement.build_query_scalar().fetch_all(connection).await?;
-        Ok((page, count))
-    })
+        push_page(&mut statement, &order, limit, offset);
+        statement.build_query_scalar().fetch_all(connection).await?
+    });
+    Ok((page, count))
+}
+
+/// The same of what words are looked for in: everything that has them is read for its score, and counted with it.
+async fn list_found(
+    transaction: &mut Transaction,
+    filter: &Filter,
+    order: &str,
+    limit: i64,
+    offset: i64,
+) -> Result<(Vec<OpportunityId>, i64)> {
+    let page: Vec<(OpportunityId, i64)> = on!(&mut *transaction, connection => {
+        let mut statement = QueryBuilder::new("");
+        push_kept(&mut statement, filter, "select o.id, count(*) over ()");
+        push_page(&mut statement, order, limit, offset);
+        statement.build_query_as().fetch_all(connection).await?
+    });
+    let count = match page.first() {
+        Some((_, count)) => *count,
+        None if offset == 0 => 0,
+        // A page after the last one does not say how many there are.
+        None => count_public(transaction, filter).await?,
+    };
+    Ok((page.into_iter().map(|(id, _)| id).collect(), count))
+}
+
+async fn count_public(transaction: &mut Transaction, filter: &Filter) -> Result<i64> {
+    Ok(on!(transaction, connection => {
+        let mut statement = QueryBuilder::new("");
+        push_kept(&mut statement, filter, "select count(*)");
+        statement.build_query_scalar().fetch_one(connection).await?
+    }))
+}
+
+/// Ends a statement with an order, and one page of it.
+fn push_page<DB: Database>(statement: &mut QueryBuilder<DB>, order: &str, limit: i64, offset: i64)
+where
+    for<'q> i64: Encode<'q, DB> + Type<DB>,
+{
+    statement
+        .push(order)
+        .push(" limit ")
+        .push_bind(limit)
+        .push(" offset ")
+        .push_bind(offset);
 }
 
 /// The ids of everything that is open, the oldest first.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{FromRow, QueryBuilder};
 
+use crate::domain::choices::Choices;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{
     AgeBandId, AreaId, CompanySizeId, OpportunityId, OrganisationTypeId, ProfileId, SectorId, SourceId, SubscriberId,
@@ -51,34 +52,6 @@ impl Row {
     }
 }
 
-/// What a person chooses for one of their profiles.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choices {
-    /// Which persona.
-    pub kind: ProfileKind,
-    /// What it states of itself.
-    pub facets: Facets,
-    /// The topics it follows.
-    pub topics: BTreeMap<TopicId, TellingOverride>,
-    /// How to be told.
-    pub telling: Telling,
-}
-
-impl Choices {
-    /// Whether a profile says what was chosen: the same persona, facets, topics and ways.
-    #[must_use]
-    pub fn are_of(&self, profile: &Profile) -> bool {
-        let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
-            Followed::Topic(topic) => Some((topic, follow.telling)),
-            Followed::Opportunity(_) => None,
-        });
-        profile.kind == self.kind
-            && profile.facets == self.facets
-            && profile.telling == self.telling
-            && topics.collect::<BTreeMap<_, _>>() == self.topics
-    }
-}
-
 /// Saves what a person chose for their profile of that kind, making the profile if they have none, and asks for its
 /// inbox to be filled. `active` tells whether it is matched already.
 ///
@@ -120,6 +93,9 @@ pub async fn save(
     )
     .await?;
     insert_follows(transaction, id, &choices.topics).await?;
+    for opportunity in &choices.saved {
+        save_opportunity(transaction, id, *opportunity).await?;
+    }
     Ok(id)
 }
 

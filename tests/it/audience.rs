@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use informa::domain::choices::Choices;
 use informa::domain::ids::{OpportunityId, ProfileId, SourceId, Token};
 use informa::domain::language::Language;
 use informa::domain::opportunity::{Content, Opportunity, Origin, Status};
@@ -10,14 +11,13 @@ use informa::domain::profile::{Channels, Followed, Frequency, Profile, ProfileKi
 use informa::domain::subscriber::SubscriberStatus;
 use informa::matching::match_profile;
 use informa::storage::audience::{self, Range, Which};
-use informa::storage::profiles::Choices;
 use informa::storage::{Transaction, opportunities, profiles, sources, subscribers};
 use proptest::strategy::Strategy;
 use proptest::test_runner::TestRunner;
 
 use crate::support::app::TestApp;
 use crate::support::on_both_engines;
-use crate::support::random::{draw, followed_topics, profile_among, runner, writing};
+use crate::support::random::{draw, profile_among, runner, writing};
 use crate::support::rows;
 
 const OPPORTUNITIES: usize = 30;
@@ -83,18 +83,11 @@ async fn keep_profile(
     let subscriber = subscribers::insert(transaction, SubscriberStatus::Active, Language::Italian, now)
         .await
         .unwrap();
-    let choices = Choices {
-        kind: profile.kind,
-        facets: profile.facets.clone(),
-        topics: followed_topics(profile),
-        telling: profile.telling,
-    };
-    let id = profiles::save(transaction, subscriber, &choices, true, now)
+    let id = profiles::save(transaction, subscriber, &Choices::of(profile), true, now)
         .await
         .unwrap();
     for follow in &profile.follows {
         if let Followed::Opportunity(saved) = follow.followed {
-            profiles::save_opportunity(transaction, id, saved).await.unwrap();
             let frequency = follow
                 .telling
                 .frequency

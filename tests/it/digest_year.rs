@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Weekday};
 use chrono_tz::Europe::Rome;
 use informa::domain::chance::Chance;
+use informa::domain::choices::Choices;
 use informa::domain::clock::Timestamp;
 use informa::domain::ids::{ProfileId, SubscriberId};
 use informa::domain::local_time::{instant_of, local};
@@ -23,7 +24,6 @@ use informa::services::publish_opportunity::publish_opportunity;
 use informa::services::save_profile::save_profile;
 use informa::services::subscribe_browser::add_browser;
 use informa::services::unsubscribe::leave_service;
-use informa::storage::profiles::Choices;
 use informa::storage::{Engine, ledger};
 
 use crate::support::app::TestApp;

@@ -77,6 +77,8 @@ mod wizard;
 #[cfg(test)]
 mod following_pages;
 #[cfg(test)]
+mod one_alone;
+#[cfg(test)]
 mod move_mailbox;
 #[cfg(test)]
 mod personal_data;

@@ -9,8 +9,9 @@ use informa::storage::{profiles, subscribers, targets};
 
 use crate::support::app::TestApp;
 use crate::support::builders::{a_call, a_citizen};
+use crate::support::forms::{forward, sent, serde_urlencoded};
 use crate::support::on_both_engines;
-use crate::support::reader::{Answer, Reader};
+use crate::support::reader::Reader;
 
 on_both_engines! {
     five_steps_lead_to_a_subscription_with_every_answer,
@@ -33,51 +34,6 @@ on_both_engines! {
     who_is_signed_in_adds_to_their_profile,
     who_is_known_goes_on_with_what_they_chose_once_they_sign_in,
     who_confirms_sees_what,
-}
-
-/// The form of a page as a browser sends it with its first button: path and query.
-fn next_page(page: &Answer, more: &[(&str, &str)]) -> String {
-    let fields = sent(page, more);
-    let query = serde_urlencoded(&fields);
-    format!("{}?{query}", page.attributes("main form", "action")[0])
-}
-
-fn serde_urlencoded(fields: &[(String, String)]) -> String {
-    url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(fields)
-        .finish()
-}
-
-fn sent(page: &Answer, more: &[(&str, &str)]) -> Vec<(String, String)> {
-    let of = |selector: &str| {
-        let names = page.attributes(selector, "name");
-        let values = page.attributes(selector, "value");
-        names.into_iter().zip(values).collect::<Vec<_>>()
-    };
-    let replaced = |name: &str| more.iter().any(|(other, _)| *other == name);
-    let mut fields = of("main form input[type=hidden]");
-    fields.extend(of("main form input[checked]"));
-    fields.extend(
-        of("main form input[type=text]")
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty()),
-    );
-    fields.retain(|(name, _)| !replaced(name) && name != "csrf");
-    fields.extend(
-        more.iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-    );
-    fields
-}
-
-async fn forward(reader: &mut Reader, page: &Answer, more: &[(&str, &str)]) -> Answer {
-    let address = next_page(page, more);
-    let answer = reader.open(&address).await;
-    if answer.status == StatusCode::SEE_OTHER {
-        let there = answer.location().to_owned();
-        return reader.open(&there).await;
-    }
-    answer
 }
 
 async fn five_steps_lead_to_a_subscription_with_every_answer(app: &TestApp) {

@@ -95,7 +95,7 @@ fn nobody(path: String) -> Question {
     }
 }
 
-/// The list as people open it: the first pages, by topic, by kind, and in the order of deadlines.
+/// The list as people open it: the first pages, by topic, by kind, by words, and in the order of deadlines.
 fn lists() -> Vec<Question> {
     let queries = [
         "",
@@ -106,6 +106,7 @@ fn lists() -> Vec<Question> {
         "?area=Bergamo+%28BG%29",
         "?page=9",
         "?kind=call&standing=open&audience=citizen",
+        "?q=contributi+fotovoltaico",
     ];
     let path = |query| nobody(format!("{}{query}", paths::OPPORTUNITIES));
     queries.into_iter().map(path).collect()

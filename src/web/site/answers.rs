@@ -7,13 +7,17 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use crate::app::App;
+use crate::domain::choices::Choices;
+use crate::domain::ids::OpportunityId;
+use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::{Frequency, ProfileKind};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::choices::ChoiceCodes;
 use crate::services::find_area::{area_label, find_area};
 use crate::services::former_municipalities::find_former;
+use crate::services::save_for_later::public_among;
 use crate::services::{Error, Refusal};
-use crate::storage::profiles::Choices;
 use crate::texts::Texts;
 use crate::web::error::refusal_key;
 
@@ -42,6 +46,8 @@ pub struct Answers {
     pub place: Vec<String>,
     /// Codes of topics.
     pub topics: Vec<String>,
+    /// Ids of opportunities to save.
+    pub saved: Vec<String>,
     /// How soon.
     pub frequency: String,
     /// By which ways: see [`WAYS`].
@@ -65,6 +71,9 @@ pub const WAYS: [(&str, &[&str]); 5] = [
 
 /// How many places are read of one form, which has two fields for them: each is looked for among eight thousand.
 pub const MOST_PLACES: usize = 10;
+
+/// How many opportunities one form saves: a person saves one at a time.
+const MOST_SAVED: usize = 10;
 
 /// The most characters that are read of a place: three times as many as the longest name has.
 pub const LONGEST_PLACE: usize = 200;
@@ -119,6 +128,7 @@ impl Answers {
             sectors: codes.sectors,
             areas: codes.areas,
             topics: codes.topics,
+            saved: codes.saved.iter().map(ToString::to_string).collect(),
             frequency: codes.frequency,
             ..Self::default()
         }
@@ -144,6 +154,7 @@ impl Answers {
                 "areas" => given.areas.push(value),
                 "place" if given.place.len() < MOST_PLACES => given.place.push(place(&value)),
                 "topics" => given.topics.push(value),
+                "saved" => given.saved.push(value),
                 _ => {}
             }
         }
@@ -174,6 +185,21 @@ impl Answers {
                 kind.clear();
             }
         }
+    }
+
+    /// Leaves out of what is to be saved whatever nobody may read, and says what is left.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn keep_public(&mut self, app: &App) -> Result<Vec<Opportunity>, Error> {
+        let asked: Vec<OpportunityId> = self.saved_ids().into_iter().take(MOST_SAVED).collect();
+        let public = public_among(app, &asked).await?;
+        self.saved = public.iter().map(|it| it.id.to_string()).collect();
+        Ok(public)
+    }
+
+    fn saved_ids(&self) -> BTreeSet<OpportunityId> {
+        self.saved.iter().filter_map(|id| id.parse().ok()).collect()
     }
 
     /// Which persona, as far as is known: nobody in particular is a citizen.
@@ -225,6 +251,7 @@ impl Answers {
             ("areas", &self.areas),
             ("place", &self.place),
             ("topics", &self.topics),
+            ("saved", &self.saved),
         ];
         let one = one.into_iter().map(|(name, value)| (name, value.as_str()));
         let many = many
@@ -290,12 +317,11 @@ impl Answers {
             .unwrap_or_default()
     }
 
-    /// What is wrong with the topics, if something is.
+    /// What is wrong with the topics, if something is: whoever saves nothing needs one.
     #[must_use]
     pub fn topics_error(&self, texts: Texts) -> Option<FieldError> {
-        self.topics
-            .is_empty()
-            .then(|| FieldError::new("topics", texts.get("refusal-no-topic")))
+        let is_nothing = self.topics.is_empty() && self.saved.is_empty();
+        is_nothing.then(|| FieldError::new("topics", texts.get("refusal-no-topic")))
     }
 
     /// The choices that the answers stand for.
@@ -319,6 +345,7 @@ impl Answers {
         let is_authority = self.kind == ProfileKind::Authority.code();
         ChoiceCodes {
             channels: channels.iter().map(|&code| code.to_owned()).collect(),
+            saved: self.saved_ids(),
             kind: self.kind,
             areas: self.areas,
             topics: self.topics,

@@ -44,6 +44,8 @@ struct DetailPage {
     updated: String,
     updated_date: String,
     tell_me: String,
+    /// Where whoever is not signed in goes to be told of this alone.
+    follow_this: String,
     address: String,
     /// The picture that stands beside a link to it elsewhere.
     picture: String,
@@ -111,6 +113,11 @@ pub async fn show(
         suggested_kind: likely_reader(&opportunity).map_or_else(String::new, |kind| kind.code().to_owned()),
         ..Answers::default()
     };
+    let this_alone = Answers {
+        topics: Vec::new(),
+        saved: vec![opportunity.id.to_string()],
+        ..like_this.clone()
+    };
     let history = read_history(&app, &opportunity).await?;
     let history = history
         .iter()
@@ -129,6 +136,7 @@ pub async fn show(
         updated: page.texts.date(&opportunity.updated_at),
         updated_date: page.texts.iso_date(&opportunity.updated_at),
         tell_me: tell_me(&like_this),
+        follow_this: tell_me(&this_alone),
         address: app.urls.opportunity(&opportunity),
         picture: app.urls.absolute(&page.asset("icon-512.png")),
         data: structured_data(&app, &opportunity),

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::app::App;
+use crate::domain::ids::SubscriberId;
 use crate::domain::profile::ProfileKind;
 use crate::services::choices::ChoiceCodes;
 use crate::services::save_profile::{remove_profile, save_profile};
@@ -80,6 +81,8 @@ pub async fn save(
 ) -> Result<Response, PageError> {
     let kind = ProfileKind::from_code(&kind).ok_or(PageError::NotFound)?;
     kind.code().clone_into(&mut answers.kind);
+    // What they have saved is no question of this form, and reason enough to follow no topic.
+    answers.saved = saved_by(&app, subscriber, kind).await?;
     match answers.resolve(page.texts, &app.vocabulary()) {
         Ok(choices) => {
             save_profile(&app, subscriber, &choices).await?;
@@ -95,6 +98,16 @@ pub async fn save(
             ))
         }
     }
+}
+
+/// The ids of what the profile of that kind has saved.
+async fn saved_by(app: &App, subscriber: SubscriberId, kind: ProfileKind) -> Result<Vec<String>, PageError> {
+    let mut transaction = app.database.read().await?;
+    let all = profiles::list(&mut transaction, subscriber).await?;
+    let own = all.iter().filter(|it| it.kind == kind);
+    Ok(own
+        .flat_map(|profile| profile.saved().map(|(opportunity, _)| opportunity.to_string()))
+        .collect())
 }
 
 /// Takes the profile away.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A profile in a few lines: who it is for, what it follows, and how it is told.
 
-use crate::domain::profile::{Followed, Mute, Profile, ProfileKind};
+use crate::domain::profile::{Mute, Profile, ProfileKind};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::choices::ChoiceCodes;
 use crate::texts::Texts;
@@ -27,17 +27,19 @@ impl ProfileSummary {
     /// The lines of a profile.
     #[must_use]
     pub fn new(profile: &Profile, texts: Texts, vocabulary: &Vocabulary) -> Self {
-        let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
-            Followed::Topic(id) => {
-                let name = vocabulary.topics.name(id, texts.language);
-                Some(if profile.mutes.contains(&Mute::Topic(id)) {
-                    texts.fill("topic-hidden", &[("topic", name)])
-                } else {
-                    name.to_owned()
-                })
+        let topics = profile.topics().map(|(topic, _)| {
+            let name = vocabulary.topics.name(topic, texts.language);
+            if profile.mutes.contains(&Mute::Topic(topic)) {
+                texts.fill("topic-hidden", &[("topic", name)])
+            } else {
+                name.to_owned()
             }
-            Followed::Opportunity(_) => None,
         });
+        // Whoever follows no topic has saved something: there is no profile without either.
+        let topics = match profile.topics().count() {
+            0 => texts.get("preferences-only-saved"),
+            _ => topics.collect::<Vec<_>>().join(", "),
+        };
         let areas: Vec<String> = profile
             .facets
             .areas
@@ -47,7 +49,7 @@ impl ProfileSummary {
         let answers = Answers::of(ChoiceCodes::of(profile, vocabulary));
         let everywhere = || texts.get("everywhere");
         let facts = [
-            ("preferences-topics", topics.collect::<Vec<_>>().join(", ")),
+            ("preferences-topics", topics),
             (
                 "preferences-areas",
                 if areas.is_empty() {

@@ -93,7 +93,7 @@ pub async fn register(
     let language = Language::from_code(&registration.language)
         .filter(|language| app.speaks(*language))
         .unwrap_or(page.texts.language);
-    match newcomer(&app, page.texts, language, &registration.form) {
+    match newcomer(&app, page.texts, language, &registration.form).await? {
         Ok(newcomer) => {
             let subscriber = subscribe_by_browser(&app, &browser, &newcomer).await?;
             welcome(&app, subscriber).await
@@ -111,12 +111,12 @@ async fn welcome(app: &App, subscriber: SubscriberId) -> Result<Response, PageEr
     Ok(session::open(app, Kind::Person, subscriber.0, location).await?)
 }
 
-fn newcomer(
+async fn newcomer(
     app: &App,
     texts: Texts,
     language: Language,
     form: &HashMap<String, Vec<String>>,
-) -> Result<Newcomer, Vec<FieldError>> {
+) -> Result<Result<Newcomer, Vec<FieldError>>, PageError> {
     let pairs = form
         .iter()
         .flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
@@ -124,25 +124,28 @@ fn newcomer(
         .extend_pairs(pairs)
         .finish();
     let answers: Answers = serde_html_form::from_str(&encoded).unwrap_or_default();
-    let answers = Answers {
+    let mut answers = Answers {
         way: "push".to_owned(),
         ..answers
     };
-    match (
-        answers.resolve(texts, &app.vocabulary()),
-        consent(&answers, texts, app.now()),
-    ) {
-        (Ok(choices), Ok(consent)) => Ok(Newcomer {
-            choices,
-            language,
-            consent,
-        }),
-        (choices, consent) => {
-            let mut errors = choices.err().unwrap_or_default();
-            errors.extend(consent.err());
-            Err(errors)
-        }
-    }
+    answers.keep_public(app).await?;
+    Ok(
+        match (
+            answers.resolve(texts, &app.vocabulary()),
+            consent(&answers, texts, app.now()),
+        ) {
+            (Ok(choices), Ok(consent)) => Ok(Newcomer {
+                choices,
+                language,
+                consent,
+            }),
+            (choices, consent) => {
+                let mut errors = choices.err().unwrap_or_default();
+                errors.extend(consent.err());
+                Err(errors)
+            }
+        },
+    )
 }
 
 /// Whether the server still sends to this browser, whether it should subscribe anew, and with which key. Any page and the

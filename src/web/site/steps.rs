@@ -105,7 +105,7 @@ impl Step {
 /// Where "tell me" leads to: how to be told of these answers, or which topics where there are none.
 #[must_use]
 pub fn tell_me(answers: &Answers) -> String {
-    let step = if answers.topics.is_empty() {
+    let step = if answers.topics.is_empty() && answers.saved.is_empty() {
         Step::What
     } else {
         Step::How

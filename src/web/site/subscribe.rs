@@ -16,13 +16,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 
 use crate::app::App;
+use crate::domain::choices::Choices;
 use crate::domain::clock::Timestamp;
 use crate::domain::email_address::EmailAddress;
+use crate::domain::ids::OpportunityId;
 use crate::domain::notification::Channel;
+use crate::domain::opportunity::Opportunity;
 use crate::domain::subscriber::ConsentEvidence;
 use crate::services::ask_to_subscribe::{Request, ask_to_subscribe};
 use crate::services::recall_month::{Recall, recall_month};
-use crate::storage::profiles::Choices;
+use crate::services::save_for_later::public_among;
 use crate::texts::Texts;
 use crate::urls::{opportunity_path, paths};
 use crate::web::client::{Client, SignUpLimits};
@@ -59,6 +62,8 @@ struct SummaryPage {
     questions: Questions,
     /// Each step with the word for its page, what it is called, and what was answered.
     answered: Vec<(&'static str, String, Vec<String>)>,
+    /// Path and title of what they want to save.
+    to_save: Vec<(String, String)>,
     recall: RecallBlock,
     push: PushBlock,
     push_first: bool,
@@ -92,11 +97,24 @@ impl RecallBlock {
             sentence: texts.count("recall-count", recall.count),
             in_digests: in_digests.map_or_else(String::new, |most| texts.count("recall-in-digests", most)),
             warning,
-            examples: examples
-                .map(|it| (opportunity_path(it), it.content.title.clone()))
-                .collect(),
+            examples: examples.map(titled).collect(),
         }
     }
+
+    /// For whoever follows no topic: nothing that is new is told.
+    fn without_topics(texts: Texts) -> Self {
+        Self {
+            sentence: texts.get("recall-only-saved"),
+            in_digests: String::new(),
+            warning: String::new(),
+            examples: Vec::new(),
+        }
+    }
+}
+
+/// Path and title of an opportunity.
+fn titled(opportunity: &Opportunity) -> (String, String) {
+    (opportunity_path(opportunity), opportunity.content.title.clone())
 }
 
 /// The names of what is chosen among these.
@@ -141,13 +159,18 @@ fn answered(
         places.push(texts.get("everywhere"));
     }
     let topics = choices.topics.keys();
-    let topics = topics.map(|id| vocabulary.topics.name(*id, texts.language).to_owned());
+    let mut topics: Vec<String> = topics
+        .map(|id| vocabulary.topics.name(*id, texts.language).to_owned())
+        .collect();
+    if topics.is_empty() {
+        topics.push(texts.get("preferences-only-saved"));
+    }
     let how = chosen(&questions.frequencies).chain([texts.get(&format!("wizard-way-{way}"))]);
     let named = |step: Step, answers: Vec<String>| (step.word(), texts.get(&format!("step-{}", step.word())), answers);
     vec![
         named(Step::Who, who.collect()),
         named(Step::Where, places),
-        named(Step::What, topics.collect()),
+        named(Step::What, topics),
         named(Step::How, how.collect()),
     ]
 }
@@ -169,7 +192,13 @@ async fn summary(app: &App, page: Page, answers: &Answers, errors: Vec<FieldErro
     let Ok(choices) = answers.resolve(texts, &app.vocabulary()) else {
         return Ok(lead_back(Step::Who, answers));
     };
-    let recall = recall_month(app, &choices).await?;
+    let recall = if choices.topics.is_empty() {
+        RecallBlock::without_topics(texts)
+    } else {
+        RecallBlock::new(&recall_month(app, &choices).await?, texts)
+    };
+    let to_save: Vec<OpportunityId> = choices.saved.iter().copied().collect();
+    let to_save = public_among(app, &to_save).await?;
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {
@@ -181,7 +210,8 @@ async fn summary(app: &App, page: Page, answers: &Answers, errors: Vec<FieldErro
         steps: marks(Step::Summary, texts),
         number: Step::ALL.len(),
         answered: answered(&questions, &choices, app, texts),
-        recall: RecallBlock::new(&recall, texts),
+        to_save: to_save.iter().map(titled).collect(),
+        recall,
         push: PushBlock::new(app, FORM),
         push_first: answers.way == "push",
         kept: kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
@@ -207,6 +237,7 @@ pub async fn submit(
 ) -> Result<Response, PageError> {
     let vocabulary = app.vocabulary();
     answers.keep_known(&vocabulary);
+    answers.keep_public(&app).await?;
     answers.settle_kind();
     if let Some(step) = Step::from_word(&answers.change) {
         return Ok(go_back(&app, step, &answers));

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::app::App;
 use crate::domain::ids::{SubscriberId, TopicId};
-use crate::domain::profile::{Channels, Followed, Frequency, Mute, Profile, ProfileKind, Telling, TellingOverride};
+use crate::domain::profile::{Channels, Frequency, Mute, Profile, ProfileKind, Telling, TellingOverride};
 use crate::services::save_profile::{choose_tellings, telling_of};
 use crate::storage::profiles;
 use crate::texts::Texts;
@@ -85,14 +85,6 @@ fn line(app: &App, texts: Texts, profile: &Profile, topic: TopicId) -> Line {
     }
 }
 
-/// The topics that a profile follows.
-fn topics_of(profile: &Profile) -> impl Iterator<Item = TopicId> {
-    profile.follows.iter().filter_map(|follow| match follow.followed {
-        Followed::Topic(topic) => Some(topic),
-        Followed::Opportunity(_) => None,
-    })
-}
-
 async fn own_profile(app: &App, subscriber: SubscriberId, kind: &str) -> Result<Profile, PageError> {
     let kind = ProfileKind::from_code(kind).ok_or(PageError::NotFound)?;
     let mut transaction = app.database.read().await?;
@@ -114,7 +106,7 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let profile = own_profile(&app, subscriber, &kind).await?;
     let (texts, telling) = (page.texts, profile.telling);
-    let topics = topics_of(&profile).map(|topic| line(&app, texts, &profile, topic));
+    let topics = profile.topics().map(|(topic, _)| line(&app, texts, &profile, topic));
     Ok(render(&TellingsPage {
         kind: profile.kind.code(),
         name: texts.get(&format!("kind-of-person-{}", profile.kind.code())),
@@ -150,7 +142,9 @@ pub async fn choose(
     let whole = chosen("");
     let telling = whole.frequency.zip(whole.channels).ok_or(PageError::BadRequest)?;
     let vocabulary = app.vocabulary();
-    let of_topics = topics_of(&profile).map(|topic| (topic, chosen(&format!("-{}", vocabulary.topics.code(topic)))));
+    let of_topics = profile
+        .topics()
+        .map(|(topic, _)| (topic, chosen(&format!("-{}", vocabulary.topics.code(topic)))));
     let telling = Telling {
         frequency: telling.0,
         channels: telling.1,

@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 
 use crate::app::App;
+use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::ProfileKind;
 use crate::storage::profiles;
-use crate::urls::paths;
+use crate::urls::{opportunity_path, paths};
 use crate::web::error::PageError;
 use crate::web::page::{Page, render_as};
 use crate::web::session::MaybePerson;
@@ -32,6 +33,8 @@ struct StepPage {
     asks_who: bool,
     /// The topics that they came for, by name; shown where who they are is asked.
     came_for: String,
+    /// The titles of what they want to save; shown at the same place.
+    to_save: Vec<String>,
     /// Name and value of what other steps asked.
     kept: Vec<(String, String)>,
     next: String,
@@ -61,6 +64,7 @@ impl StepPage {
             before: step.before().map(Step::path),
             asks_who: false,
             came_for: String::new(),
+            to_save: Vec::new(),
             told: String::new(),
             step,
             page,
@@ -68,7 +72,7 @@ impl StepPage {
     }
 
     /// The same page for who came by "tell me": it asks who they are as well, and says for which topics.
-    fn beginning_here(self, app: &App, answers: &Answers) -> Self {
+    fn beginning_here(self, app: &App, answers: &Answers, to_save: &[Opportunity]) -> Self {
         let (language, vocabulary) = (self.page.texts.language, app.vocabulary());
         let topics = answers.topics.iter().filter_map(|code| vocabulary.topics.by_code(code));
         Self {
@@ -77,6 +81,7 @@ impl StepPage {
                 .map(|topic| topic.names.of(language))
                 .collect::<Vec<_>>()
                 .join(" · "),
+            to_save: to_save.iter().map(|it| it.content.title.clone()).collect(),
             kept: self
                 .kept
                 .into_iter()
@@ -137,7 +142,11 @@ pub async fn show(
     let step = Step::from_word(&word).ok_or(PageError::NotFound)?;
     let query = query.unwrap_or_default();
     let mut answers = Answers::of_query(&query);
+    let to_save = answers.keep_public(&app).await?;
     if let Some(subscriber) = person {
+        if let (true, Some(opportunity)) = (answers.topics.is_empty(), to_save.first()) {
+            return Ok(Redirect::to(&opportunity_path(opportunity)).into_response());
+        }
         let mut transaction = app.database.read().await?;
         let own = profiles::list(&mut transaction, subscriber).await?;
         let own: Vec<ProfileKind> = own.iter().map(|profile| profile.kind).collect();
@@ -169,14 +178,14 @@ pub async fn show(
     Ok(render_as(
         status,
         &if begins_here {
-            page.beginning_here(&app, &answers)
+            page.beginning_here(&app, &answers, &to_save)
         } else {
             page
         },
     ))
 }
 
-/// Who is signed in has a profile: what the address says is added there, to the one that it concerns if they have it.
+/// Whoever is signed in has a profile: what the address says is added there, to the one that it concerns if they have it.
 fn lead_to_profile(answers: &Answers, own: &[ProfileKind]) -> Response {
     let suggested = ProfileKind::from_code(&answers.suggested_kind).filter(|kind| own.contains(kind));
     let asked = ProfileKind::from_code(&answers.kind).or(suggested);

@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 use chrono_tz::Europe::Rome;
+use informa::domain::choices::Choices;
 use informa::domain::clock::Timestamp;
 use informa::domain::criteria::CriteriaCodes;
 use informa::domain::email_address::EmailAddress;
@@ -16,7 +17,6 @@ use informa::domain::vocabulary::Vocabulary;
 use informa::services::ask_to_subscribe::Request;
 use informa::services::choices::ChoiceCodes;
 use informa::services::subscribe_browser::Newcomer;
-use informa::storage::profiles::Choices;
 
 pub(crate) const LOMBARDY: &str = "03";
 pub(crate) const BERGAMO_PROVINCE: &str = "016";

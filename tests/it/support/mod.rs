@@ -4,6 +4,7 @@
 pub(crate) mod app;
 pub(crate) mod builders;
 pub(crate) mod database;
+pub(crate) mod forms;
 pub(crate) mod full_life;
 pub(crate) mod push_service;
 pub(crate) mod random;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Random opportunities and profiles over a small part of the vocabularies, so that many of them agree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use informa::domain::criteria::Criteria;
@@ -214,15 +214,6 @@ pub(crate) fn profile_among(
 /// A profile that may have saved or muted opportunity 1, and muted source 1 or 2.
 pub(crate) fn profile() -> impl Strategy<Value = Profile> {
     profile_among(vec![OpportunityId(1)], vec![SourceId(1), SourceId(2)])
-}
-
-/// The topics of a profile's follows with how each is told, as they are saved.
-pub(crate) fn followed_topics(profile: &Profile) -> BTreeMap<TopicId, TellingOverride> {
-    let topics = profile.follows.iter().filter_map(|follow| match follow.followed {
-        Followed::Topic(topic) => Some((topic, follow.telling)),
-        Followed::Opportunity(_) => None,
-    });
-    topics.collect()
 }
 
 /// How property tests run: nothing is written beside the sources.

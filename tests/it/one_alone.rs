@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Following one opportunity and nothing else: whoever has no subscription yet is told what becomes of it and reminded of
+//! its dates, and of nothing more.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use informa::domain::opportunity::Opportunity;
+use informa::services::save_for_later::drop_saved;
+use informa::storage::{profiles, subscribers};
+use informa::urls::opportunity_path;
+use serde_json::json;
+
+use crate::support::app::TestApp;
+use crate::support::builders::{a_call, a_citizen, at};
+use crate::support::forms::{forward, sent};
+use crate::support::on_both_engines;
+use crate::support::reader::{Answer, Reader};
+use crate::support::smtp_receiver::Mail;
+
+on_both_engines! {
+    by_mail_it_takes_two_pages_and_brings_its_dates_alone,
+    by_a_browser_it_needs_no_address,
+    with_topics_added_on_the_way_both_are_followed,
+    what_nobody_may_read_is_left_out,
+    who_is_signed_in_saves_it_on_its_page,
+    who_is_known_gets_to_its_page_once_they_sign_in,
+    a_profile_that_follows_nothing_else_can_be_changed,
+}
+
+/// A call, and the page of signing up that its own page leads to for it alone.
+async fn a_call_and_its_way(app: &TestApp, reader: &mut Reader) -> (Opportunity, Answer) {
+    let call = app.publish(&a_call()).await;
+    app.run_jobs().await;
+    let page = reader.open(&opportunity_path(&call)).await;
+    let way = page.attributes("[aria-labelledby=saving] a.btn", "href").remove(0);
+    (call, reader.open(&way).await)
+}
+
+/// The last page of signing up, sent with an address.
+async fn ask(reader: &mut Reader, summary: &Answer, email: &str) {
+    let fields = sent(summary, &[("consent", "yes"), ("email", email)]);
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let done = reader.send("/iscriviti/riepilogo", &fields).await;
+    assert!(
+        done.location().starts_with("/iscriviti/controlla?"),
+        "{}",
+        done.words("main")
+    );
+}
+
+/// Confirms what was asked for an address.
+async fn confirm(app: &TestApp, reader: &mut Reader, email: &str) -> Answer {
+    app.run_jobs().await;
+    let path = format!("/conferma/{}", app.relay.only_mail_to(email).code_after("/conferma/"));
+    let asked = reader.open(&path).await;
+    reader.send(&path, &[]).await;
+    app.relay.forget();
+    asked
+}
+
+fn subjects(app: &TestApp) -> Vec<String> {
+    app.relay.mails().iter().map(Mail::subject).collect()
+}
+
+async fn until(app: &TestApp, time: &str) {
+    app.advance(at(time).since(app.now()));
+    app.run_jobs().await;
+}
+
+async fn by_mail_it_takes_two_pages_and_brings_its_dates_alone(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    let (call, how) = a_call_and_its_way(app, &mut reader).await;
+    assert_eq!(how.words("[aria-current=step]"), "Come e quando Sei qui");
+    assert!(how.words("main").contains(&call.content.title), "it is said for what");
+    let summary = forward(&mut reader, &how, &[("way", "email")]).await;
+    let said = summary.words("main");
+    assert!(said.contains("Ti avvisiamo solo di ciò che salvi"), "{said}");
+    assert!(said.contains(&format!("Da salvare {}", call.content.title)), "{said}");
+    assert!(!said.contains("Prova ad aggiungere un argomento"), "nothing is missing");
+    ask(&mut reader, &summary, "maria@example.org").await;
+    let asked = confirm(app, &mut reader, "maria@example.org").await;
+    assert!(
+        asked.words("main").contains("solo ciò che salvi"),
+        "{}",
+        asked.words("main")
+    );
+
+    let saved = reader.open("/avvisi?saved=yes").await;
+    assert!(
+        saved.words("main").contains(&call.content.title),
+        "{}",
+        saved.words("main")
+    );
+    app.publish(&a_call().titled("Un altro bando")).await;
+    until(app, "2026-09-23T09:00:00").await;
+    assert_eq!(subjects(app), ["Scade tra 7 giorni: Contributi per il fotovoltaico"]);
+}
+
+async fn by_a_browser_it_needs_no_address(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    let (_, how) = a_call_and_its_way(app, &mut reader).await;
+    let summary = forward(&mut reader, &how, &[("way", "push")]).await;
+    let browser = app.push_service.browser();
+    let mut form = serde_json::Map::new();
+    for (name, value) in sent(&summary, &[("consent", "yes")]) {
+        let values = form.entry(name).or_insert_with(|| json!([]));
+        values.as_array_mut().unwrap().push(json!(value));
+    }
+    let given = json!({
+        "endpoint": browser.endpoint, "keys": { "p256dh": browser.p256dh, "auth": browser.auth },
+        "vapid_key": summary.attributes("[data-push]", "data-push-key")[0], "language": "it", "form": form,
+    });
+    let token = summary.attributes("[data-push]", "data-csrf").remove(0);
+    let answer = reader
+        .post_json("/push/subscriptions", &given, &[("x-csrf-token", token.as_str())])
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    app.publish(&a_call().titled("Un altro bando")).await;
+    until(app, "2026-09-29T09:00:00").await;
+    let told = app.push_service.messages_to(&browser);
+    assert_eq!(told.len(), 1, "the reminder of the eve, and nothing of the other call");
+}
+
+async fn with_topics_added_on_the_way_both_are_followed(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    let (_, how) = a_call_and_its_way(app, &mut reader).await;
+    let back = sent(&how, &[]);
+    let query: Vec<String> = back.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let what = reader.open(&format!("/iscriviti/cosa?{}", query.join("&"))).await;
+    assert_eq!(what.words("[aria-current=step]"), "Che cosa Sei qui");
+    let how = forward(&mut reader, &what, &[("topics", "health")]).await;
+    let summary = forward(&mut reader, &how, &[("way", "email"), ("kind", "citizen")]).await;
+    ask(&mut reader, &summary, "maria@example.org").await;
+    confirm(app, &mut reader, "maria@example.org").await;
+    app.publish(&a_call().titled("Prevenzione").about(&["health"])).await;
+    app.run_jobs().await;
+    assert_eq!(subjects(app).len(), 1);
+    assert!(subjects(app)[0].contains("Prevenzione"), "{:?}", subjects(app));
+    until(app, "2026-09-23T09:00:00").await;
+    assert!(
+        subjects(app).contains(&"Scade tra 7 giorni: Contributi per il fotovoltaico".to_owned()),
+        "{:?}",
+        subjects(app)
+    );
+}
+
+async fn what_nobody_may_read_is_left_out(app: &TestApp) {
+    let draft = app.draft(&a_call().titled("Ancora segreto")).await;
+    let mut reader = Reader::new(app);
+    for saved in [
+        &*draft.to_string(),
+        "999999",
+        "-1",
+        "",
+        "drop+table",
+        "9223372036854775808",
+    ] {
+        let page = reader.open(&format!("/iscriviti/come?saved={saved}")).await;
+        let lead = page.location();
+        assert!(lead.starts_with("/iscriviti/cosa"), "{saved}: {lead}");
+        assert!(!lead.contains("saved"), "{saved}: {lead}");
+        let lead = lead.to_owned();
+        reader.open(&lead).await;
+        let fields = [("saved", saved), ("consent", "yes"), ("email", "maria@example.org")];
+        let refused = reader.send("/iscriviti/riepilogo", &fields).await;
+        assert!(
+            refused.location().starts_with("/iscriviti/cosa"),
+            "{saved}: {}",
+            refused.location()
+        );
+    }
+    app.run_jobs().await;
+    assert_eq!(subjects(app), [""; 0]);
+}
+
+async fn who_is_signed_in_saves_it_on_its_page(app: &TestApp) {
+    let call = app.publish(&a_call()).await;
+    app.run_jobs().await;
+    let mut reader = Reader::of_person(app, &a_citizen()).await;
+    let sent_on = reader.open(&format!("/iscriviti/come?saved={}", call.id)).await;
+    assert_eq!(sent_on.location(), opportunity_path(&call));
+    let page = reader.open(sent_on.location()).await;
+    assert_eq!(
+        page.attributes("[aria-labelledby=saving] form", "action"),
+        ["/avvisi/salva"]
+    );
+}
+
+async fn who_is_known_gets_to_its_page_once_they_sign_in(app: &TestApp) {
+    let person = a_citizen().following(&["health"]);
+    app.subscribe(&person).await;
+    let mut reader = Reader::new(app);
+    let (call, how) = a_call_and_its_way(app, &mut reader).await;
+    let summary = forward(&mut reader, &how, &[("way", "email")]).await;
+    app.relay.forget();
+    ask(&mut reader, &summary, &person.email).await;
+    app.run_jobs().await;
+    let code = app.relay.only_mail_to(&person.email).code_after("/accedi/");
+    let entered = reader.send(&format!("/accedi/{code}"), &[]).await;
+    let sent_on = reader.open(entered.location()).await;
+    assert_eq!(sent_on.location(), opportunity_path(&call));
+}
+
+async fn a_profile_that_follows_nothing_else_can_be_changed(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    let (call, how) = a_call_and_its_way(app, &mut reader).await;
+    let summary = forward(&mut reader, &how, &[("way", "email")]).await;
+    ask(&mut reader, &summary, "maria@example.org").await;
+    confirm(app, &mut reader, "maria@example.org").await;
+    let preferences = reader.open("/preferenze").await;
+    assert!(preferences.words("main").contains("Nessuno: solo ciò che salvi"));
+    let fields = [("frequency", "weekly"), ("way", "email")];
+    let changed = reader.send("/preferenze/profilo/citizen", &fields).await;
+    assert_eq!(changed.location(), "/preferenze?done=saved");
+    let mut transaction = app.database.read().await.unwrap();
+    let maria = subscribers::last_id(&mut transaction).await.unwrap();
+    let own = profiles::list(&mut transaction, maria).await.unwrap();
+    drop(transaction);
+    assert_eq!(
+        own[0].saved().map(|(id, _)| id).collect::<Vec<_>>(),
+        [call.id],
+        "still saved"
+    );
+    drop_saved(app, maria, call.id).await.unwrap();
+    app.advance(TimeDelta::minutes(1));
+    let refused = reader.send("/preferenze/profilo/citizen", &fields).await;
+    assert_eq!(
+        refused.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "nothing would be left"
+    );
+}
