@@ -7,6 +7,8 @@ help-block-phone = Telephone
 help-block-chat = Chat with us
 help-block-counter = Book a visit to the counter
 
+# The day of the last change of these sentences.
+help-updated = 2026-11-30
 help-heading = Help
 help-lead = Answers to the most frequent questions about this service, and the ways to talk to us.
 help-reach = Talk to us
@@ -29,7 +31,7 @@ help-chi-puo-2 = One subscription can have several profiles: for instance one fo
 help-costo = What does it cost?
 help-costo-1 = Nothing. The service is free and without advertising, also when you turn on notifications or add more addresses.
 help-iscriversi = How do I subscribe?
-help-iscriversi-1 = Choose at least one topic and a way to be told. By e-mail we send you a message: open the link in it within 7 days and confirm. With notifications in the browser not even an address is needed.
+help-iscriversi-1 = Choose at least one topic and a way to be told; or follow one opportunity alone, from its page. By e-mail we send you a message: open the link in it within 7 days and confirm. With notifications in the browser not even an address is needed.
 help-iscriversi-2 = There is no password: when you want to change something we send you a link to get in.
 help-iscriversi-link = Subscribe
 

@@ -36,7 +36,7 @@ manage-advice-area = Do you want to change the places that you follow?
 manage-advice-requirements = Do you want to correct what you told us of yourself?
 
 relevance-heading = Was it useful?
-relevance-lead = Your answer helps those who write the notices. Whoever reads it sees only how many people answered, not who.
+relevance-lead = Your answer helps those who write the notifications. Whoever reads it sees only how many people answered, not who.
 relevance-answered = Your answer: { $answer }
 relevance-again = You can change or remove it.
 relevance-why-not = Not useful, because:
@@ -44,7 +44,7 @@ relevance-useful = Useful
 relevance-topic = The topic does not interest me
 relevance-area = It is not where I am
 relevance-requirements = I do not meet the requirements
-relevance-too-many = I receive too many notices
+relevance-too-many = I receive too many notifications
 relevance-not-useful = For another reason
 relevance-withdraw = Remove my answer
 
@@ -60,13 +60,13 @@ hidden-lessened = Topics in the weekly digest only
 inbox-is-hidden = Hidden: you will hear no more about it.
 
 staff-relevance-heading = Was it useful?
-staff-relevance-lead = What those say who got the notice. A number is shown only where nobody can be told apart by it.
+staff-relevance-lead = What those say who got the notification. A number is shown only where nobody can be told apart by it.
 staff-relevance-too-few = The answers are shown once they are enough that nobody can be told apart, from { $number } on: they are not yet.
 staff-relevance-hidden = hidden
 staff-relevance-useful = Useful
 staff-relevance-topic = Not useful: topic
 staff-relevance-area = Not useful: place
 staff-relevance-requirements = Not useful: requirements
-staff-relevance-too-many = Not useful: too many notices
+staff-relevance-too-many = Not useful: too many notifications
 staff-relevance-not-useful = Not useful: another reason
 

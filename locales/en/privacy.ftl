@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
 # What is kept of people, why and for how long (GDPR art. 13): each part has a heading and its paragraphs.
 
+# The day of the last change of these sentences.
+privacy-updated = 2026-11-30
 privacy-heading = Privacy notice
 privacy-holder-heading = Who handles your data
 privacy-holder-1 = { $service } is a service of { $body }, the data controller. For questions and to exercise your rights write to { $contact }.
 privacy-holder-dpo = The data protection officer answers at { $dpo }.
 privacy-kept-heading = What we keep
-privacy-kept-1 = Your e-mail address or your browser's push subscription, the answers you give (who you are, where, which topics), which messages we sent you, and the proof of your consent. Nothing else is required and we do not ask for your date of birth.
-privacy-kept-2 = We do not measure who opens the messages or what they click: e-mails hold no tracking images and no personal links, but for those to stop and to manage the notice.
+privacy-kept-1 = Your e-mail address or your browser's push subscription, the answers you give (who you are, where, which topics, what you save), which messages we sent you, and the proof of your consent. Nothing else is required and we do not ask for your date of birth.
+privacy-kept-2 = We do not measure who opens the messages or what they click: e-mails hold no tracking images and no personal links, but for those to stop and to manage the notification.
 privacy-why-heading = Why
 privacy-purpose-notifications = To tell you of the opportunities that concern you, with your consent (Article 6(1)(a) of the GDPR). You withdraw it at any time from the preferences or from the link in every e-mail. You need not give it: everything we send can also be read here without subscribing.
-privacy-purpose-surveys = To invite you to answer surveys on how the service is, one every three months at most, only if you give a consent of its own (Article 6(1)(a) of the GDPR). You give and withdraw it at any time on the page of consents. Saying no does not change your notices.
+privacy-purpose-surveys = To invite you to answer surveys on how the service is, one every three months at most, only if you give a consent of its own (Article 6(1)(a) of the GDPR). You give and withdraw it at any time on the page of consents. Saying no does not change your notifications.
 privacy-why-1 = What concerns you is decided by your answers alone: every message says why you get it.
 privacy-passed-on-heading = Who else receives them
 privacy-passed-on-1 = Notifications in the browser pass through the service of the browser's maker (Google, Mozilla, Apple, Microsoft), which may be outside the European Union; the content is encrypted and only your browser can read it. E-mails pass through the mail service of { $body } and through yours. Nobody else receives your data from us.

@@ -18,8 +18,8 @@ summary-change = Change
 summary-confirm = Confirm your subscription
 step-came-for = We tell you when an opportunity comes out about: { $topics }. Topics and place can be changed in the summary.
 step-to-save = We tell you whatever changes and remind you of the dates of:
-summary-to-save = To be saved
-recall-only-saved = We tell you only of what you save: if something changes, and before it ends
+summary-to-save = What you save
+recall-only-saved = We tell you only of what you save: if something changes, and before its dates
 recall-count = { $count ->
     [0] With these choices you would have received no notification in the last 30 days
     [one] With these choices you would have received one notification in the last 30 days

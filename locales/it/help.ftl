@@ -7,6 +7,8 @@ help-block-phone = Telefono
 help-block-chat = Chatta con noi
 help-block-counter = Prenota allo sportello
 
+# The day of the last change of these sentences.
+help-updated = 2026-11-30
 help-heading = Aiuto
 help-lead = Le risposte alle domande più frequenti su questo servizio, e i modi per parlare con noi.
 help-reach = Parla con noi
@@ -29,7 +31,7 @@ help-chi-puo-2 = La stessa iscrizione può avere più profili: per esempio uno p
 help-costo = Quanto costa?
 help-costo-1 = Niente. Il servizio è gratuito, senza pubblicità, e lo resta anche se attivi le notifiche o aggiungi altri indirizzi.
 help-iscriversi = Come mi iscrivo?
-help-iscriversi-1 = Scegli almeno un argomento e un modo per avvisarti. Per e-mail ti mandiamo un messaggio: apri il collegamento che contiene entro 7 giorni e conferma. Con le notifiche nel browser non serve nemmeno l'indirizzo.
+help-iscriversi-1 = Scegli almeno un argomento e un modo per avvisarti; oppure segui una sola opportunità dalla sua pagina. Per e-mail ti mandiamo un messaggio: apri il collegamento che contiene entro 7 giorni e conferma. Con le notifiche nel browser non serve nemmeno l'indirizzo.
 help-iscriversi-2 = Non serve una password: quando vuoi cambiare qualcosa ti mandiamo un collegamento per entrare.
 help-iscriversi-link = Iscriviti
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 # What is kept of people, why and for how long (GDPR art. 13): each part has a heading and its paragraphs.
 
+# The day of the last change of these sentences.
+privacy-updated = 2026-11-30
 privacy-heading = Informativa privacy
 privacy-holder-heading = Chi tratta i tuoi dati
 privacy-holder-1 = { $service } è un servizio di { $body }, titolare del trattamento. Per domande e per esercitare i tuoi diritti scrivi a { $contact }.
 privacy-holder-dpo = Il responsabile della protezione dei dati risponde a { $dpo }.
 privacy-kept-heading = Che cosa conserviamo
-privacy-kept-1 = L'indirizzo e-mail o l'abbonamento alle notifiche del tuo browser, le risposte che dai (chi sei, dove, quali argomenti), quali avvisi ti abbiamo mandato e la prova del tuo consenso. Niente altro è obbligatorio e non chiediamo la data di nascita.
+privacy-kept-1 = L'indirizzo e-mail o l'abbonamento alle notifiche del tuo browser, le risposte che dai (chi sei, dove, quali argomenti, che cosa salvi), quali avvisi ti abbiamo mandato e la prova del tuo consenso. Niente altro è obbligatorio e non chiediamo la data di nascita.
 privacy-kept-2 = Non misuriamo chi apre i messaggi o dove clicca: le e-mail non contengono immagini di tracciamento né collegamenti personali, tranne quelli per smettere e per gestire l'avviso.
 privacy-why-heading = Perché
 privacy-purpose-notifications = Per avvisarti delle opportunità che ti riguardano, con il tuo consenso (articolo 6, paragrafo 1, lettera a del GDPR). Lo ritiri quando vuoi dalle preferenze o dal collegamento in ogni e-mail. Non sei obbligato a darlo: tutto ciò che inviamo si legge anche qui senza iscriversi.

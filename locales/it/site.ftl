@@ -153,7 +153,7 @@ way-push = Solo nel browser
 way-none = Nessun avviso: guardo io «I miei avvisi»
 form-email = Il tuo indirizzo e-mail
 form-bad-address = Questo indirizzo non è completo. Scrivilo come nome@example.it.
-consent-text = Ho almeno 14 anni, ho letto l'informativa privacy e chiedo di ricevere gli avvisi sugli argomenti che ho scelto.
+consent-text = Ho almeno 14 anni, ho letto l'informativa privacy e chiedo di ricevere gli avvisi su ciò che ho scelto.
 consent-hint = Usiamo le tue risposte solo per scegliere gli avvisi. Non misuriamo chi apre i messaggi.
 
 push-explained = Ti avvisiamo con una notifica su questo dispositivo, anche quando il sito è chiuso. Arriva quando esce qualcosa che ti riguarda, quanto spesso lo decidi tu. La spegni quando vuoi, dalle tue preferenze o dal browser. L'indirizzo e-mail non serve.
@@ -224,7 +224,8 @@ sign-in-push-failed = Non è partita. Controlla la connessione e riprova.
 preferences-lead = Qui cambi che cosa ti interessa e come ti avvisiamo. Tutto ciò che ti riguarda è nella pagina
 preferences-profiles = Che cosa ti interessa
 preferences-topics = Argomenti
-preferences-only-saved = Nessuno: solo ciò che salvi
+preferences-only-saved = Nessun argomento: solo ciò che salvi
+preferences-nothing = Nessun argomento e niente di salvato: per essere avvisato aggiungi un argomento o salva un'opportunità
 preferences-areas = Dove
 preferences-frequency = Quanto spesso
 preferences-way = In che modo
@@ -297,7 +298,7 @@ refusal-no-topic = Scegli almeno un argomento, oppure «Avvisami di tutto».
 refusal-no-consent = Senza il tuo consenso non possiamo mandarti niente: spunta la casella per iscriverti.
 refusal-unknown-code = Una delle scelte non esiste più. Ricarica la pagina e scegli di nuovo.
 refusal-link-expired = Il collegamento è scaduto o è stato copiato solo in parte. Chiedine uno nuovo.
-refusal-link-used = Il collegamento è già stato usato. Se ti serve ancora, chiedine uno nuovo.
+refusal-link-used = Il collegamento è già stato usato, o ne hai usato uno arrivato dopo. Se volevi seguire qualcos'altro, entra e aggiungilo.
 refusal-credentials = Indirizzo o password non sono giusti.
 refusal-account-exists = Questo indirizzo ha già un accesso.
 refusal-short-password = La password è troppo corta.
@@ -310,6 +311,8 @@ refusal-audience-open = Hai indicato qualcosa che solo alcuni possono avere (set
 refusal-not-a-draft = È già stato pubblicato: qui si cambiano solo le bozze.
 refusal-not-public = Questo non si può fare: la scheda non è pubblica, o non è nello stato giusto.
 
+# The day of the last change of these sentences.
+legal-notes-updated = 2026-11-22
 legal-notes-heading = Note legali
 legal-notes-section = Licenza dei contenuti
 legal-notes-body = In applicazione del principio open by default ai sensi dell'articolo 52 del decreto legislativo 7 marzo 2005, n. 82 (CAD) e salvo dove diversamente specificato (compresi i contenuti incorporati di terzi), i dati, i documenti e le informazioni pubblicati sul sito sono rilasciati con licenza CC-BY 4.0. Gli utenti sono quindi liberi di condividere (riprodurre, distribuire, comunicare al pubblico, esporre in pubblico), rappresentare, eseguire e recitare questo materiale con qualsiasi mezzo e formato e modificare (trasformare il materiale e utilizzarlo per opere derivate) per qualsiasi fine, anche commerciale con il solo onere di attribuzione, senza apporre restrizioni aggiuntive.
@@ -324,7 +327,8 @@ preferences-sections-hint = Vale per i riepiloghi giornalieri e settimanali.
 
 saving-heading = Seguila fino in fondo
 saving-lead = Se la salvi, ti diciamo ogni cambiamento e ti ricordiamo le date.
-follow-this-lead = Ti diciamo ogni cambiamento e ti ricordiamo le date: di questa soltanto.
+follow-this-lead = Ti diciamo ogni cambiamento e ti ricordiamo le date di questa sola opportunità.
+follow-this-undated-lead = Ti diciamo ogni cambiamento di questa sola opportunità.
 follow-this-action = Segui solo questa
 saving-reminders = Scegli quando ricevere i promemoria
 save-for-later = Salva

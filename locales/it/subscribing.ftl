@@ -18,8 +18,8 @@ summary-change = Modifica
 summary-confirm = Conferma l'iscrizione
 step-came-for = Ti avvisiamo quando esce un'opportunità su: { $topics }. Argomenti e luogo si possono cambiare nel riepilogo.
 step-to-save = Ti diciamo ogni cambiamento e ti ricordiamo le date di:
-summary-to-save = Da salvare
-recall-only-saved = Ti avvisiamo solo di ciò che salvi: se cambia qualcosa, e prima che scada
+summary-to-save = Ciò che salvi
+recall-only-saved = Ti avvisiamo solo di ciò che salvi: se cambia qualcosa, e prima delle sue date
 recall-count = { $count ->
     [0] Con queste scelte non avresti ricevuto avvisi negli ultimi 30 giorni
     [one] Con queste scelte avresti ricevuto un avviso negli ultimi 30 giorni

@@ -34,6 +34,18 @@ impl Choices {
         }
     }
 
+    /// The same for whoever has this profile already: to save something and follow no topic takes nothing else away.
+    #[must_use]
+    pub fn beside(self, own: Option<&Profile>) -> Self {
+        match own {
+            Some(own) if self.topics.is_empty() => Self {
+                saved: self.saved,
+                ..Self::of(own)
+            },
+            _ => self,
+        }
+    }
+
     /// Whether a profile says what was chosen: the same persona, facets, topics and ways, and all that was to be saved.
     #[must_use]
     pub fn are_of(&self, profile: &Profile) -> bool {

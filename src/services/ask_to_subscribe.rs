@@ -123,7 +123,7 @@ async fn same_request(
         let is_same =
             person.is_some_and(|it| it.status == SubscriberStatus::Pending && it.language == request.language);
         let own = profiles::list(transaction, asker).await?;
-        if is_same && own.iter().any(|profile| request.choices.are_of(profile)) {
+        if is_same && own.iter().any(|profile| request.choices == Choices::of(profile)) {
             return Ok(Some(asker));
         }
     }

@@ -53,8 +53,8 @@ async fn restore(transaction: &mut Transaction, subscriber: SubscriberId, now: T
 }
 
 /// Who comes back by confirming `mailbox` from this link: its owner, if they left, are not forgotten and the link is another
-/// request. What was asked for now is theirs as well, in place of what they had chosen for the same kind of profile; what
-/// they saved and hid stays, but for topics that they follow now.
+/// request. What was asked for now is theirs as well, in place of what they had chosen for the same kind of profile where it
+/// has topics; what they saved and hid stays, but for what they follow or save now.
 pub(super) async fn come_back_by(
     app: &App,
     transaction: &mut Transaction,
@@ -73,11 +73,16 @@ pub(super) async fn come_back_by(
     let Some(request) = request.filter(|_| in_time) else {
         return Ok(None);
     };
+    let before = profiles::list(transaction, owner).await?;
     for profile in profiles::list(transaction, asker).await? {
-        let choices = Choices::of(&profile);
+        let had = before.iter().find(|it| it.kind == profile.kind);
+        let choices = Choices::of(&profile).beside(had);
         let own = profiles::save(transaction, owner, &choices, true, now).await?;
         for topic in choices.topics.keys() {
             mutes::unmute(transaction, own, Mute::Topic(*topic)).await?;
+        }
+        for opportunity in choices.saved {
+            mutes::unmute(transaction, own, Mute::Opportunity(opportunity)).await?;
         }
         profiles::delete(transaction, profile.id, now).await?;
     }

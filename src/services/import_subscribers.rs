@@ -194,13 +194,7 @@ async fn keep(
     report
         .remarks
         .extend(person.remarks.iter().map(|remark| (number, remark.clone())));
-    if person.email.is_none() && person.browsers.is_empty() {
-        report
-            .bad_lines
-            .push((number, "has no browser that is its own".to_owned()));
-        return Ok(());
-    }
-    if let Some(problem) = suppression(app, transaction, &person).await? {
+    if let Some(problem) = problem_of(app, transaction, &person).await? {
         report.bad_lines.push((number, problem));
         return Ok(());
     }
@@ -238,9 +232,16 @@ async fn keep(
     save(app, transaction, subscriber, &person).await
 }
 
-/// Why the address of a line is not written to: no file proves that its mailbox works again, or that its reader wants it.
-async fn suppression(app: &App, transaction: &mut Transaction, person: &Person) -> Result<Option<String>> {
-    let Some(email) = &person.email else { return Ok(None) };
+/// Why a line is not kept. No file proves that a mailbox on the suppression list works again, or that its reader wants it.
+async fn problem_of(app: &App, transaction: &mut Transaction, person: &Person) -> Result<Option<String>> {
+    let Some(email) = &person.email else {
+        let has_none = person.browsers.is_empty();
+        return Ok(has_none.then(|| "has no browser that is its own".to_owned()));
+    };
+    if waits_elsewhere(transaction, email).await? {
+        let problem = "has an address that a subscription waits to have confirmed";
+        return Ok(Some(problem.to_owned()));
+    }
     let listed = suppression_of(app, transaction, email).await?;
     Ok(listed.map(|(reason, _)| format!("has an address on the suppression list ({})", reason.code())))
 }
@@ -270,6 +271,17 @@ async fn owner(transaction: &mut Transaction, person: &mut Person) -> Result<Opt
     }
     person.browsers = own;
     Ok(owner)
+}
+
+/// Whether a subscriber typed this address beside their own and nobody has confirmed it. It may be theirs or anybody's: what
+/// a file says of it would be shown to them, or undo what they said of it.
+async fn waits_elsewhere(transaction: &mut Transaction, email: &EmailAddress) -> Result<bool> {
+    let mailbox = targets::find_mailbox(transaction, email).await?;
+    let Some(mailbox) = mailbox.filter(|it| it.status == TargetStatus::Pending) else {
+        return Ok(false);
+    };
+    let holder = subscribers::find(transaction, mailbox.subscriber).await?;
+    Ok(holder.is_some_and(|holder| holder.status != SubscriberStatus::Pending))
 }
 
 /// Whether the person left, or stopped the mailbox or a browser that the line names, or their mailbox exists no more.

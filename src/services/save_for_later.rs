@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Save an opportunity: whatever else a person follows, they are told what becomes of it and reminded of its dates.
+//! Save an opportunity: whatever else a person follows, they are told what becomes of it and reminded of its dates. What is saved is hidden no longer.
 
 use crate::app::App;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
 use crate::domain::opportunity::Opportunity;
-use crate::domain::profile::{Followed, Profile};
+use crate::domain::profile::{Followed, Mute, Profile};
 use crate::domain::reminder::Leads;
 use crate::matching::match_profile;
 use crate::services::{Error, Result};
-use crate::storage::{opportunities, profiles, subscribers};
+use crate::storage::{mutes, opportunities, profiles, subscribers};
 
 /// Saves a public opportunity for a person: for the profile that it concerns, or else for their first. Saving it again
 /// changes nothing.
@@ -29,6 +29,7 @@ pub async fn save_for_later(app: &App, subscriber: SubscriberId, opportunity: Op
         .find(|it| match_profile(&opportunity, it, &vocabulary).is_some());
     let profile = concerned.or(own.first()).ok_or(Error::NotFound)?;
     profiles::save_opportunity(&mut transaction, profile.id, opportunity.id).await?;
+    mutes::unmute(&mut transaction, profile.id, Mute::Opportunity(opportunity.id)).await?;
     transaction.commit().await?;
     Ok(())
 }

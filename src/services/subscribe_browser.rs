@@ -11,14 +11,14 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{OriginId, SubscriberId, TargetId, VapidKeyId};
 use crate::domain::language::Language;
 use crate::domain::notification::Channel;
-use crate::domain::profile::{Channels, Profile};
+use crate::domain::profile::{Channels, Mute, Profile};
 use crate::domain::subscriber::{
     ConsentAction, ConsentEvidence, Place, PushSubscription, SubscriberStatus, Target, TargetStatus,
 };
 use crate::services::ask_to_subscribe::record_consent;
 use crate::services::push_keys::keys_with_public;
 use crate::services::{Error, Refusal, Result};
-use crate::storage::{Transaction, origins, profiles, subscribers, targets, vapid_keys};
+use crate::storage::{Transaction, mutes, origins, profiles, subscribers, targets, vapid_keys};
 
 /// What a browser gave.
 #[derive(Clone)]
@@ -63,12 +63,32 @@ pub async fn subscribe_by_browser(
         None => subscribers::insert(&mut transaction, SubscriberStatus::Active, newcomer.language, now).await?,
     };
     bind(&mut transaction, subscriber, &push, &browser.label, now).await?;
-    profiles::save(&mut transaction, subscriber, &newcomer.choices, true, now).await?;
+    keep_choices(&mut transaction, subscriber, &newcomer.choices, now).await?;
     subscribers::set_status(&mut transaction, subscriber, SubscriberStatus::Active, now).await?;
     record_consent(&mut transaction, subscriber, ConsentAction::Given, &newcomer.consent).await?;
     transaction.commit().await?;
     app.wake_jobs();
     Ok(subscriber)
+}
+
+/// Keeps what was chosen by whoever has this browser: it may be known, and then saving something alone ends nothing.
+async fn keep_choices(
+    transaction: &mut Transaction,
+    subscriber: SubscriberId,
+    choices: &Choices,
+    now: Timestamp,
+) -> Result<()> {
+    let own = profiles::list(transaction, subscriber).await?;
+    let own = own.iter().find(|it| it.kind == choices.kind);
+    let mut kept = choices.clone().beside(own);
+    if !kept.telling.channels.uses(Channel::WebPush) {
+        kept.telling.channels = with_push(kept.telling.channels);
+    }
+    let profile = profiles::save(transaction, subscriber, &kept, true, now).await?;
+    for opportunity in &choices.saved {
+        mutes::unmute(transaction, profile, Mute::Opportunity(*opportunity)).await?;
+    }
+    Ok(())
 }
 
 /// Adds the browser to what a signed-in subscriber has. Profiles that were told by e-mail alone are told by push from

@@ -5,7 +5,7 @@ use chrono::{Datelike, Timelike};
 
 use super::Texts;
 use crate::domain::clock::Timestamp;
-use crate::domain::local_time::{is_end_of_day, local};
+use crate::domain::local_time::{end_of_day, is_end_of_day, local};
 use crate::domain::opportunity::{Content, Opportunity, OpportunityKind, Status};
 
 impl Texts {
@@ -14,6 +14,13 @@ impl Texts {
     pub fn date(&self, instant: &Timestamp) -> String {
         let year = local(*instant, self.zone).year().to_string();
         self.fill("date-long", &[("date", &self.date_in_year(*instant)), ("year", &year)])
+    }
+
+    /// A day as the catalogue writes it, `2026-09-30`, in words; empty for what is no day.
+    #[must_use]
+    pub fn day(&self, written: &str) -> String {
+        let day = written.parse().ok();
+        day.map_or_else(String::new, |day| self.date(&end_of_day(day, self.zone)))
     }
 
     /// The date where the year goes without saying: "lunedì 30 settembre".

@@ -109,6 +109,7 @@ const STAFF = [
 /** The walks, in an order: what one publishes, the next may find. */
 export const WALKS = [
   { name: "what everybody can open", walk: (page, world) => openEach(page, world, PUBLIC) },
+  { name: "following one opportunity alone", walk: oneAlone },
   { name: "what the mouse rests on", walk: underMouse },
   { name: "mistakes and refusals", walk: mistakes },
   { name: "names of places while they are typed", walk: suggestions },
@@ -129,6 +130,16 @@ async function* openEach(page, world, addresses) {
     await page.goto(new URL(typeof address === "function" ? address(world) : address, world.program.publicUrl).href);
     yield name;
   }
+}
+
+async function* oneAlone(page, { program, opportunity }) {
+  await page.goto(new URL(opportunity, program.publicUrl).href);
+  await page.click("[aria-labelledby=saving] a");
+  await page.waitForFunction(() => location.pathname === "/iscriviti/come");
+  yield "signing up: how, for one opportunity alone";
+  await page.click("main form button[type=submit]");
+  await page.waitForFunction(() => location.pathname === "/iscriviti/riepilogo");
+  yield "signing up: the summary, for one opportunity alone";
 }
 
 async function* underMouse(page, { program }) {

@@ -183,7 +183,7 @@ async fn a_reader_saves_an_opportunity_and_finds_it_again(app: &TestApp) {
     let path = opportunity_path(&call);
     let mut stranger = Reader::new(app);
     assert_eq!(
-        stranger.open(&path).await.words("#saving"),
+        stranger.open(&path).await.words("[aria-labelledby=saving] form"),
         "",
         "only who has an account can save"
     );

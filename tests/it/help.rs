@@ -32,6 +32,7 @@ on_both_engines! {
     a_place_that_writes_without_end_is_stopped,
     without_a_chat_nothing_comes_from_another_site,
     a_chat_is_allowed_by_its_host_alone_and_on_public_pages_alone,
+    pages_of_our_own_words_say_when_they_were_changed,
 }
 
 const BODY: &str = "informa@example.org";
@@ -484,4 +485,22 @@ async fn a_chat_is_allowed_by_its_host_alone_and_on_public_pages_alone(app: &Tes
     assert!(privacy.contains("viene da chat.example.org:8443"), "{privacy}");
     assert!(!Reader::new(app).open("/privacy").await.words("main").contains("chat"));
     chatty.database.close().await;
+}
+
+async fn pages_of_our_own_words_say_when_they_were_changed(app: &TestApp) {
+    let mut reader = Reader::new(app);
+    for path in ["/privacy", "/note-legali", "/aiuto"] {
+        for (language, words) in [("it", "Ultimo aggiornamento: "), ("en", "Last updated: ")] {
+            let page = reader.open(&format!("{path}?lang={language}")).await;
+            let day = page.attributes("main time", "datetime").remove(0);
+            let year = chrono::NaiveDate::parse_from_str(&day, "%Y-%m-%d")
+                .unwrap()
+                .format("%Y");
+            assert!(page.words("main").contains(words), "{path} in {language}");
+            assert!(
+                page.words("main time").ends_with(&year.to_string()),
+                "{path} in {language}"
+            );
+        }
+    }
 }

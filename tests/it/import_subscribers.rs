@@ -38,6 +38,7 @@ on_both_engines! {
     a_profile_that_was_removed_later_is_not_added_again,
     who_asked_and_has_not_confirmed_is_told_by_the_proof_in_the_file,
     what_somebody_typed_and_never_confirmed_is_not_taken_over_by_a_file,
+    an_address_that_waits_in_the_account_of_somebody_is_not_theirs,
     bad_lines_are_reported_by_number_and_the_rest_goes_on,
     a_browser_that_cannot_be_used_is_left_out_and_its_person_kept,
     a_browser_of_somebody_else_is_left_out,
@@ -344,6 +345,29 @@ async fn what_somebody_typed_and_never_confirmed_is_not_taken_over_by_a_file(app
     assert!(app.relay.mails().is_empty(), "anybody could have typed that");
     app.publish(&a_call()).await;
     app.relay.only_mail_to("maria@example.org");
+}
+
+async fn an_address_that_waits_in_the_account_of_somebody_is_not_theirs(app: &TestApp) {
+    let other = a_citizen().called("altro@example.org").following(&["health"]);
+    let holder = app.subscribe(&other).await;
+    let typed = a_citizen().called("maria@example.org").address();
+    informa::services::ask_to_subscribe::add_own_mailbox(app, holder, &typed)
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    app.relay.forget();
+    let report = import(app, &[a_line()]).await;
+    let [(1, problem)] = &*report.bad_lines else {
+        panic!("{report:?}")
+    };
+    assert!(problem.contains("waits to have confirmed"), "{problem}");
+    assert_eq!(
+        profiles_of(app, holder).await.len(),
+        1,
+        "whoever typed an address does not get what a file says of it"
+    );
+    app.publish(&a_call()).await;
+    assert!(app.relay.mails().is_empty(), "nor is anybody told without a proof");
 }
 
 async fn bad_lines_are_reported_by_number_and_the_rest_goes_on(app: &TestApp) {

@@ -2,16 +2,25 @@
 //! Following one opportunity and nothing else: whoever has no subscription yet is told what becomes of it and reminded of
 //! its dates, and of nothing more.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use informa::domain::choices::Choices;
+use informa::domain::ids::{OpportunityId, SubscriberId};
 use informa::domain::opportunity::Opportunity;
-use informa::services::save_for_later::drop_saved;
+use informa::services::ask_to_subscribe::{Request, ask_to_subscribe};
+use informa::services::confirm_subscription::confirm_subscription;
+use informa::services::save_for_later::{drop_saved, save_for_later};
+use informa::services::save_profile::mute_opportunity;
+use informa::services::subscribe_browser::{Newcomer, subscribe_by_browser};
+use informa::services::unsubscribe::leave_service;
 use informa::storage::{profiles, subscribers};
 use informa::urls::opportunity_path;
 use serde_json::json;
 
 use crate::support::app::TestApp;
-use crate::support::builders::{a_call, a_citizen, at};
+use crate::support::builders::{Person, a_call, a_citizen, at, consent};
 use crate::support::forms::{forward, sent};
 use crate::support::on_both_engines;
 use crate::support::reader::{Answer, Reader};
@@ -24,6 +33,11 @@ on_both_engines! {
     what_nobody_may_read_is_left_out,
     who_is_signed_in_saves_it_on_its_page,
     who_is_known_gets_to_its_page_once_they_sign_in,
+    who_is_known_takes_it_along_to_the_topics_that_they_add,
+    a_browser_that_is_known_loses_nothing_by_it,
+    who_comes_back_by_it_comes_back_with_everything,
+    what_was_hidden_is_told_again_once_it_is_saved,
+    what_is_over_is_not_offered,
     a_profile_that_follows_nothing_else_can_be_changed,
 }
 
@@ -78,10 +92,18 @@ async fn by_mail_it_takes_two_pages_and_brings_its_dates_alone(app: &TestApp) {
     let summary = forward(&mut reader, &how, &[("way", "email")]).await;
     let said = summary.words("main");
     assert!(said.contains("Ti avvisiamo solo di ciò che salvi"), "{said}");
-    assert!(said.contains(&format!("Da salvare {}", call.content.title)), "{said}");
+    assert!(
+        said.contains(&format!("Ciò che salvi {}", call.content.title)),
+        "{said}"
+    );
     assert!(!said.contains("Prova ad aggiungere un argomento"), "nothing is missing");
     ask(&mut reader, &summary, "maria@example.org").await;
     let asked = confirm(app, &mut reader, "maria@example.org").await;
+    assert!(
+        asked.words("main").contains(&call.content.title),
+        "whoever agrees reads to what: {}",
+        asked.words("main")
+    );
     assert!(
         asked.words("main").contains("solo ciò che salvi"),
         "{}",
@@ -204,6 +226,106 @@ async fn who_is_known_gets_to_its_page_once_they_sign_in(app: &TestApp) {
     assert_eq!(sent_on.location(), opportunity_path(&call));
 }
 
+/// What the only profile of somebody follows: how many topics, and what is saved.
+async fn followed(app: &TestApp, person: SubscriberId) -> (usize, Vec<OpportunityId>) {
+    let mut transaction = app.database.read().await.unwrap();
+    let own = profiles::list(&mut transaction, person).await.unwrap();
+    assert_eq!(own.len(), 1);
+    (own[0].topics().count(), own[0].saved().map(|(id, _)| id).collect())
+}
+
+/// What somebody would choose who wants this opportunity alone.
+fn it_alone(app: &TestApp, person: &Person, opportunity: OpportunityId) -> Choices {
+    Choices {
+        topics: BTreeMap::new(),
+        saved: BTreeSet::from([opportunity]),
+        ..person.choices(&app.vocabulary())
+    }
+}
+
+async fn who_is_known_takes_it_along_to_the_topics_that_they_add(app: &TestApp) {
+    let call = app.publish(&a_call()).await;
+    let person = a_citizen().following(&["culture"]);
+    let mut reader = Reader::of_person(app, &person).await;
+    let way = format!("/iscriviti/come?topics=health&saved={}", call.id);
+    let sent_on = reader.open(&way).await;
+    let form = reader.open(sent_on.location()).await;
+    assert!(form.words("main").contains(&call.content.title));
+    let fields = sent(&form, &[]);
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let saved = reader.send("/preferenze/profilo/citizen", &fields).await;
+    assert_eq!(saved.location(), "/preferenze?done=saved");
+    let mut transaction = app.database.read().await.unwrap();
+    let maria = subscribers::last_id(&mut transaction).await.unwrap();
+    drop(transaction);
+    assert_eq!(followed(app, maria).await, (2, vec![call.id]));
+}
+
+async fn a_browser_that_is_known_loses_nothing_by_it(app: &TestApp) {
+    let call = app.publish(&a_call()).await;
+    let person = a_citizen().by(&["web_push", "email"]).told("daily");
+    let (known, browser) = app.subscribe_browser(&person).await;
+    let newcomer = Newcomer {
+        choices: it_alone(app, &a_citizen().by(&["web_push"]), call.id),
+        ..person.newcomer(&app.vocabulary(), app.now())
+    };
+    let asked = subscribe_by_browser(app, &browser.subscription(), &newcomer)
+        .await
+        .unwrap();
+    assert_eq!(asked, known);
+    assert_eq!(followed(app, known).await, (1, vec![call.id]));
+    let mut transaction = app.database.read().await.unwrap();
+    let own = profiles::list(&mut transaction, known).await.unwrap();
+    assert_eq!(own[0].telling, person.choices(&app.vocabulary()).telling);
+}
+
+async fn who_comes_back_by_it_comes_back_with_everything(app: &TestApp) {
+    let call = app.publish(&a_call()).await;
+    let person = a_citizen();
+    let maria = app.subscribe(&person).await;
+    leave_service(app, maria).await.unwrap();
+    app.relay.forget();
+    let request = Request {
+        choices: it_alone(app, &person, call.id),
+        ..person.request(&app.vocabulary(), app.now())
+    };
+    ask_to_subscribe(app, &request).await.unwrap();
+    app.run_jobs().await;
+    let code = app.relay.only_mail_to(&person.email).code_after("/conferma/");
+    let back = confirm_subscription(app, &code, &consent(app.now())).await.unwrap();
+    assert_eq!(back, maria);
+    assert_eq!(followed(app, maria).await, (1, vec![call.id]));
+}
+
+async fn what_was_hidden_is_told_again_once_it_is_saved(app: &TestApp) {
+    let maria = app.subscribe(&a_citizen()).await;
+    let call = app.publish(&a_call()).await;
+    app.run_jobs().await;
+    mute_opportunity(app, maria, call.id).await.unwrap();
+    save_for_later(app, maria, call.id).await.unwrap();
+    app.relay.forget();
+    until(app, "2026-09-23T09:00:00").await;
+    assert_eq!(subjects(app), ["Scade tra 7 giorni: Contributi per il fotovoltaico"]);
+}
+
+async fn what_is_over_is_not_offered(app: &TestApp) {
+    let call = app.publish(&a_call()).await;
+    let undated = app
+        .publish(&a_call().titled("Sempre").opening(None).closing(None))
+        .await;
+    app.run_jobs().await;
+    let mut reader = Reader::new(app);
+    let page = reader.open(&opportunity_path(&undated)).await;
+    let said = page.words("[aria-labelledby=saving]");
+    assert!(!said.contains("date"), "there is none: {said}");
+    until(app, "2026-10-02T09:00:00").await;
+    let page = reader.open(&opportunity_path(&call)).await;
+    assert_eq!(page.words("[aria-labelledby=saving]"), "");
+}
+
 async fn a_profile_that_follows_nothing_else_can_be_changed(app: &TestApp) {
     let mut reader = Reader::new(app);
     let (call, how) = a_call_and_its_way(app, &mut reader).await;
@@ -211,7 +333,11 @@ async fn a_profile_that_follows_nothing_else_can_be_changed(app: &TestApp) {
     ask(&mut reader, &summary, "maria@example.org").await;
     confirm(app, &mut reader, "maria@example.org").await;
     let preferences = reader.open("/preferenze").await;
-    assert!(preferences.words("main").contains("Nessuno: solo ciò che salvi"));
+    assert!(
+        preferences
+            .words("main")
+            .contains("Nessun argomento: solo ciò che salvi")
+    );
     let fields = [("frequency", "weekly"), ("way", "email")];
     let changed = reader.send("/preferenze/profilo/citizen", &fields).await;
     assert_eq!(changed.location(), "/preferenze?done=saved");
@@ -226,6 +352,8 @@ async fn a_profile_that_follows_nothing_else_can_be_changed(app: &TestApp) {
     );
     drop_saved(app, maria, call.id).await.unwrap();
     app.advance(TimeDelta::minutes(1));
+    let preferences = reader.open("/preferenze").await;
+    assert!(preferences.words("main").contains("niente di salvato"), "it says so");
     let refused = reader.send("/preferenze/profilo/citizen", &fields).await;
     assert_eq!(
         refused.status,

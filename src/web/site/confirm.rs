@@ -5,8 +5,10 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::app::App;
+use crate::domain::ids::OpportunityId;
 use crate::domain::subscriber::ConsentEvidence;
 use crate::services::confirm_subscription::{Asked, asked_for, confirm_subscription};
+use crate::services::save_for_later::public_among;
 use crate::urls::paths;
 use crate::web::csrf::{NoFields, Submitted};
 use crate::web::error::PageError;
@@ -24,12 +26,17 @@ pub async fn ask(State(app): State<App>, page: Page, Path(code): Path<String>) -
     let (texts, vocabulary) = (page.texts, app.vocabulary());
     let asks = match asked_for(&app, &code).await? {
         Asked::Subscription(profiles) => {
-            let asked = profiles
-                .iter()
-                .map(|profile| ProfileSummary::new(profile, texts, &vocabulary));
-            MessagePage::new(page, "it-mail", "confirm")
-                .about(asked.collect())
-                .with_action(address, "confirm-action", "btn-primary btn-lg")
+            let mut asked = Vec::new();
+            for profile in &profiles {
+                let saved: Vec<OpportunityId> = profile.saved().map(|(opportunity, _)| opportunity).collect();
+                let saved = public_among(&app, &saved).await?;
+                asked.push(ProfileSummary::new(profile, texts, &vocabulary).saving(&saved));
+            }
+            MessagePage::new(page, "it-mail", "confirm").about(asked).with_action(
+                address,
+                "confirm-action",
+                "btn-primary btn-lg",
+            )
         }
         Asked::Addition => MessagePage::new(page, "it-mail", "add-mailbox").with_action(
             address,

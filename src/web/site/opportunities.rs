@@ -44,8 +44,8 @@ struct DetailPage {
     updated: String,
     updated_date: String,
     tell_me: String,
-    /// Where whoever is not signed in goes to be told of this alone.
-    follow_this: String,
+    /// For whoever is not signed in, as long as there may be something to tell.
+    following: Option<Following>,
     address: String,
     /// The picture that stands beside a link to it elsewhere.
     picture: String,
@@ -72,6 +72,31 @@ impl PastEvent {
             iso_date: texts.iso_date(&event.at),
             what: texts.follow_up(event.kind, kind, &follow_up, event.at),
             lines: texts.change(&event.change, kind),
+        }
+    }
+}
+
+/// The way to be told of one opportunity alone.
+struct Following {
+    address: String,
+    /// The key of what it brings.
+    lead: &'static str,
+}
+
+impl Following {
+    fn new(opportunity: &Opportunity, like_this: &Answers) -> Self {
+        let this_alone = Answers {
+            topics: Vec::new(),
+            saved: vec![opportunity.id.to_string()],
+            ..like_this.clone()
+        };
+        Self {
+            address: tell_me(&this_alone),
+            lead: if opportunity.has_date() {
+                "follow-this-lead"
+            } else {
+                "follow-this-undated-lead"
+            },
         }
     }
 }
@@ -108,16 +133,7 @@ pub async fn show(
     }
     let vocabulary = app.vocabulary();
     let card = Card::new(&opportunity, page.texts, &vocabulary, app.now());
-    let like_this = Answers {
-        topics: card.topics.iter().map(|(code, _)| code.clone()).collect(),
-        suggested_kind: likely_reader(&opportunity).map_or_else(String::new, |kind| kind.code().to_owned()),
-        ..Answers::default()
-    };
-    let this_alone = Answers {
-        topics: Vec::new(),
-        saved: vec![opportunity.id.to_string()],
-        ..like_this.clone()
-    };
+    let like_this = like_this(&opportunity, &card);
     let history = read_history(&app, &opportunity).await?;
     let history = history
         .iter()
@@ -136,7 +152,7 @@ pub async fn show(
         updated: page.texts.date(&opportunity.updated_at),
         updated_date: page.texts.iso_date(&opportunity.updated_at),
         tell_me: tell_me(&like_this),
-        follow_this: tell_me(&this_alone),
+        following: (!card.standing.is_over()).then(|| Following::new(&opportunity, &like_this)),
         address: app.urls.opportunity(&opportunity),
         picture: app.urls.absolute(&page.asset("icon-512.png")),
         data: structured_data(&app, &opportunity),
@@ -145,6 +161,15 @@ pub async fn show(
         page,
     });
     Ok(said(&app, &jar, shown))
+}
+
+/// The answers of whoever wants more of the kind.
+fn like_this(opportunity: &Opportunity, card: &Card) -> Answers {
+    Answers {
+        topics: card.topics.iter().map(|(code, _)| code.clone()).collect(),
+        suggested_kind: likely_reader(opportunity).map_or_else(String::new, |kind| kind.code().to_owned()),
+        ..Answers::default()
+    }
 }
 
 /// What there is to know at a glance: name and value.

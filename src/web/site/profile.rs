@@ -7,9 +7,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::app::App;
-use crate::domain::ids::SubscriberId;
+use crate::domain::choices::Choices;
+use crate::domain::ids::{OpportunityId, SubscriberId};
+use crate::domain::opportunity::{Opportunity, Status};
 use crate::domain::profile::ProfileKind;
 use crate::services::choices::ChoiceCodes;
+use crate::services::save_for_later::public_among;
 use crate::services::save_profile::{remove_profile, save_profile};
 use crate::storage::profiles;
 use crate::urls::paths;
@@ -29,10 +32,14 @@ struct ProfilePage {
     /// Whether it can be taken away: it is there, and not the only one.
     can_go: bool,
     questions: Questions,
+    /// Id and title of what is saved with the answers: what they came for.
+    to_save: Vec<(String, String)>,
 }
 
-fn show(page: Page, kind: ProfileKind, can_go: bool, questions: Questions) -> ProfilePage {
+fn show(page: Page, kind: ProfileKind, can_go: bool, questions: Questions, to_save: &[Opportunity]) -> ProfilePage {
+    let titled = |it: &Opportunity| (it.id.to_string(), it.content.title.clone());
     ProfilePage {
+        to_save: to_save.iter().map(titled).collect(),
         kind: kind.code(),
         name: page.t(&format!("kind-of-person-{}", kind.code())),
         can_go,
@@ -61,11 +68,13 @@ pub async fn form(
         ..Answers::default()
     };
     let mut answers = own.map_or(fresh, |it| Answers::of(ChoiceCodes::of(it, &app.vocabulary())));
-    answers.add(&Answers::of_query(query.as_deref().unwrap_or_default()));
+    let mut added = Answers::of_query(query.as_deref().unwrap_or_default());
+    let to_save = added.keep_public(&app).await?;
+    answers.add(&added);
     answers.settle_places(page.texts, &app.vocabulary());
     let questions = Questions::new(&app, &page, &answers, Vec::new());
     let can_go = own.is_some() && all.len() > 1;
-    Ok(render(&show(page, kind, can_go, questions)))
+    Ok(render(&show(page, kind, can_go, questions, &to_save)))
 }
 
 /// Keeps the answers.
@@ -81,10 +90,18 @@ pub async fn save(
 ) -> Result<Response, PageError> {
     let kind = ProfileKind::from_code(&kind).ok_or(PageError::NotFound)?;
     kind.code().clone_into(&mut answers.kind);
-    // What they have saved is no question of this form, and reason enough to follow no topic.
-    answers.saved = saved_by(&app, subscriber, kind).await?;
-    match answers.resolve(page.texts, &app.vocabulary()) {
+    let to_save = answers.keep_public(&app).await?;
+    // What is saved already is no question of this form, and reason enough to follow no topic.
+    let with_saved = Answers {
+        saved: [&*answers.saved, &*waited_for(&app, subscriber, kind).await?].concat(),
+        ..answers.clone()
+    };
+    match with_saved.resolve(page.texts, &app.vocabulary()) {
         Ok(choices) => {
+            let choices = Choices {
+                saved: to_save.iter().map(|it| it.id).collect(),
+                ..choices
+            };
             save_profile(&app, subscriber, &choices).await?;
             let former = answers.former_place_query(&app.vocabulary());
             let saved = format!("{}?done=saved&{former}", paths::PREFERENCES);
@@ -94,20 +111,22 @@ pub async fn save(
             let questions = Questions::new(&app, &page, &answers, errors);
             Ok(render_as(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                &show(page, kind, false, questions),
+                &show(page, kind, false, questions, &to_save),
             ))
         }
     }
 }
 
-/// The ids of what the profile of that kind has saved.
-async fn saved_by(app: &App, subscriber: SubscriberId, kind: ProfileKind) -> Result<Vec<String>, PageError> {
+/// The ids of what the profile of that kind has saved and is not over: of those there may still be something to tell.
+async fn waited_for(app: &App, subscriber: SubscriberId, kind: ProfileKind) -> Result<Vec<String>, PageError> {
     let mut transaction = app.database.read().await?;
     let all = profiles::list(&mut transaction, subscriber).await?;
-    let own = all.iter().filter(|it| it.kind == kind);
-    Ok(own
-        .flat_map(|profile| profile.saved().map(|(opportunity, _)| opportunity.to_string()))
-        .collect())
+    drop(transaction);
+    let own = all.iter().find(|it| it.kind == kind);
+    let saved: Vec<OpportunityId> = own.map_or_else(Vec::new, |it| it.saved().map(|(id, _)| id).collect());
+    let saved = public_among(app, &saved).await?;
+    let waited_for = saved.iter().filter(|it| it.status == Status::Published);
+    Ok(waited_for.map(|it| it.id.to_string()).collect())
 }
 
 /// Takes the profile away.

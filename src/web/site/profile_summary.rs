@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A profile in a few lines: who it is for, what it follows, and how it is told.
 
+use crate::domain::opportunity::Opportunity;
 use crate::domain::profile::{Mute, Profile, ProfileKind};
 use crate::domain::vocabulary::Vocabulary;
 use crate::services::choices::ChoiceCodes;
@@ -15,6 +16,10 @@ pub struct ProfileSummary {
     pub name: String,
     /// What it says: name and value.
     pub facts: Vec<(String, String)>,
+    /// Whether it follows topics.
+    pub has_topics: bool,
+    /// The titles of what it saves, where they are told.
+    pub saved: Vec<String>,
 }
 
 /// The key of what a persona is called.
@@ -35,9 +40,9 @@ impl ProfileSummary {
                 name.to_owned()
             }
         });
-        // Whoever follows no topic has saved something: there is no profile without either.
-        let topics = match profile.topics().count() {
-            0 => texts.get("preferences-only-saved"),
+        let topics = match (profile.topics().count(), profile.saved().count()) {
+            (0, 0) => texts.get("preferences-nothing"),
+            (0, _) => texts.get("preferences-only-saved"),
             _ => topics.collect::<Vec<_>>().join(", "),
         };
         let areas: Vec<String> = profile
@@ -68,6 +73,15 @@ impl ProfileSummary {
             kind: profile.kind.code(),
             name: texts.get(&person_key(profile.kind)),
             facts: facts.into_iter().map(|(key, value)| (texts.get(key), value)).collect(),
+            has_topics: profile.topics().next().is_some(),
+            saved: Vec::new(),
         }
+    }
+
+    /// The same with the titles of what it saves.
+    #[must_use]
+    pub fn saving(mut self, saved: &[Opportunity]) -> Self {
+        self.saved = saved.iter().map(|it| it.content.title.clone()).collect();
+        self
     }
 }

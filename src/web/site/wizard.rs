@@ -193,6 +193,7 @@ fn lead_to_profile(answers: &Answers, own: &[ProfileKind]) -> Response {
     let path = format!("{}/profilo/{}", paths::PREFERENCES, kind.code());
     let added = Answers {
         topics: answers.topics.clone(),
+        saved: answers.saved.clone(),
         place: answers.place.clone(),
         areas: answers.areas.clone(),
         ..Answers::default()
