@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Save an opportunity: whatever else a person follows, they are told what becomes of it and reminded of its dates. What is saved is hidden no longer.
+//! Save an opportunity: whatever else a person follows, they are told what becomes of it and reminded of its dates. What is
+//! saved is hidden no longer.
 
 use crate::app::App;
 use crate::domain::ids::{OpportunityId, ProfileId, SubscriberId};
