@@ -322,6 +322,13 @@ impl Opportunity {
         self.content.closes_at.is_some() || self.content.opens_at.is_some()
     }
 
+    /// Whether people can be reminded of a date of it: news and alerts end, but nobody has to be there in time.
+    #[must_use]
+    pub fn is_reminded_of(&self) -> bool {
+        let is_for_later = !matches!(self.content.kind, OpportunityKind::News | OpportunityKind::Alert);
+        is_for_later && self.has_date()
+    }
+
     /// The status that publishing the draft at `now` gives: closed at once if its deadline has passed.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use informa::domain::choices::Choices;
 use informa::domain::ids::{OpportunityId, SubscriberId};
-use informa::domain::opportunity::Opportunity;
+use informa::domain::opportunity::{Opportunity, OpportunityKind};
 use informa::services::ask_to_subscribe::{Request, ask_to_subscribe};
 use informa::services::confirm_subscription::confirm_subscription;
 use informa::services::save_for_later::{drop_saved, save_for_later};
@@ -317,10 +317,15 @@ async fn what_is_over_is_not_offered(app: &TestApp) {
         .publish(&a_call().titled("Sempre").opening(None).closing(None))
         .await;
     app.run_jobs().await;
+    let alert = app
+        .publish(&a_call().titled("Vento forte").kind(OpportunityKind::Alert))
+        .await;
     let mut reader = Reader::new(app);
-    let page = reader.open(&opportunity_path(&undated)).await;
-    let said = page.words("[aria-labelledby=saving]");
-    assert!(!said.contains("date"), "there is none: {said}");
+    for without_reminders in [&undated, &alert] {
+        let page = reader.open(&opportunity_path(without_reminders)).await;
+        let said = page.words("[aria-labelledby=saving]");
+        assert!(said.contains("ogni cambiamento") && !said.contains("date"), "{said}");
+    }
     until(app, "2026-10-02T09:00:00").await;
     let page = reader.open(&opportunity_path(&call)).await;
     assert_eq!(page.words("[aria-labelledby=saving]"), "");

@@ -92,7 +92,7 @@ impl Following {
         };
         Self {
             address: tell_me(&this_alone),
-            lead: if opportunity.has_date() {
+            lead: if opportunity.is_reminded_of() {
                 "follow-this-lead"
             } else {
                 "follow-this-undated-lead"
