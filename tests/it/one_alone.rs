@@ -21,7 +21,7 @@ use serde_json::json;
 
 use crate::support::app::TestApp;
 use crate::support::builders::{Person, a_call, a_citizen, at, consent};
-use crate::support::forms::{forward, sent};
+use crate::support::forms::{forward, sent, submit};
 use crate::support::on_both_engines;
 use crate::support::reader::{Answer, Reader};
 use crate::support::smtp_receiver::Mail;
@@ -52,12 +52,13 @@ async fn a_call_and_its_way(app: &TestApp, reader: &mut Reader) -> (Opportunity,
 
 /// The last page of signing up, sent with an address.
 async fn ask(reader: &mut Reader, summary: &Answer, email: &str) {
-    let fields = sent(summary, &[("consent", "yes"), ("email", email)]);
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let done = reader.send("/iscriviti/riepilogo", &fields).await;
+    let done = submit(
+        reader,
+        "/iscriviti/riepilogo",
+        summary,
+        &[("consent", "yes"), ("email", email)],
+    )
+    .await;
     assert!(
         done.location().starts_with("/iscriviti/controlla?"),
         "{}",
@@ -251,12 +252,7 @@ async fn who_is_known_takes_it_along_to_the_topics_that_they_add(app: &TestApp) 
     let sent_on = reader.open(&way).await;
     let form = reader.open(sent_on.location()).await;
     assert!(form.words("main").contains(&call.content.title));
-    let fields = sent(&form, &[]);
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let saved = reader.send("/preferenze/profilo/citizen", &fields).await;
+    let saved = submit(&mut reader, "/preferenze/profilo/citizen", &form, &[]).await;
     assert_eq!(saved.location(), "/preferenze?done=saved");
     let mut transaction = app.database.read().await.unwrap();
     let maria = subscribers::last_id(&mut transaction).await.unwrap();

@@ -9,7 +9,7 @@ use informa::storage::{profiles, subscribers, targets};
 
 use crate::support::app::TestApp;
 use crate::support::builders::{a_call, a_citizen};
-use crate::support::forms::{forward, sent, serde_urlencoded};
+use crate::support::forms::{forward, sent, serde_urlencoded, submit};
 use crate::support::on_both_engines;
 use crate::support::reader::Reader;
 
@@ -59,12 +59,13 @@ async fn five_steps_lead_to_a_subscription_with_every_answer(app: &TestApp) {
     for words in ["impresa", "Albino", "Bergamo", "Salute", "Una volta al giorno"] {
         assert!(answers.contains(words), "{words} in {answers}");
     }
-    let fields = sent(&summary, &[("consent", "yes"), ("email", "officina@example.org")]);
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let done = reader.send("/iscriviti/riepilogo", &fields).await;
+    let done = submit(
+        &mut reader,
+        "/iscriviti/riepilogo",
+        &summary,
+        &[("consent", "yes"), ("email", "officina@example.org")],
+    )
+    .await;
     assert!(
         done.location().starts_with("/iscriviti/controlla?"),
         "{}",
@@ -97,12 +98,13 @@ async fn a_mistyped_address_is_all_that_is_written_again(app: &TestApp) {
     let summary = reader
         .open("/iscriviti/riepilogo?kind=operator&company_size=small&areas=016024&topics=environment&frequency=daily&way=email")
         .await;
-    let fields = sent(&summary, &[("consent", "yes"), ("email", "sbaglaito@example.org")]);
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let done = reader.send("/iscriviti/riepilogo", &fields).await;
+    let done = submit(
+        &mut reader,
+        "/iscriviti/riepilogo",
+        &summary,
+        &[("consent", "yes"), ("email", "sbaglaito@example.org")],
+    )
+    .await;
     assert!(!done.location().contains("sbaglaito"), "{}", done.location());
     let page = reader.open(done.location()).await;
     assert!(
@@ -314,12 +316,13 @@ async fn an_address_that_was_typed_waits_while_an_answer_is_changed(app: &TestAp
     let mut reader = Reader::new(app);
     let summary = reader.open("/iscriviti/riepilogo?topics=environment").await;
     let typed = "maria@example.org";
-    let fields = sent(&summary, &[("email", typed), ("change", "dove")]);
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let back = reader.send("/iscriviti/riepilogo", &fields).await;
+    let back = submit(
+        &mut reader,
+        "/iscriviti/riepilogo",
+        &summary,
+        &[("email", typed), ("change", "dove")],
+    )
+    .await;
     assert!(back.location().starts_with("/iscriviti/dove?"), "{}", back.location());
     assert!(!back.location().contains("maria"));
     let again = reader
@@ -354,12 +357,13 @@ async fn tell_me_takes_two_pages(app: &TestApp) {
     let how = reader.open(&way).await;
     assert_eq!(how.words("[aria-current=step]"), "Come e quando Sei qui");
     let summary = forward(&mut reader, &how, &[("way", "email")]).await;
-    let fields = sent(&summary, &[("consent", "yes"), ("email", "maria@example.org")]);
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let done = reader.send("/iscriviti/riepilogo", &fields).await;
+    let done = submit(
+        &mut reader,
+        "/iscriviti/riepilogo",
+        &summary,
+        &[("consent", "yes"), ("email", "maria@example.org")],
+    )
+    .await;
     assert!(
         done.location().starts_with("/iscriviti/controlla?"),
         "{}",

@@ -52,3 +52,13 @@ pub(crate) async fn forward(reader: &mut Reader, page: &Answer, more: &[(&str, &
     }
     answer
 }
+
+/// Sends the form of a page to `path`, with other values of some fields.
+pub(crate) async fn submit(reader: &mut Reader, path: &str, page: &Answer, more: &[(&str, &str)]) -> Answer {
+    let fields = sent(page, more);
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    reader.send(path, &fields).await
+}
