@@ -48,13 +48,19 @@ const sentences = ({ none, found, foundOne, hint }, explained = '') => ({
   tAssistiveHint: () => `${explained} ${hint}`.trim(),
 });
 
-/** Escape closes the list with the chosen line that had the focus: what is typed next belongs into the field. */
+/**
+ * Escape in a line of the list is Escape in the field: the line would take the focus along when it goes, and what is typed
+ * next belongs behind what is there.
+ */
 function keepFocus(container) {
-  container.addEventListener('keydown', ({ key }) => {
-    if (key !== 'Escape') return;
-    setTimeout(() => {
-      if (document.activeElement === document.body) container.querySelector('input').focus();
-    });
+  container.addEventListener('keydown', (event) => {
+    const input = container.querySelector('input');
+    if (event.key !== 'Escape' || event.target === input) return;
+    event.stopPropagation();
+    input.focus();
+    input.setSelectionRange(input.value.length, input.value.length);
+    // Of a key the list knows the number alone.
+    input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', keyCode: 27, bubbles: true }));
   }, { capture: true });
 }
 

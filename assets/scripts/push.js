@@ -33,9 +33,11 @@ function formValues(id) {
 
 const template = (block, name, value) => block.querySelector(`template[data-push-${name}="${value}"]`);
 
-/** Shows the server's sentence for `state` in the live region, so that screen readers say it too. */
+/**
+ * Shows the server's sentence for `state` in the live region, so that screen readers say it too. Steps to follow, and what
+ * comes after them, stand below it: a list in a live region is said again whenever the page is laid out anew.
+ */
 function show(block, state, reason = '') {
-  const status = block.querySelector('[data-push-status]');
   const message = template(block, 'message', state).content.cloneNode(true);
   const steps = message.querySelector('[data-push-steps]');
   steps?.append((template(block, 'steps-of', browserName()) ?? template(block, 'steps-of', 'other')).content.cloneNode(true));
@@ -43,7 +45,16 @@ function show(block, state, reason = '') {
   for (const link of message.querySelectorAll('[data-push-mail]')) {
     if (!document.querySelector(link.hash)) link.replaceWith(...link.childNodes);
   }
-  status.replaceChildren(message);
+  const parts = [...message.children];
+  const list = parts.findIndex((part) => part.matches('ol'));
+  const below = list < 0 ? [] : parts.slice(list);
+  say(block, parts.filter((part) => !below.includes(part)), below);
+}
+
+/** What is said, and what stands below it; nothing where nothing is given. */
+function say(block, said = [], below = []) {
+  block.querySelector('[data-push-status]').replaceChildren(...said);
+  block.querySelector('[data-push-below]').replaceChildren(...below);
 }
 
 function offer(block, offered) {
@@ -148,7 +159,7 @@ function prepare(block) {
   if (!isSupported()) return show(block, whyNot());
   if (Notification.permission === 'denied') return showDenied(block);
   offer(block, true);
-  block.querySelector('[data-push-status]').replaceChildren();
+  say(block);
   if (memory.saidNotNow(MEMORY)) show(block, 'not-now');
 }
 
@@ -157,7 +168,7 @@ async function followPermission(block) {
   const permission = await navigator.permissions?.query({ name: 'notifications' });
   permission?.addEventListener('change', () => {
     // A refusal itself is told where it was asked.
-    if (permission.state !== 'denied' && block.querySelector('[data-push-status] [data-push-steps]')) prepare(block);
+    if (permission.state !== 'denied' && block.querySelector('[data-push-below] [data-push-steps]')) prepare(block);
   });
 }
 

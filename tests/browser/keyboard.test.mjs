@@ -52,8 +52,15 @@ test("signing up, step by step", { skip }, async () => {
   await submit("/iscriviti/dove");
 
   await tabTo((it) => it.id === "place-1", "a place");
-  await page.keyboard.type("Alzano Lo");
+  await page.keyboard.type("Alzano L");
   await page.waitForFunction(() => document.querySelector(".autocomplete__option"));
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelector("#place-1").getAttribute("aria-expanded") === "false");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "place-1", "Escape closes the list and stays in the field");
+  await page.keyboard.type("o");
+  assert.equal(await page.$eval("#place-1", (field) => field.value), "Alzano Lo", "what is typed next goes behind");
+  await page.waitForFunction(() => document.querySelector("#place-1").getAttribute("aria-expanded") === "true");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   const place = await page.$eval("#place-1", (field) => field.value);

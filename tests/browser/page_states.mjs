@@ -377,8 +377,8 @@ async function* byPush(page, world) {
   for (const message of await page.$$eval("template[data-push-message]", (all) => all.map((it) => it.dataset.pushMessage))) {
     await page.evaluate((message) => {
       const template = document.querySelector(`template[data-push-message="${message}"]`);
-      document.querySelector("[data-push-status]").replaceChildren(template.content.cloneNode(true));
-      const steps = document.querySelector("[data-push-status] [data-push-steps]");
+      document.querySelector("[data-push-below]").replaceChildren(template.content.cloneNode(true));
+      const steps = document.querySelector("[data-push-below] [data-push-steps]");
       steps?.append(document.querySelector("template[data-push-steps-of=firefox]").content.cloneNode(true));
     }, message);
     yield `notifications in this browser: ${message}`;

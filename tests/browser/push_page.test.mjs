@@ -192,8 +192,8 @@ test("who refused is told how to allow it, and who is not answered is told so", 
   try {
     const page = await refusing.newPage();
     await reachSummary(page, program, { topic: TOPIC, way: "push" });
-    await page.waitForSelector("[data-push-status] [data-push-steps] li");
-    const said = await page.$eval("[data-push-status]", (status) => status.textContent);
+    await page.waitForSelector("[data-push-below] [data-push-steps] li");
+    const said = await page.$eval("[data-push-status]", (status) => status.parentElement.textContent);
     assert.match(said, /bloccat|lucchetto|permess/i);
     assert.equal(await page.$eval("[data-push-offer]", ({ hidden }) => hidden), true, "what cannot be done is not offered");
   } finally {

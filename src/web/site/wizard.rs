@@ -72,9 +72,10 @@ impl StepPage {
     }
 
     /// The same page for who came by "tell me": it asks who they are as well, and says for which topics.
-    fn beginning_here(self, app: &App, answers: &Answers, to_save: &[Opportunity]) -> Self {
+    fn beginning_here(mut self, app: &App, answers: &Answers, to_save: &[Opportunity]) -> Self {
         let (language, vocabulary) = (self.page.texts.language, app.vocabulary());
         let topics = answers.topics.iter().filter_map(|code| vocabulary.topics.by_code(code));
+        self.steps[Step::Who as usize].is_done = false;
         Self {
             asks_who: true,
             came_for: topics
